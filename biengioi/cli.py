@@ -1,0 +1,108 @@
+"""The command line: global options, commands loaded only when they run, errors as one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from biengioi.context import Context
+from crawler.errors import BiengioiError
+
+COMMANDS = {
+    "crawl": "Crawl the newspapers once, now.",
+    "list": "List the articles of the collection, newest first.",
+    "show": "Show one article with its sightings, revisions and duplicates.",
+    "runs": "List the crawls so far, or show one with its numbers.",
+    "explain": "Say what was decided about an address, and why.",
+    "forget": "Remove an article for good; its addresses are never fetched again.",
+    "topic": "Score texts, explain a score, and measure a topic file.",
+    "rescore": "Judge the whole collection again after a change of the topic.",
+    "extract": "Show what would be extracted from a file or an address, without storing it.",
+    "export": "Write articles out of the collection.",
+    "import": "Take corpus files into the collection.",
+    "sources": "List, show and lint the newspapers' source files.",
+    "config": "Show the configuration in effect.",
+    "demo": "Crawl simulated newspapers on this machine; no internet needed.",
+}
+"""Command → its one-line help, here so that ``--help`` need not load the commands."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is run, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in the order of the table above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command, from ``biengioi/commands/<name>.py``."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"{__package__}.commands.{cmd_name}_command")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command, or suggest the nearest name."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from crawler.declaration import unknown
+
+            ctx.fail(unknown("command", name, COMMANDS))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--db", type=click.Path(path_type=Path), envvar="BIENGIOI_DB", help="Database file [biengioi.db]."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="BIENGIOI_CONFIG",
+    help="Configuration file [biengioi.toml].",
+)
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path),
+    envvar="BIENGIOI_SOURCES",
+    help="Use the source files of this folder alone.",
+)
+@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
+@click.version_option(package_name="biengioi")
+@click.pass_context
+def cli(ctx: click.Context, db: Path | None, config: Path | None, sources: Path | None, verbose: int) -> None:
+    """Watch Vietnamese news for cooperation across Viet Nam's land borders.
+
+    Crawls newspapers, cleans and deduplicates their articles, and keeps them in one SQLite file.
+    """
+    ctx.obj = Context(db, config, sources, verbose)
+
+
+def main() -> None:
+    """Run a command and exit: 0 done, 1 something failed, 2 wrong usage, 3 database locked."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except BiengioiError as error:
+        _fail(str(error), error.exit_status)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("Interrupted.", 130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(sentence: str, status: int) -> None:
+    click.echo(f"biengioi: {sentence}", err=True)
+    sys.exit(status)

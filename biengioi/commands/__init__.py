@@ -1,0 +1,1 @@
+"""One module per command, named ``<command>_command``; each offers ``command`` and is thin."""

@@ -1,0 +1,84 @@
+"""``biengioi crawl``: one crawl, now."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from biengioi.context import Context
+from biengioi.options import Day, json_option, topic_option
+from biengioi.output import print_json
+from crawler.source import Source
+
+
+@click.command("crawl")
+@click.argument("sources", metavar="[SOURCE…]", nargs=-1)
+@click.option("--since", type=Day(), help="Only what was published on or after this day; walks back to it.")
+@click.option("--max-pages", type=click.IntRange(min=0), help="Articles fetched per source.")
+@click.option("--dry-run", is_flag=True, help="Discover, fetch and decide, but write nothing.")
+@topic_option
+@json_option
+@click.pass_obj
+def command(
+    context: Context,
+    sources: tuple[str, ...],
+    since: date | None,
+    max_pages: int | None,
+    dry_run: bool,
+    topic_file: Path | None,
+    as_json: bool,
+) -> int:
+    """Crawl the newspapers once, now: the sources named, or all enabled ones."""
+    config = context.config()
+    chosen = context.chosen_sources(sources)
+    topic = context.topic(topic_file)
+    if not config.contact and not all(_is_loopback(source) for source in chosen):
+        click.echo(
+            "biengioi: no `contact` in the configuration, so the papers cannot reach you;"
+            ' put contact = "you@example.org" into biengioi.toml.',
+            err=True,
+        )
+    from biengioi.crawling import CrawlRequest, run_crawl
+    from biengioi.progress import configure_logging, watching
+
+    configure_logging(context.verbose, is_live=sys.stderr.isatty() and not context.verbose)
+    with watching(len(chosen), verbose=context.verbose > 0) as progress:
+        result = run_crawl(
+            CrawlRequest(
+                context.db_path,
+                config,
+                chosen,
+                progress,
+                topic,
+                since=since,
+                max_pages=max_pages,
+                dry_run=dry_run,
+            )
+        )
+    if as_json:
+        print_json(result.report.to_json())
+    else:
+        from biengioi.report_view import print_report
+
+        print_report(result.report)
+    for problem in result.problems:
+        click.echo(f"biengioi: unexpected error: {problem}", err=True)
+    return 0 if result.is_good else 1
+
+
+def _is_loopback(source: Source) -> bool:
+    urls: Sequence[str] = (source.homepage, *(seed.url for seed in source.seeds))
+    return all(_is_loopback_host(urlsplit(url).hostname or "") for url in urls)
+
+
+def _is_loopback_host(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

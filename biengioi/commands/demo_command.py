@@ -1,0 +1,107 @@
+"""``biengioi demo``: the whole way on simulated newspapers, without the internet."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from biengioi.context import Context
+from biengioi.output import local_time, print_table
+from crawler.errors import UsageError
+
+DEMO_DB = Path("biengioi-demo.db")
+
+_PAUSE_S = 1.5
+"""HTTP and sitemap times know whole seconds: an edit must be later than the fetch it follows."""
+
+
+@click.command("demo")
+@click.option("--no-serve", is_flag=True, help="End after the crawls instead of keeping the newspapers up.")
+@click.pass_obj
+def command(context: Context, no_serve: bool) -> int:
+    """Crawl simulated newspapers on this machine; no internet needed.
+
+    Two crawls: the first finds everything, the second what was published and edited meanwhile.
+    """
+    from spiders.demo.newspapers import Newspapers
+
+    db = _fresh_database(context.db)
+    with tempfile.TemporaryDirectory(prefix="biengioi-demo-") as folder, Newspapers() as newspapers:
+        sources = Path(folder)
+        newspapers.write_sources(sources)
+        count = len(newspapers.sources)
+        click.echo(f"{count} simulated newspapers are up on 127.0.0.11 and the addresses after it.\n")
+        crawl = [sys.executable, "-P", "-m", "biengioi", "--db", str(db), "--sources", folder, "crawl"]
+        status = subprocess.run(crawl, check=False).returncode
+        if status == 0:
+            time.sleep(_PAUSE_S)
+            edited = next(story.url for story in newspapers.stories if story.relevant)
+            newspapers.publish()
+            newspapers.edit(edited)
+            click.echo("\nMeanwhile one more story came out, and another was edited. Crawling again:\n")
+            status = subprocess.run(crawl, check=False).returncode
+        if status != 0:
+            return status
+        click.echo("\nWhat was found, newest first:\n")
+        _print_articles(db)
+        _print_next_steps(db)
+        if not no_serve:
+            click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
+            click.echo(f"  biengioi --db {db} --sources {folder} crawl")
+            _wait_for_signal()
+    return 0
+
+
+def _fresh_database(chosen: Path | None) -> Path:
+    """Return where the demo's collection goes: its own file anew, or a file that is not there yet."""
+    if chosen is not None:
+        if chosen.exists():
+            raise UsageError(f"{chosen} exists already; the demo needs a new file.")
+        return chosen
+    for suffix in ("", "-wal", "-shm"):
+        DEMO_DB.with_name(DEMO_DB.name + suffix).unlink(missing_ok=True)
+    return DEMO_DB
+
+
+def _print_articles(db: Path) -> None:
+    from db.collection import ArticleFilter, Collection
+
+    with Collection.open(db) as collection:
+        rows = list(collection.list(ArticleFilter()))
+    print_table(
+        ("id", "published", "source", "grade", "title"),
+        [
+            (r["id"], local_time(r["published_at"]), r["source_id"], r["topic_grade"], r["title"])
+            for r in rows
+        ],
+        right=("id",),
+    )
+
+
+def _print_next_steps(db: Path) -> None:
+    program = "biengioi" if shutil.which("biengioi") else "./run"
+    click.echo("\nWhat to type next:")
+    for arguments, purpose in (
+        ("show 1", "one article as it is kept"),
+        ("list --country LA", "only what concerns Laos"),
+        ("runs 1", "the first crawl's numbers, source by source"),
+        ("export corpus my-corpus", "text files for research"),
+    ):
+        click.echo(f"  {program} {f'--db {db} {arguments}':<50} {purpose}")
+    click.echo(f"  {program} {'crawl':<50} the real newspapers, into biengioi.db\n")
+
+
+def _wait_for_signal() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(1.0):
+        pass

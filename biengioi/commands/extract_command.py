@@ -1,0 +1,147 @@
+"""``biengioi extract FILE|URL``: what we would make of a page, without storing it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from biengioi.context import Context
+from biengioi.options import json_option, topic_option
+from biengioi.output import print_json, safe, zoned_time
+from crawler.article import Article
+from crawler.errors import NotFoundError, UsageError
+from crawler.page import Page
+from crawler.source import Source
+
+if TYPE_CHECKING:
+    from crawler.extraction import Refused
+
+
+@click.command("extract")
+@click.argument("page", metavar="FILE|URL")
+@click.option("--url", help="The address that the file was saved from.")
+@click.option("--links", is_flag=True, help="Show where the page leads to instead of its text.")
+@topic_option
+@json_option
+@click.pass_obj
+def command(
+    context: Context, page: str, url: str | None, links: bool, topic_file: Path | None, as_json: bool
+) -> int:
+    """Show what would be extracted from a saved page or an address, with where each field came from."""
+    from crawler.extraction import Refused, extract_article
+
+    topic = context.topic(topic_file)
+    fetched = _fetch(context, page) if page.startswith(("http://", "https://")) else _read(page, url)
+    source = next((one for one in context.all_sources().values() if one.owns(fetched.url)), None)
+    if links:
+        return _show_links(fetched, source, as_json)
+    article = extract_article(fetched, family=source.family if source else None)
+    if isinstance(article, Refused):
+        return _show_refusal(article, as_json)
+    document = _document(article, source, fetched)
+    relevance = topic.score(title=article.title, lead=article.lead, text=article.text).to_json()
+    document |= {f"topic_{name}": relevance[name] for name in ("score", "grade", "terms")}
+    document |= {name: relevance[name] for name in ("countries", "places", "fields", "evidence")}
+    document |= {
+        "family": article.family,
+        "provenance": dict(article.provenance),
+        "warnings": list(article.warnings),
+    }
+    if as_json:
+        print_json(document)
+    else:
+        _print(document)
+    return 0
+
+
+def _show_links(page: Page, source: Source | None, as_json: bool) -> int:
+    from crawler.extraction import Refused, read_document
+    from spiders.discovery.inventory import take_inventory
+
+    document = read_document(page)
+    if isinstance(document, Refused):
+        return _show_refusal(document, as_json)
+    if not page.url.startswith(("http://", "https://")):
+        raise UsageError("Links need the address that the file was saved from; give it with --url.")
+    found = take_inventory(document, source)
+    if as_json:
+        print_json(asdict(found))
+        return 0
+    for name in ("articles", "feeds", "sitemaps", "others"):
+        urls: tuple[str, ...] = getattr(found, name)
+        click.echo(f"{name} ({len(urls)})")
+        for url in urls:
+            click.echo(f"  {safe(url)}")
+    click.echo(f"next: {safe(found.next or 'none')}")
+    return 0
+
+
+def _show_refusal(refused: Refused, as_json: bool) -> int:
+    if as_json:
+        print_json({"rejected": refused.reason.value})
+    else:
+        click.echo(f"rejected: {refused.reason} {safe(refused.detail)}".rstrip())
+    return 1
+
+
+def _read(name: str, url: str | None) -> Page:
+    from biengioi.crawling import utc_now
+
+    path = Path(name)
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read ({error.strerror}); give a saved page or an address."
+        ) from error
+    address = url or path.absolute().as_uri()
+    return Page(address, address, body, utc_now())
+
+
+def _fetch(context: Context, url: str) -> Page:
+    from spiders.single_page import fetch_page
+
+    page = fetch_page(url, context.config())
+    if isinstance(page, Page):
+        return page
+    raise NotFoundError(f"{url} could not be fetched ({page.reason}): {page.detail.rstrip('.')}.")
+
+
+def _document(article: Article, source: Source | None, page: Page) -> dict[str, Any]:
+    published = article.published
+    return {
+        "source_id": source.id if source else None,
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "title": article.title,
+        "lead": article.lead,
+        "text": article.text,
+        "captions": list(article.captions),
+        "authors": list(article.authors),
+        "section": article.section,
+        "tags": list(article.tags),
+        "image_url": article.image_url,
+        "published_at": zoned_time(published.at) if published else None,
+        "published_precision": published.precision.value if published else None,
+        "fetched_at": zoned_time(f"{page.fetched_at:%Y-%m-%dT%H:%M:%SZ}"),
+        "language": article.language,
+        "content_hash": article.content_hash,
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    provenance = document["provenance"]
+    for name, value in document.items():
+        if name in ("text", "provenance", "warnings", "topic_terms", "evidence") or value in (None, [], ""):
+            continue
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        origin = f"  ({safe(provenance[name])})" if name in provenance else ""
+        click.echo(f"{name}: {safe(shown)}{origin}")
+    for warning in document["warnings"]:
+        click.echo(f"warning: {safe(warning)}")
+    click.echo()
+    for paragraph in document["text"].split("\n"):
+        click.echo(safe(paragraph))

@@ -1,0 +1,20 @@
+"""``biengioi forget ID|URL``: a takedown."""
+
+from __future__ import annotations
+
+import click
+
+from biengioi.context import Context
+from biengioi.output import safe
+
+
+@click.command("forget")
+@click.argument("article", metavar="ID|URL")
+@click.pass_obj
+def command(context: Context, article: str) -> int:
+    """Remove an article for good; its addresses are never fetched again."""
+    with context.open_collection() as collection:
+        removed = collection.forget(int(article) if article.isdecimal() else article)
+    for line in removed.lines():
+        click.echo(safe(line))
+    return 0

@@ -1,0 +1,233 @@
+"""``biengioi sources``: the newspapers' declarations."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import click
+
+from biengioi.context import LOCAL_SOURCES, Context
+from biengioi.options import json_option
+from biengioi.output import print_json, print_table, safe
+from crawler.errors import NotFoundError, UsageError
+from crawler.identity.urls import canonical_url
+from crawler.source import Source, load_source
+
+_SWITCH = re.compile(r"(?:enabled|disabled_because)\s*=")
+
+
+@click.group("sources")
+def command() -> None:
+    """List, show and lint the newspapers' source files."""
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_(context: Context, as_json: bool) -> int:
+    """List every source, enabled or not."""
+    sources = context.all_sources()
+    if as_json:
+        print_json([_document(source) for source in sources.values()])
+        return 0
+    columns = ("id", "enabled", "kind", "province", "borders", "seeds", "name")
+    rows = (
+        (
+            source.id,
+            "yes" if source.enabled else "no",
+            source.kind,
+            source.province,
+            " ".join(source.borders),
+            len(source.seeds),
+            source.name,
+        )
+        for source in sources.values()
+    )
+    print_table(columns, rows, right=("seeds",))
+    return 0
+
+
+@command.command("show")
+@click.argument("source_id", metavar="ID")
+@json_option
+@click.pass_obj
+def show(context: Context, source_id: str, as_json: bool) -> int:
+    """Show one source with its defaults filled in."""
+    source = context.all_sources().get(source_id)
+    if source is None:
+        raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
+    document = _document(source) | {"learned_pattern": _learned_pattern(context, source_id)}
+    if as_json:
+        print_json(document)
+        return 0
+    for key, value in _lines(document):
+        click.echo(f"{key} = {safe(value)}")
+    return 0
+
+
+@command.command("lint")
+@json_option
+@click.pass_obj
+def lint(context: Context, as_json: bool) -> int:
+    """Check all source files against each other and against their own examples."""
+    from crawler.families import load_families
+    from crawler.source_lint import lint as lint_sources
+
+    sources = context.all_sources()
+    findings = lint_sources(sources, load_families())
+    if as_json:
+        print_json([{"source_id": one.source_id, "problem": one.problem} for one in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.source_id}: {finding.problem}")
+        click.echo(f"{len(sources)} source files, {len(findings)} problems.", err=True)
+    return 1 if findings else 0
+
+
+@command.command("check")
+@click.argument("source_ids", metavar="[ID…]", nargs=-1)
+@json_option
+@click.pass_obj
+def check(context: Context, source_ids: tuple[str, ...], as_json: bool) -> int:
+    """Ask sources whether they are still what their files say; stores nothing.
+
+    Reads every seed once, extracts one article as a sample, and says what to change.
+    """
+    from biengioi.check_view import print_checks
+    from spiders.check import check_sources
+
+    chosen = context.chosen_sources(source_ids)
+    checks = check_sources(
+        chosen, context.config(), lambda one: click.echo(f"{one.source_id}: checked", err=True)
+    )
+    if as_json:
+        print_json([one.to_json() for one in checks])
+    else:
+        print_checks(checks)
+    return 0 if checks and all(one.is_good for one in checks) else 1
+
+
+@command.command("add")
+@click.argument("url")
+@click.option("--id", "id_", metavar="ID", help="The source's id; by default made from its host.")
+@json_option
+@click.pass_obj
+def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
+    """Write a source file from a paper's home page, and show what it rests on."""
+    from biengioi.check_view import print_checks
+    from spiders.check import check_sources
+    from spiders.declare import source_file, source_id
+
+    homepage = canonical_url(url if "://" in url else f"https://{url}")
+    if homepage is None:
+        raise UsageError(f"{url} is not the address of a home page.")
+    new_id = id_ or source_id(homepage)
+    folder = context.sources_folder or LOCAL_SOURCES
+    path = folder / f"{new_id}.toml"
+    if path.exists():
+        raise UsageError(f"{path} exists already; choose another id with --id, or remove it.")
+    try:
+        source = Source(id=new_id, name=new_id, homepage=homepage)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    checks = check_sources([source], context.config())
+    if not checks or not checks[0].is_good:
+        if as_json:
+            print_json({"path": None, "check": checks[0].to_json() if checks else None})
+        else:
+            print_checks(checks)
+        click.echo("biengioi: No article could be read there, so no file was written.", err=True)
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(source_file(source, checks[0]), encoding="utf-8")
+    load_source(path)
+    if as_json:
+        print_json({"path": str(path), "check": checks[0].to_json()})
+    else:
+        print_checks(checks)
+        click.echo(f"\nWritten to {path}.")
+    return 0
+
+
+@command.command("enable")
+@click.argument("source_id", metavar="ID")
+@click.pass_obj
+def enable(context: Context, source_id: str) -> int:
+    """Let a source be crawled again."""
+    return _switch(context, source_id, is_on=True)
+
+
+@command.command("disable")
+@click.argument("source_id", metavar="ID")
+@click.pass_obj
+def disable(context: Context, source_id: str) -> int:
+    """Leave a source out of crawls; what is kept of it stays."""
+    return _switch(context, source_id, is_on=False)
+
+
+def _switch(context: Context, source_id: str, *, is_on: bool) -> int:
+    """Write `enabled` into the source's file, into a copy in ./sources for a built-in one."""
+    source = context.all_sources().get(source_id)
+    if source is None or source.path is None:
+        raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
+    text = source.path.read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not _SWITCH.match(line)]
+    place = next((n + 1 for n, line in enumerate(kept) if line.startswith("homepage")), 0)
+    switch = (
+        ["enabled = true"] if is_on else ["enabled = false", 'disabled_because = "Switched off by hand."']
+    )
+    kept[place:place] = switch
+    folder = context.sources_folder or LOCAL_SOURCES
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{source_id}.toml"
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    load_source(path)
+    click.echo(f"{source_id} is {'enabled' if is_on else 'disabled'} in {path}.")
+    return 0
+
+
+def _learned_pattern(context: Context, source_id: str) -> str | None:
+    """Return the pattern of article addresses that crawls have learned, if there is a database."""
+    if not context.db_path.exists():
+        return None
+    with context.open_collection() as collection:
+        return collection.learned_pattern(source_id)
+
+
+def _document(source: Source) -> dict[str, Any]:
+    document = _plain(dataclasses.asdict(source))
+    assert isinstance(document, dict)
+    return document
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case timedelta():
+            return f"{value.total_seconds():g}s"
+        case StrEnum():
+            return value.value
+        case str() | int() | float() | bool() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def _lines(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    lines: list[tuple[str, Any]] = []
+    for key, value in document.items():
+        if isinstance(value, dict):
+            lines += _lines(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, one in enumerate(value):
+                lines += _lines(one, f"{prefix}{key}[{number}].")
+        elif value not in (None, "", []):
+            lines.append((f"{prefix}{key}", ", ".join(value) if isinstance(value, list) else value))
+    return lines

@@ -1,0 +1,117 @@
+"""``biengioi topic``: what a topic says of texts, why, and how often it is right."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from biengioi.context import Context
+from biengioi.json_lines import Text, read_lines, read_texts
+from biengioi.options import json_option, topic_option
+from biengioi.output import print_json
+from crawler.errors import UsageError
+from crawler.page import Page
+
+
+@click.group("topic")
+def command() -> None:
+    """Score texts, explain a score, and measure a topic file."""
+
+
+@command.command("score")
+@click.argument("file", metavar="[FILE|-]", default="-")
+@topic_option
+@click.pass_obj
+def score(context: Context, file: str, topic_file: Path | None) -> int:
+    """Score JSON lines {id, title, lead, text}: one line out for each line in."""
+    topic = context.topic(topic_file)
+    for one in read_texts(file):
+        verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
+        click.echo(json.dumps({"id": one.id, **verdict.to_json()}, ensure_ascii=False))
+    return 0
+
+
+@command.command("explain")
+@click.argument("which", metavar="ID|FILE")
+@topic_option
+@json_option
+@click.pass_obj
+def explain(context: Context, which: str, topic_file: Path | None, as_json: bool) -> int:
+    """Show the terms found in an article of the collection or a file, and what each is worth.
+
+    A file is a saved page or a corpus file.
+    """
+    from biengioi.topic_view import print_explanation
+    from crawler.topic.explanation import segments
+
+    topic = context.topic(topic_file)
+    one = _kept(context, int(which)) if which.isdecimal() else _saved(Path(which))
+    verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
+    marked = segments(topic, title=one.title, lead=one.lead, text=one.text)
+    if as_json:
+        shown = [{"text": part.text, "terms": list(part.terms)} for part in marked]
+        print_json({"id": one.id, "title": one.title, **verdict.to_json(), "segments": shown})
+    else:
+        print_explanation(verdict, marked)
+    return 0
+
+
+@command.command("evaluate")
+@click.argument("labels", metavar="LABELS.jsonl")
+@click.option("--background", metavar="FILE", help="Ordinary articles: of 10,000, how many are kept?")
+@topic_option
+@json_option
+@click.pass_obj
+def evaluate(
+    context: Context, labels: str, background: str | None, topic_file: Path | None, as_json: bool
+) -> int:
+    """Measure a topic on JSON lines {id, title, text, label}: label 2 core, 1 related, 0 none.
+
+    Files whose names end in .gz are unpacked.
+    """
+    from biengioi.topic_view import evaluation_document, print_evaluation
+    from crawler.topic import evaluation
+
+    topic = context.topic(topic_file)
+    outcome = evaluation.evaluate(topic, evaluation.read_labels(read_lines(labels), labels))
+    flags = None
+    if background is not None:
+        ordinary = ((one.title, one.text) for one in read_texts(background))
+        flags = evaluation.flagged_per_10000(topic, ordinary)
+    if as_json:
+        print_json(evaluation_document(outcome, flags))
+    else:
+        print_evaluation(outcome, flags)
+    return 0
+
+
+def _kept(context: Context, article_id: int) -> Text:
+    with context.open_collection() as collection:
+        article = collection.show(article_id)
+    return Text(article_id, article["title"], article["lead"], article["text"])
+
+
+def _saved(path: Path) -> Text:
+    from crawler.extraction import Refused, extract_article
+    from crawler.extraction.corpus import decode_corpus, read_corpus
+
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read ({error.strerror}); give an article's ID, a saved page or a corpus file."
+        ) from error
+    if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        try:
+            record = read_corpus(decode_corpus(body))
+        except UsageError as error:
+            raise UsageError(f"{path} {error}") from error
+        return Text(str(path), record.title, None, record.text)
+    address = path.absolute().as_uri()
+    article = extract_article(Page(address, address, body, datetime.now(UTC)))
+    if isinstance(article, Refused):
+        raise UsageError(f"{path} holds no article ({article.reason}).")
+    return Text(str(path), article.title, article.lead, article.text)

@@ -1,0 +1,110 @@
+"""What the global options say, resolved when a command asks for it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.config import Config, load_config
+from crawler.errors import UsageError
+from crawler.source import Source, load_sources
+
+if TYPE_CHECKING:
+    from crawler.topic.topic import Topic
+    from db.collection import Collection
+
+DEFAULT_DB = Path("biengioi.db")
+LOCAL_SOURCES = Path("sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The global options, as given; None where the default holds."""
+
+    db: Path | None
+    config_path: Path | None
+    sources_folder: Path | None
+    verbose: int = 0
+
+    @classmethod
+    def from_environment(cls) -> Context:
+        """Return the global options that environment variables set, for where there are no flags."""
+
+        def named(variable: str) -> Path | None:
+            path = os.environ.get(variable)
+            return Path(path) if path else None
+
+        return cls(named("BIENGIOI_DB"), named("BIENGIOI_CONFIG"), named("BIENGIOI_SOURCES"))
+
+    @property
+    def db_path(self) -> Path:
+        """The database file."""
+        return self.db or DEFAULT_DB
+
+    def config(self) -> Config:
+        """Return the effective configuration."""
+        return load_config(self.config_path)
+
+    def topic(self, file: Path | None = None) -> Topic:
+        """Return the topic that decides: of the file given, else the configured or built-in one."""
+        from crawler.topic.topic import Topic
+
+        return Topic.load(file or self._topic_file())
+
+    def topic_fields(self) -> list[str]:
+        """Return the fields of cooperation that the configured topic knows, in its order."""
+        from crawler.topic.declared import read_topic_file
+        from crawler.topic.topic import BUILT_IN
+
+        features = read_topic_file(self._topic_file() or BUILT_IN).features.values()
+        return list(dict.fromkeys(feature.field for feature in features if feature.field))
+
+    def _topic_file(self) -> Path | None:
+        configured = self.config().topic.file
+        return Path(configured) if configured else None
+
+    def source_folders(self) -> list[Path]:
+        """Return where source files are read from, the later folder winning."""
+        if self.sources_folder is not None:
+            return [self.sources_folder]
+        import spiders.sources
+
+        built_in = Path(next(iter(spiders.sources.__path__)))
+        return [built_in, LOCAL_SOURCES] if LOCAL_SOURCES.is_dir() else [built_in]
+
+    def all_sources(self) -> dict[str, Source]:
+        """Return every declared source by id."""
+        return load_sources(self.source_folders())
+
+    def chosen_sources(self, ids: Iterable[str]) -> list[Source]:
+        """Return the sources named, or all enabled ones.
+
+        Raises:
+            UsageError: an id that no file declares, or nothing to crawl at all.
+        """
+        sources = self.all_sources()
+        chosen = list(dict.fromkeys(ids))
+        for id_ in chosen:
+            if id_ not in sources:
+                near = difflib.get_close_matches(id_, sources, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else "`biengioi sources list` shows all."
+                raise UsageError(f"There is no source {id_!r}; {hint}")
+        if chosen:
+            return [sources[id_] for id_ in chosen]
+        enabled = [source for source in sources.values() if source.enabled]
+        if not enabled:
+            folders = " or ".join(map(str, self.source_folders()))
+            raise UsageError(f"No enabled source file in {folders}; add one there.")
+        return enabled
+
+    def open_collection(self, *, create: bool = False) -> Collection:
+        """Open the database for a command."""
+        from db.collection import Collection
+
+        return Collection.open(
+            self.db_path, create=create, busy_timeout_s=self.config().storage.busy_timeout_s
+        )

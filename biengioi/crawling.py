@@ -1,0 +1,130 @@
+"""One crawl, put together: configuration, sources, database, topic, spider, report."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.config import Config
+from crawler.ports import Progress
+from crawler.report import RunReport, RunStatus
+from crawler.source import Source
+from crawler.topic.topic import Topic
+from db.connection import copy_database, open_database
+from db.crawl_store import SqliteCrawlStore
+from db.runs import finish_run, start_run
+from spiders.job import CrawlJob
+from spiders.news import NewsSpider
+from spiders.process import run_spider
+from spiders.settings import crawl_settings
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlRequest:
+    """What the user asked for.
+
+    Args:
+        kind: what started it, for the run's record.
+        since: the first local day that is wanted.
+        max_pages: articles per source; None for the configured number.
+        dry_run: discover, fetch and decide on a copy of the database, and write nothing.
+    """
+
+    db_path: Path
+    config: Config
+    sources: Sequence[Source]
+    progress: Progress
+    topic: Topic
+    kind: str = "crawl"
+    since: date | None = None
+    max_pages: int | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlResult:
+    """What came of it.
+
+    Args:
+        problems: errors that no page is to blame for, a sentence each.
+    """
+
+    report: RunReport
+    problems: Sequence[str]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing failed."""
+        return self.report.status is RunStatus.DONE and not self.problems
+
+
+def utc_now() -> datetime:
+    """Return the time now, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) -> CrawlResult:
+    """Crawl once, in this process, which can do so only once (Twisted's reactor cannot restart).
+
+    Args:
+        settings: Scrapy settings that replace ours, for tests.
+
+    Raises:
+        StorageError: the database cannot be used, or stayed locked past its budget.
+    """
+    with _database(request) as db_path, open_job(replace(request, db_path=db_path)) as (job, finish):
+        overrides = settings or {}
+        run_spider(NewsSpider, {**crawl_settings(request.config, job.sources), **overrides}, job=job)
+        if job.storage_error is not None:
+            raise job.storage_error
+        report = finish()
+    if request.dry_run:
+        report = replace(report, run_id=None)
+    return CrawlResult(report, tuple(job.problems))
+
+
+@contextmanager
+def _database(request: CrawlRequest) -> Iterator[Path]:
+    if not request.dry_run:
+        yield request.db_path
+        return
+    with tempfile.TemporaryDirectory(prefix="biengioi-dry-run-") as folder:
+        copy = Path(folder) / "copy.db"
+        if request.db_path.exists():
+            copy_database(request.db_path, copy)
+        yield copy
+
+
+@contextmanager
+def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], RunReport]]]:
+    """Start a run; yield its job, for the sources that no other crawl holds, and how to finish it."""
+    timeout_s = request.config.storage.busy_timeout_s
+    with closing(open_database(request.db_path, create=True, busy_timeout_s=timeout_s)) as conn:
+        run = start_run(conn, request.kind, request.sources, utc_now)
+        store = SqliteCrawlStore(
+            request.db_path, run, utc_now, topic_digest=request.topic.digest, busy_timeout_s=timeout_s
+        )
+        try:
+            job = CrawlJob(
+                config=request.config,
+                sources=tuple(run.held.values()),
+                store=store,
+                topic=request.topic,
+                clock=utc_now,
+                progress=request.progress,
+                since=request.since,
+                max_pages=request.max_pages,
+            )
+
+            def finish() -> RunReport:
+                store.stop()
+                return finish_run(conn, run.run_id, utc_now)
+
+            yield job, finish
+        finally:
+            store.stop()

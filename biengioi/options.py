@@ -1,0 +1,96 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from biengioi.context import Context
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Day(click.ParamType[date]):
+    """A day of the calendar of Viet Nam, written YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date, or fail with the form it should have."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it as YYYY-MM-DD.", param, ctx)
+
+
+class PlaceId(click.ParamType[str]):
+    """The id of a place in the gazetteer."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id, or fail with the nearest one; a place's name leads to its id too."""
+        from crawler.topic.gazetteer import Gazetteer
+
+        places = [place for place in Gazetteer.load().places.values() if place.kind != "country"]
+        ids = {name: place.id for place in places for name in (*place.variants, place.name, place.id)}
+        if ids.get(value) != value:
+            near = difflib.get_close_matches(value, ids, n=1)
+            hint = f"did you mean {ids[near[0]]!r}?" if near else "crawler/topic/places/ lists all."
+            self.fail(f"There is no place {value!r}; {hint}", param, ctx)
+        return str(value)
+
+
+class FieldName(click.ParamType[str]):
+    """A field of cooperation that the topic in use knows."""
+
+    name = "field"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the field, or fail with the nearest one."""
+        from crawler.declaration import unknown
+
+        context = ctx.find_object(Context) if ctx else None
+        known = (context or Context.from_environment()).topic_fields()
+        if value not in known:
+            self.fail(unknown("field", value, known), param, ctx)
+        return str(value)
+
+
+topic_option = click.option(
+    "--topic",
+    "topic_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The topic file that decides, instead of the configured one.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def filter_options(command: F) -> F:
+    """Add the options that choose articles, from --source to --grade."""
+    for option in reversed(
+        (
+            click.option("--source", metavar="ID", help="Only articles of this source."),
+            click.option("--since", type=Day(), help="Published on or after this day."),
+            click.option("--until", type=Day(), help="Published on or before this day."),
+            click.option("--country", type=click.Choice(["CN", "LA", "KH"], case_sensitive=False)),
+            click.option("--place", type=PlaceId(), metavar="ID", help="Only articles that name this place."),
+            click.option(
+                "--field",
+                type=FieldName(),
+                metavar="NAME",
+                help="Only articles of this field of cooperation.",
+            ),
+            click.option("--grade", type=click.Choice(["core", "related"])),
+        )
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,83 @@
+"""What commands print: one JSON document, a table on a terminal, tab-separated lines in a pipe.
+
+Scraped text is data: control characters never reach a terminal, and Rich's markup is never read
+from it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from crawler.article import LOCAL_ZONE, parse_instant
+
+_HARMLESS_FORMATS = "\u200c\u200d"
+"""Joiners that scripts and emoji need; other format characters (bidi overrides) can lie."""
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document, and nothing else, on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def safe(text: object) -> str:
+    """Return `text` on one line without anything that a terminal would obey."""
+    return "".join(_safe_char(char) for char in str(text if text is not None else ""))
+
+
+def _safe_char(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if category in ("Cf", "Cs") and char not in _HARMLESS_FORMATS else char
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()
+) -> None:
+    """Print rows as a table on a terminal, as tab-separated lines under a header elsewhere.
+
+    Args:
+        right: the columns that hold numbers.
+    """
+    if not sys.stdout.isatty():
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join(safe(cell) for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(safe(cell)) for cell in row))
+    Console().print(table)
+
+
+def local_time(stored: str | None) -> str:
+    """Return a stored time as people in Viet Nam read it, to the minute."""
+    if not stored or not stored.endswith("Z"):
+        return stored or ""
+    return f"{parse_instant(stored).astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+
+
+def zoned_time(stored: str | None) -> str | None:
+    """Return a stored time with the zone of Viet Nam: ``2026-11-20T08:30:00+07:00``."""
+    if not stored or not stored.endswith("Z"):
+        return stored
+    return parse_instant(stored).astimezone(LOCAL_ZONE).isoformat()
+
+
+def elapsed(started_at: str, ended_at: str | None) -> str:
+    """Return how long something took, in seconds, or that it has not ended."""
+    if ended_at is None:
+        return "running"
+    return f"{(parse_instant(ended_at) - parse_instant(started_at)).total_seconds():.0f} s"

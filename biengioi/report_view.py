@@ -1,0 +1,81 @@
+"""A run's report for people: a row per source whose numbers add up, and what they mean."""
+
+from __future__ import annotations
+
+import click
+
+from biengioi.output import elapsed, print_table, safe
+from crawler.decision import Outcome
+from crawler.report import RunReport, RunStatus, SourceStatus, Tally
+
+_TERMS = ("stored", "revised", "unchanged", "duplicate", "near dup", "rejected", "failed", "pending")
+_COLUMNS = ("source", "status", "considered", *_TERMS, "known")
+
+
+def print_report(report: RunReport) -> None:
+    """Print the table, the reasons behind the rejections and failures, and a closing sentence."""
+    rows = [(id_, one.status.value, *_numbers(one.tally)) for id_, one in sorted(report.sources.items())]
+    if len(rows) > 1:
+        rows.append(("total", "", *_numbers(report.tally)))
+    print_table(_COLUMNS, rows, right=("considered", *_TERMS, "known"))
+    for id_, one in sorted(report.sources.items()):
+        if one.message:
+            click.echo(f"{id_}: {safe(one.message)}")
+    for name, reasons in (("rejected", report.tally.rejected), ("failed", report.tally.failed)):
+        if reasons:
+            counted = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+            click.echo(f"{name}: {counted}")
+    click.echo(summary(report))
+
+
+def summary(report: RunReport) -> str:
+    """Return what the run came to in one sentence; an empty result has its reason."""
+    tally = report.tally
+    skipped = all(one.status is SourceStatus.SKIPPED for one in report.sources.values())
+    unchanged = all(
+        outcome == Outcome.NOT_MODIFIED for one in report.sources.values() for outcome in one.seeds.values()
+    )
+    name = f"Run {report.run_id}" if report.run_id is not None else "Dry run (nothing was written)"
+    took = elapsed(report.started_at, report.ended_at)
+    failed = [id_ for id_, one in report.sources.items() if one.status is SourceStatus.FAILED]
+    if skipped and report.sources:
+        return f"{name}: nothing was crawled, because another crawl holds every source."
+    parts = [f"{tally.stored} new, {tally.revised} revised, {tally.duplicate} seen again elsewhere"]
+    if tally.stored == tally.revised == 0 and not failed:
+        parts = [f"nothing new: {_why_nothing(tally, unchanged)}"]
+    if tally.pending:
+        parts.append(f"{tally.pending} pages left for the next crawl")
+    if failed:
+        parts.append(f"{len(failed)} of {len(report.sources)} sources failed")
+    if not report.adds_up:
+        parts.append("the numbers do not add up, which is a bug: please report it")
+    ending = {RunStatus.RUNNING: "still running", RunStatus.ABORTED: "aborted"}.get(report.status)
+    return f"{name}: {'; '.join(parts)} ({ending or took})."
+
+
+def _why_nothing(tally: Tally, unchanged: bool) -> str:
+    if tally.considered == 0 and unchanged:
+        return "no feed or section has changed since the last crawl"
+    if tally.considered == 0 and tally.known_count:
+        return f"all {tally.known_count} pages on offer were known"
+    if tally.considered == 0:
+        return "no source offered any page"
+    return (
+        f"of {tally.considered} pages {tally.rejected_count} were rejected, {tally.failed_count} failed,"
+        f" {tally.unchanged} had not changed and {tally.duplicate + tally.near_duplicate} were reprints"
+    )
+
+
+def _numbers(tally: Tally) -> tuple[int, ...]:
+    return (
+        tally.considered,
+        tally.stored,
+        tally.revised,
+        tally.unchanged,
+        tally.duplicate,
+        tally.near_duplicate,
+        tally.rejected_count,
+        tally.failed_count,
+        tally.pending,
+        tally.known_count,
+    )

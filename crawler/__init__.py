@@ -1,0 +1,1 @@
+"""What the program knows: types and pure decisions; no network, no SQL, no Scrapy."""

@@ -1,0 +1,120 @@
+"""The article: what one page says, in the form that is kept (DESIGN §4)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from crawler.identity.content import content_hash
+
+LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Precision(StrEnum):
+    """How much of a publication time the page really shows."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When an article appeared, no more exact than it is known.
+
+    Args:
+        at: the stored form: ``YYYY-MM-DDTHH:MM:SSZ`` (UTC) down to the hour, and the local
+            (Asia/Ho_Chi_Minh) ``YYYY-MM-DD`` or ``YYYY-MM`` at day or month precision.
+        precision: what of `at` is known; the rest is zeros.
+    """
+
+    at: str
+    precision: Precision
+
+    @classmethod
+    def from_datetime(cls, moment: datetime, precision: Precision = Precision.SECOND) -> Published:
+        """Return the stored form of an aware `moment`, cut to `precision`."""
+        if moment.tzinfo is None:
+            raise ValueError("a publication time needs its zone")
+        local = moment.astimezone(LOCAL_ZONE)
+        match precision:
+            case Precision.MONTH:
+                return cls(f"{local:%Y-%m}", precision)
+            case Precision.DAY:
+                return cls(f"{local:%Y-%m-%d}", precision)
+            case Precision.HOUR:
+                local = local.replace(minute=0, second=0)
+            case Precision.MINUTE:
+                local = local.replace(second=0)
+            case Precision.SECOND:
+                pass
+        return cls(format_instant(local), precision)
+
+    @property
+    def local_day(self) -> date:
+        """The day in Viet Nam, the first of the month where only the month is known."""
+        if self.precision is Precision.MONTH:
+            return date.fromisoformat(f"{self.at}-01")
+        if self.precision is Precision.DAY:
+            return date.fromisoformat(self.at)
+        return parse_instant(self.at).astimezone(LOCAL_ZONE).date()
+
+    @property
+    def latest_local_day(self) -> date:
+        """The last day it may have been: the end of the month where only the month is known."""
+        day = self.local_day
+        if self.precision is Precision.MONTH:
+            return day.replace(day=monthrange(day.year, day.month)[1])
+        return day
+
+
+def format_instant(moment: datetime) -> str:
+    """Return an aware time as the database and every output write it: ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the aware UTC time that `format_instant` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One cleaned article, before anything is decided about it.
+
+    Args:
+        url: the address it was asked for under; None for an imported text without one.
+        text: lead and body, one paragraph per line, nothing else (DESIGN §4).
+        lead: the sapo, or None where the page has none; when present, `text` begins with it.
+        canonical_url: what the page calls its own address, on the same paper; else None.
+        language: "vi", or "und" when the text does not look Vietnamese.
+        family: the CMS family whose rules read the page; None for the generic path.
+        provenance: field name → where on the page its value came from.
+        warnings: what looked suspicious while reading, in words.
+    """
+
+    url: str | None
+    title: str | None
+    text: str
+    lead: str | None = None
+    canonical_url: str | None = None
+    captions: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    published: Published | None = None
+    language: str = "vi"
+    family: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    content_hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content_hash", content_hash(self.text))

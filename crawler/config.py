@@ -1,0 +1,190 @@
+"""The user's configuration: TOML < environment < flags, every limit explicit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from crawler.declaration import convert, declare, dotted, read_toml
+from crawler.errors import DeclarationError
+
+DEFAULT_FILE = Path("biengioi.toml")
+ENVIRONMENT_PREFIX = "BIENGIOI_"
+PATHS_IN_ENVIRONMENT = frozenset({"BIENGIOI_DB", "BIENGIOI_CONFIG", "BIENGIOI_SOURCES", "BIENGIOI_SHARED"})
+"""Environment variables with our prefix that are not configuration keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlLimits:
+    """How far a plain crawl goes (DESIGN §3).
+
+    Args:
+        max_pages: articles fetched per source and run.
+        window: section pages are walked back this far.
+        max_section_pages: list pages read per section and run.
+        max_archive_pages: the same with --since, which walks back through archives.
+        max_requests_per_host: robots.txt, lists, articles and redirects of one paper in one run.
+        concurrent_requests: requests in flight in the whole process; one per host.
+    """
+
+    max_pages: int = 200
+    window: timedelta = timedelta(days=7)
+    max_section_pages: int = 20
+    max_archive_pages: int = 500
+    max_requests_per_host: int = 1000
+    concurrent_requests: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """What one request may cost.
+
+    Args:
+        timeout_s: from the request to the last byte.
+        dns_timeout_s: until a name has an address.
+        max_bytes: of a page, after content decoding; of a sitemap or feed, `max_seed_bytes`.
+        redirects: hops followed.
+        retries: further tries in one run after a passing failure.
+        backoff_s: the first pause after a 429 or 503 that names none; it doubles.
+        max_pause_s: a longer pause parks the host, and its pages wait for the next run.
+        max_crawl_delay_s: a longer robots.txt Crawl-delay means the host is skipped and reported.
+    """
+
+    timeout_s: float = 30.0
+    dns_timeout_s: float = 10.0
+    max_bytes: int = 8 * 1024 * 1024
+    max_seed_bytes: int = 52 * 1024 * 1024
+    redirects: int = 5
+    retries: int = 1
+    backoff_s: float = 10.0
+    max_pause_s: float = 60.0
+    max_crawl_delay_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionLimits:
+    """What reading one page may cost, in a worker process of its own.
+
+    Args:
+        workers: processes, started when the first page needs one.
+        deadline_s: after this the worker is killed and the page is lost, not the crawl.
+        memory_mb: address space of one worker.
+        recycle_after: pages after which a worker is replaced.
+    """
+
+    workers: int = 2
+    deadline_s: float = 20.0
+    memory_mb: int = 1024
+    recycle_after: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class StorageLimits:
+    """How long to wait for the database when another process writes."""
+
+    busy_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChoice:
+    """Which topic file decides; empty for the built-in one."""
+
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every value that a user may set.
+
+    Args:
+        contact: a URL or mail address that goes into the User-Agent, so that a site can reach you.
+    """
+
+    contact: str = ""
+    crawl: CrawlLimits = CrawlLimits()
+    fetch: FetchLimits = FetchLimits()
+    extraction: ExtractionLimits = ExtractionLimits()
+    storage: StorageLimits = StorageLimits()
+    topic: TopicChoice = TopicChoice()
+    origins: Mapping[str, str] = field(default_factory=dict, init=False, compare=False)
+
+    def values(self) -> Iterator[tuple[str, object, str]]:
+        """Yield (dotted key, value, where it comes from) of every effective value."""
+        for key, value in _leaves(self):
+            yield key, value, self.origins.get(key, "default")
+
+
+def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
+    for one in fields(node):
+        if one.init:
+            value = getattr(node, one.name)
+            key = dotted(prefix, one.name)
+            if is_dataclass(value):
+                yield from _leaves(value, key)
+            else:
+                yield key, value
+
+
+def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> Config:
+    """Return the effective configuration.
+
+    Args:
+        path: the file the user named; None for ``./biengioi.toml``, which need not exist.
+        environment: by default the process's; ``BIENGIOI_FETCH_TIMEOUT_S=20`` sets ``fetch.timeout_s``.
+
+    Raises:
+        DeclarationError: a file that does not exist, an unknown key or a value of the wrong type.
+    """
+    environment = os.environ if environment is None else environment
+    table: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    if path is None and DEFAULT_FILE.is_file():
+        path = DEFAULT_FILE
+    if path is not None:
+        table = read_toml(path)
+        declare(Config, table, path)
+        origins.update(dict.fromkeys(_table_keys(table), str(path)))
+    keys = {ENVIRONMENT_PREFIX + key.replace(".", "_").upper(): key for key, _ in _leaves(Config())}
+    for name, text in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in PATHS_IN_ENVIRONMENT:
+            continue
+        if name not in keys:
+            raise DeclarationError(None, name, f"is not a configuration key; known are {', '.join(keys)}")
+        _set(table, keys[name], _parse(keys[name], text, name))
+        origins[keys[name]] = f"environment {name}"
+    config = declare(Config, table, path)
+    object.__setattr__(config, "origins", origins)
+    return config
+
+
+def _table_keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in table.items():
+        key = dotted(prefix, name)
+        if isinstance(value, dict):
+            yield from _table_keys(value, key)
+        else:
+            yield key
+
+
+def _set(table: dict[str, Any], key: str, value: object) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+    table[last] = value
+
+
+def _parse(key: str, text: str, name: str) -> object:
+    hint: Any = Config
+    for part in key.split("."):
+        hint = get_type_hints(hint)[part]
+    if hint in (int, float):
+        try:
+            return hint(text)
+        except ValueError:
+            raise DeclarationError(None, name, f"must be a number, not {text!r}") from None
+    convert(hint, text, None, name)
+    return text

@@ -1,0 +1,142 @@
+"""TOML tables into frozen dataclasses, with errors that name the file, the key and the cure.
+
+Every file a person writes (source, family, topic, configuration) is read here, so a misspelt key
+is the same sentence everywhere and never a silent default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import types
+from collections.abc import Hashable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from crawler.errors import DeclarationError
+
+T = TypeVar("T")
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the tables of the TOML file at `path`.
+
+    Raises:
+        DeclarationError: the file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DeclarationError(path, "", f"cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DeclarationError(path, "", f"is not valid TOML ({error})") from error
+
+
+def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str = "") -> T:
+    """Return the dataclass `cls` made from a TOML table.
+
+    Nested dataclasses are sub-tables, ``tuple[X, ...]`` are arrays, `timedelta` is written "30m".
+
+    Args:
+        cls: a frozen dataclass whose field names are the keys.
+        table: what `read_toml` gave.
+        path: the file, for the error's text.
+        key: the dotted key of `table` within the file.
+
+    Raises:
+        DeclarationError: an unknown key, a missing key, or a value of another type.
+    """
+    known = {field.name: field for field in fields(cls) if field.init}  # type: ignore[arg-type]
+    for name in table:
+        if name not in known:
+            raise DeclarationError(path, dotted(key, name), unknown("key", name, known))
+    hints = _hints(cls)  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for name, field in known.items():
+        if name in table:
+            values[name] = convert(hints[name], table[name], path, dotted(key, name))
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise DeclarationError(path, dotted(key, name), "is missing, and nothing works without it")
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise DeclarationError(path, key, str(error)) from error
+
+
+def convert(hint: Any, value: Any, path: Path | None, key: str) -> Any:
+    """Return a TOML `value` as the type `hint` names, or raise DeclarationError."""
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        hint = next(option for option in get_args(hint) if option is not type(None))
+        return convert(hint, value, path, key)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise DeclarationError(path, key, f"must be an array, not {value!r}")
+        inner = get_args(hint)[0]
+        return tuple(convert(inner, one, path, f"{key}[{n}]") for n, one in enumerate(value))
+    if origin in (dict, Mapping):
+        if not isinstance(value, dict):
+            raise DeclarationError(path, key, f"must be a table, not {value!r}")
+        inner = get_args(hint)[1]
+        return {name: convert(inner, one, path, dotted(key, name)) for name, one in value.items()}
+    if is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise DeclarationError(path, key, f"must be a table, not {value!r}")
+        return declare(hint, value, path, key)  # type: ignore[arg-type]
+    if hint is timedelta:
+        return parse_duration(value, path, key)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        options = [str(option) for option in hint]
+        if value not in options:
+            raise DeclarationError(path, key, unknown("value", str(value), options))
+        return hint(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise DeclarationError(path, key, f"must be {_TYPE_NAMES.get(hint, hint.__name__)}, not {value!r}")
+    return value
+
+
+_TYPE_NAMES = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+}
+
+
+def parse_duration(value: object, path: Path | None, key: str) -> timedelta:
+    """Return the duration that a text like "90s", "30m", "2h", "1d" or "1w" names."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise DeclarationError(path, key, f'must be a duration like "30m", "2h" or "7d", not {value!r}')
+    try:
+        return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    except OverflowError as error:
+        raise DeclarationError(path, key, f"is longer than can be counted: {value!r}") from error
+
+
+def unknown(what: str, name: str, options: Any) -> str:
+    """Return the problem "unknown `what`", with the nearest of `options` as a suggestion."""
+    near = difflib.get_close_matches(name, [str(option) for option in options], n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(map(str, options))}"
+    return f"unknown {what} {name!r}; {hint}"
+
+
+def dotted(*parts: str) -> str:
+    """Return the dotted key of nested tables."""
+    return ".".join(part for part in parts if part)
+
+
+@cache
+def _hints(cls: Hashable) -> dict[str, Any]:
+    return get_type_hints(cls)

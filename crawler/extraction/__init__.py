@@ -1,0 +1,46 @@
+"""Bytes in, article out: a pure function of the page, made of small ones.
+
+Import this package freely: the parser and trafilatura are loaded with the first page. Workers,
+the `extract` command and the tests call `extract_article`; the spider reads a page once for the
+topic's prefilter with `read_document` and `visible_text`.
+"""
+
+from __future__ import annotations
+
+from crawler.article import Article
+from crawler.extraction.result import GENERIC, Document, Refused
+from crawler.page import Page
+
+__all__ = ["GENERIC", "Document", "Refused", "extract_article", "read_document", "visible_text"]
+
+
+def read_document(page: Page) -> Document | Refused:
+    """Return the page decoded and parsed, or why it cannot be."""
+    from crawler.extraction.document import read
+
+    return read(page)
+
+
+def visible_text(document: Document) -> str:
+    """Return what the topic's prefilter scans: title, descriptions, text outside page furniture.
+
+    Scripts, navigation, header, footer, form controls and lists of links are furniture.
+    """
+    from crawler.extraction.document import visible
+
+    return visible(document)
+
+
+def extract_article(page: Page, *, family: str | None = None) -> Article | Refused:
+    """Return the article that a page holds, or why there is none.
+
+    The same bytes, headers, address and time always give the same result: nothing is remembered
+    between pages. Arguments and result can be pickled.
+
+    Args:
+        page: from the live web, a saved file or an archive.
+        family: the CMS family that the source names; None to detect it, `GENERIC` for none.
+    """
+    from crawler.extraction.reading import read_article
+
+    return read_article(page, family)

@@ -1,0 +1,252 @@
+"""Who wrote it: a person or an agency as shown, and the byline that leaves the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice, takewhile
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.extraction.blocks import Block, read_blocks
+from crawler.extraction.markup import line, names, select
+from crawler.extraction.metadata import Metadata
+from crawler.extraction.result import Document
+from crawler.extraction.surroundings import Surroundings
+from crawler.extraction.wording import class_pattern, plain, wording
+from crawler.families import Layout
+from crawler.text.normalize import clean
+
+LONGEST = 60
+MOST_WORDS = 9
+MOST_NODES = 100
+"""Nodes of a line that are looked at: a line of text in the page's frame has the page under it."""
+LAST = 5
+"""Lines at the end of a body among which a signature may stand: longer lists of names are story."""
+NEARLY_ALL = 0.7
+_STOPS = (".", "!", "?", ":", "…", ";", ",", "”", '"')
+_METAS = ("article:author", "author", "dc.creator", "twitter:creator")
+_BREAK = re.compile(r"\s*(?:[,;/&|–—]|\s-\s|\svà\s)\s*")
+_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*")
+_THEO = re.compile(r"(?:theo|nguồn(?: tin)?)\s*:?\s+(?P<source>[^,;:!?]{2,50})", re.IGNORECASE)
+_ENDING = re.compile(
+    r"\s(?:tổng hợp|thực hiện|lược dịch|biên dịch|dịch|ghi)$|(?:theo|nguồn)\s.*$", re.IGNORECASE
+)
+_AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|author)s?[/-]", re.IGNORECASE)
+_RIGHT = re.compile(r"text-align\s*:\s*right|\bright\b|\btextright\b", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[A-ZĐ]\.\s?)+[A-ZĐ]?\w*\.?")
+
+
+def take_byline(blocks: list[Block]) -> tuple[list[Block], list[str]]:
+    """Return the blocks without the byline at their end, and the byline's lines.
+
+    It is looked for behind the last sentence, and in the last third of the text if the markup shows
+    a signature; whatever follows it is no story. Lines about pictures ("Ảnh: …") belong to it.
+    """
+    total, told = sum(len(block.text) for block in blocks), 0
+    prose = max((n for n, block in enumerate(blocks) if _is_prose(block)), default=len(blocks))
+    tail = next((n for n in range(prose + 1, len(blocks)) if is_byline(blocks[n])), len(blocks))
+    if len(blocks) - tail > LAST:
+        tail = len(blocks)
+    for n, block in enumerate(blocks):
+        told += len(block.text)
+        if n == tail or (told > NEARLY_ALL * total and _is_signature(block) and is_byline(block)):
+            return blocks[:n], [one.text for one in takewhile(is_byline, blocks[n:])]
+    return _cut_signature(blocks)
+
+
+def _cut_signature(blocks: list[Block]) -> tuple[list[Block], list[str]]:
+    """Return the blocks without a name in bold or italics at the end of the last sentence."""
+    if not blocks:
+        return blocks, []
+    *rest, last = blocks
+    marked = list(last.node.iterdescendants("b", "strong", "em", "i"))
+    name = line(marked[-1]) if marked else ""
+    sentence = last.text.removesuffix(name).rstrip()
+    signed = (
+        name
+        and sentence != last.text
+        and sentence.endswith((".", "!", "?", "”", '"'))
+        and 2 <= len(name.split()) <= 6
+        and all(word[:1].isupper() for word in name.split())
+        and not name.endswith(_STOPS)
+    )
+    if not signed:
+        return blocks, []
+    return [*rest, replace(last, text=sentence)], [name]
+
+
+def _is_prose(block: Block) -> bool:
+    return not is_byline(block) and (len(block.text) > 2 * LONGEST or block.text.endswith(_STOPS))
+
+
+def is_byline(block: Block) -> bool:
+    """Whether a line at the end of a story is a signature and no sentence."""
+    text = block.text
+    if len(text) > LONGEST or len(text.split()) > MOST_WORDS or block.is_heading:
+        return False
+    if _is_about_pictures(text) or _is_signature(block):
+        return True
+    if text.endswith(_STOPS) and not _INITIALS.fullmatch(text):
+        return False
+    words = _bare(text).split()
+    if not words or not all(map(_looks_like_name, words)):
+        return False
+    return len(words) <= 6 or block.bold + block.slanted > 0
+
+
+def _is_signature(block: Block) -> bool:
+    """Whether wording, class or alignment say that a short line names the writer or the source."""
+    text = block.text
+    if _source(text) or _is_author_node(block) or _without_label(text) != text:
+        return True
+    said = f"{block.node.get('style')} {block.node.get('align')} {names(block.node)}"
+    return bool(_RIGHT.search(said)) and not text.endswith(_STOPS)
+
+
+def _source(text: str) -> str | None:
+    """Return whom a line "Theo …" names; a sentence that begins so has commas or a full stop."""
+    whole = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    match = _THEO.fullmatch(_BRACKETS.sub(" ", whole).strip())
+    if match is None or text.endswith("."):
+        return None
+    name = match["source"]
+    return name if name[:1].isupper() or name[:1].isdigit() else None
+
+
+def _is_author_node(block: Block) -> bool:
+    pattern = class_pattern(wording().furniture.authors)
+    return any(pattern.search(names(node)) for node in (block.node, *islice(block.node.iterancestors(), 2)))
+
+
+def read_authors(
+    document: Document, metadata: Metadata, layout: Layout, byline: Iterable[str], around: Surroundings
+) -> tuple[tuple[str, ...], str]:
+    """Return the authors and where they stand; empty if only the paper or a desk is named.
+
+    What readers see goes before what machines are told: the layout's node, the signature under
+    the story, a line around it whose class says author, then JSON-LD and metadata. A source
+    ("Theo TTXVN") is the author only where nobody else is.
+    """
+    site = _site(document, metadata)
+    shown = {f"css {selector}": _lines(document.tree, selector) for selector in layout.authors}
+    shown["byline"] = [*byline, *_signed(around.after)]
+    shown["class author"] = list(_named(around))
+    for origin, lines in shown.items():
+        if people := _people(lines, site):
+            return people, origin
+    if people := _people(filter(_is_written_name, metadata.people()), site):
+        return people, "json-ld author"
+    for key in _METAS:
+        if people := _people(filter(_is_written_name, metadata.metas.get(key, ())), site):
+            return people, f"meta {key}"
+    for origin, lines in shown.items():
+        if people := _people(_sources(lines), site):
+            return people, f"{origin}, source"
+    return (), ""
+
+
+def _lines(tree: HtmlElement, selector: str) -> list[str]:
+    return [text for node in select(tree, selector) for block in read_blocks(node) if (text := block.text)]
+
+
+def _signed(after: list[Block]) -> list[str]:
+    """Return the signature that stands right behind the body's container."""
+    return [block.text for block in takewhile(_is_signature, after[:2]) if is_byline(block)]
+
+
+def _named(around: Surroundings) -> Iterator[str]:
+    """Yield the short lines around the story, or their parts, whose class or link says author."""
+    pattern = class_pattern(wording().furniture.authors)
+    for block in (*around.before, *around.after):
+        inside = islice(block.node.iterdescendants(), MOST_NODES)
+        texts = [line(node) for node in inside if pattern.search(names(node)) or _is_author_link(node)]
+        texts = [text for text in texts if text and text in block.text]
+        if not texts and _is_author_node(block):
+            texts = [block.text]
+        yield from (text for text in texts if len(text) <= LONGEST)
+
+
+def _is_author_link(node: HtmlElement) -> bool:
+    return node.tag == "a" and bool(_AUTHOR_ADDRESS.search(node.get("href") or ""))
+
+
+def _sources(lines: Iterable[str]) -> Iterator[str]:
+    """Yield whom the lines name as their source: "Theo …", and short lines that go on after it."""
+    going_on = False
+    for text in lines:
+        if source := _source(text):
+            going_on = True
+            yield source
+        elif going_on:
+            yield text
+
+
+def _people(lines: Iterable[str], site: set[str]) -> tuple[str, ...]:
+    people: list[str] = []
+    for text in map(clean, lines):
+        if _source(text):
+            break
+        if _is_about_pictures(text) or len(text) > 2 * LONGEST:
+            continue
+        for part in _BREAK.split(_bare(text)):
+            name = part.strip(" .:-–*_|•")
+            if name and _is_author(name, site):
+                people.append(name)
+    return tuple(dict.fromkeys(people))
+
+
+def _is_written_name(text: str) -> bool:
+    """Whether a name is written as people write it, and not the name of an account."""
+    return text != text.lower() and not text.startswith("http")
+
+
+def _bare(text: str) -> str:
+    """Return what of a signature names people: no label, no source, no brackets behind a name."""
+    named = _ENDING.sub("", _without_label(text))
+    return _BRACKETS.sub(" ", named).strip() or named.strip("()[] ")
+
+
+def _without_label(text: str) -> str:
+    head, colon, rest = text.partition(":")
+    if colon and plain(head) in wording().authors.labels:
+        return rest
+    return text
+
+
+def _is_about_pictures(text: str) -> bool:
+    head, colon, _ = text.strip("( ").partition(":")
+    return bool(colon) and plain(head) in wording().authors.picture_labels
+
+
+def _is_author(name: str, site: set[str]) -> bool:
+    lower = plain(name)
+    words = wording().authors
+    if (
+        len(lower) < 2
+        or lower in map(plain, words.not_authors)
+        or lower in wording().phrases.drop
+        or lower in site
+        or not any(map(str.isalpha, lower))
+    ):
+        return False
+    if any(part in f"{lower} " for part in words.not_containing) or any(map(str.isdigit, lower[:1])):
+        return False
+    return len(name.split()) <= MOST_WORDS
+
+
+def _looks_like_name(word: str) -> bool:
+    bare = word.strip("-–,.&/;()|")
+    return not bare or bare[:1].isupper() or bare in ("và", "thực", "hiện")
+
+
+def _site(document: Document, metadata: Metadata) -> set[str]:
+    site, _ = metadata.first("og:site_name")
+    generator, _ = metadata.first("generator")
+    publisher = metadata.story.get("publisher")
+    called = publisher.get("name") if isinstance(publisher, dict) else ""
+    host = (urlsplit(document.page.final_url).hostname or "").removeprefix("www.")
+    told = (site, generator, called if isinstance(called, str) else "", host, host.split(".")[0])
+    return {plain(name) for name in told if name}

@@ -1,0 +1,97 @@
+"""CMS families: where each field stands on the pages of systems that many papers use.
+
+One TOML file per family, plus one for each paper that is alone with its markup. Selectors are text
+here and compiled in the extraction, so that spiders can ask for a URL pattern without a parser.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from crawler.article import Precision
+from crawler.declaration import declare, read_toml
+from crawler.errors import DeclarationError
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The selectors of one design of a family's pages, each list tried in order.
+
+    A selector is CSS, or XPath when it begins with ``/`` or ``(``.
+
+    Args:
+        valid_until: the last day on which the sites used it; it is tried last on newer pages.
+        title, lead, published, section: the first selector with text wins.
+        body: the containers of the body; all matches of the first selector that has any.
+        authors, tags, captions: all matches of the first selector that has any.
+        prune: inside the body, what is not the story.
+        keep: inside the body, boxes that look like furniture and are the story.
+    """
+
+    valid_until: date | None = None
+    title: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
+    prune: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A CMS, or one paper's own system.
+
+    Args:
+        name: short, the name of its file.
+        title: what people call it.
+        papers: sites that use it, as far as known.
+        url_pattern: what an article's address looks like, for sources that do not say.
+        marks: texts of which one stands in the source of every page of this family; the page is
+            read by its rules if the body of a layout is found too.
+        feed_precision: what of a feed's times is true.
+        note: where the facts come from, and how sure they are.
+    """
+
+    name: str
+    title: str = ""
+    papers: tuple[str, ...] = ()
+    url_pattern: str | None = None
+    marks: tuple[str, ...] = ()
+    feed_precision: Precision = Precision.SECOND
+    note: str = ""
+    layouts: tuple[Layout, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.url_pattern is not None:
+            try:
+                re.compile(self.url_pattern)
+            except re.error as error:
+                raise ValueError(f"url_pattern is not a regular expression ({error})") from error
+
+
+def load_family(path: Path) -> Family:
+    """Return the family declared in the TOML file at `path`.
+
+    Raises:
+        DeclarationError: the file is unreadable, a key is unknown, missing or of the wrong type.
+    """
+    family = declare(Family, read_toml(path), path)
+    if family.name != path.stem:
+        raise DeclarationError(path, "name", f"is {family.name!r}, but the file is named {path.stem!r}")
+    return family
+
+
+@cache
+def load_families() -> dict[str, Family]:
+    """Return every built-in family by name."""
+    return {path.stem: load_family(path) for path in sorted(FOLDER.glob("*.toml"))}

@@ -1,0 +1,1 @@
+"""Is it new? Canonical URLs, content hashes and the decision."""

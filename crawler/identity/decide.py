@@ -1,0 +1,88 @@
+"""The decision: (what we knew, what we saw) → what is done, and why. It touches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from crawler.article import Article
+from crawler.decision import Decision, Kind, Rejection
+from crawler.identity.content import canonical_text
+from crawler.topic.relevance import Grade, Relevance
+
+MIN_CANONICAL_CHARS = 200
+"""Below this, canonical texts are blurbs that would collide (DESIGN §4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the collection knew when the page came.
+
+    Args:
+        article_id: the article that this URL brought before; None for a new URL.
+        title, content_hash: of that article as it stands.
+        same_text_id: another article whose text, now or in a revision, is this very text.
+        near_text_id: another article whose text is nearly this one (its own issue; None until then).
+        forgotten: the user has taken this text down.
+    """
+
+    article_id: int | None = None
+    title: str | None = None
+    content_hash: str | None = None
+    same_text_id: int | None = None
+    near_text_id: int | None = None
+    forgotten: bool = False
+
+
+def reject(
+    article: Article, relevance: Relevance, *, language: str = "vi", since: date | None = None
+) -> Decision | None:
+    """Return why `article` is not worth keeping, or None if it is.
+
+    Args:
+        relevance: what the topic said of it.
+        language: the source's declared language; only "vi" is checked.
+        since: the first local day that is wanted; articles without a date pass.
+    """
+    if language == "vi" and article.language != "vi":
+        return Decision.rejected(Rejection.NOT_VIETNAMESE, "the text does not look Vietnamese")
+    length = len(canonical_text(article.text))
+    if length < MIN_CANONICAL_CHARS:
+        return Decision.rejected(
+            Rejection.TOO_SHORT, f"{length} characters of text, {MIN_CANONICAL_CHARS} are needed"
+        )
+    if since and article.published and article.published.latest_local_day < since:
+        return Decision.rejected(Rejection.TOO_OLD, f"published {article.published.at}, wanted since {since}")
+    if relevance.grade is Grade.NONE:
+        return Decision.rejected(Rejection.OFF_TOPIC, relevance.summary())
+    return None
+
+
+def decide(known: Known, article: Article, refusal: Decision | None) -> Decision:
+    """Return what is done with an article that was read from a page.
+
+    A page that brought an article before keeps it: the topic is not asked again, so an edit never
+    makes a story disappear.
+
+    Args:
+        known: what the collection knew.
+        article: what the page says now.
+        refusal: what `reject` said of it.
+    """
+    if known.forgotten:
+        return Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
+    if refusal and not (known.article_id and refusal.reason == Rejection.OFF_TOPIC):
+        return refusal
+    if known.article_id is None:
+        if known.same_text_id is not None:
+            return Decision(Kind.DUPLICATE, "same_text", known.same_text_id)
+        if known.near_text_id is not None:
+            return Decision(Kind.NEAR_DUPLICATE, "near_text", known.near_text_id)
+        return Decision(Kind.NEW, "first_seen")
+    if known.content_hash == article.content_hash:
+        if known.title == article.title:
+            return Decision(Kind.UNCHANGED, "same_text", known.article_id)
+        return Decision(Kind.REVISED, "title_changed", known.article_id)
+    if known.same_text_id is not None:
+        return Decision(Kind.DUPLICATE, "became_same_text", known.same_text_id)
+    return Decision(Kind.REVISED, "text_changed", known.article_id)

@@ -1,0 +1,157 @@
+"""What the spiders may ask of storage and of the watching person; `db` and `biengioi` answer.
+
+Every awaited call returns after its commit, so what was acknowledged survives a kill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from crawler.article import Article
+from crawler.decision import Decision
+from crawler.page import Candidate, FrontierEntry
+from crawler.report import SourceReport, SourceStatus
+from crawler.source import Source
+from crawler.topic.relevance import Relevance
+
+Clock = Callable[[], datetime]
+"""Returns the time now, aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for one considered URL, and how it ended.
+
+    Args:
+        url: the address in the frontier, which a redirect does not change.
+        outcome: an `Outcome` value.
+        title: what the page, or else the candidate, is called.
+        topic_score: 0-100, None when the topic was not asked.
+        retry_at: when a failed request may be repeated; None for never.
+    """
+
+    source_id: str
+    url: str
+    outcome: str
+    fetched_at: datetime
+    http_status: int | None = None
+    title: str | None = None
+    topic_score: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedState:
+    """What is remembered of a seed between runs.
+
+    Args:
+        etag, last_modified: the validators of its last answer (RFC 9110 §8.8).
+        outcome, fetched_at: how and when it was answered last; None before the first time.
+        complete: whether its last walk (all pages of a section) ended by itself. After one that was
+            cut short, a page with nothing new does not mean that all behind it is known.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    outcome: str | None = None
+    fetched_at: datetime | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of the candidates that one seed offered.
+
+    Args:
+        entries: those that are considered in this run because of this offer, in the order given.
+        known_count: those that were known and not due.
+    """
+
+    entries: tuple[FrontierEntry, ...]
+    known_count: int
+
+
+class Frontier(Protocol):
+    """Every URL ever discovered, and which of them are to be fetched now."""
+
+    async def open(self, source: Source) -> Sequence[FrontierEntry]:
+        """Return the source's pending URLs: left over, or due again; newest first.
+
+        All of them count as considered in this run, whether or not they are reached.
+        """
+        ...
+
+    async def admit(self, source: Source, candidates: Sequence[Candidate]) -> Admission:
+        """Take candidates in; a URL has one owning source, the first that offered it."""
+        ...
+
+    async def seed_state(self, source: Source, url: str) -> SeedState:
+        """Return what is remembered of the seed at `url`, and mark its walk as begun (not complete).
+
+        A walk that is killed therefore stays incomplete; what is returned is the state before.
+        """
+        ...
+
+    async def seed_read(self, source: Source, visit: Visit, *, complete: bool) -> None:
+        """Record how reading the seed at ``visit.url`` ended; seeds are outside the identity.
+
+        Args:
+            complete: whether its walk ended by itself; only then are the visit's validators kept.
+        """
+        ...
+
+    async def learned_pattern(self, source: Source) -> str | None:
+        """Return the pattern of article addresses that was learned for the source, if one was."""
+        ...
+
+    async def learn_pattern(self, source: Source, pattern: str) -> None:
+        """Keep a learned pattern of article addresses in place of the one before."""
+        ...
+
+    async def count_skipped(self, source: Source, *, offsite: int = 0, older: int = 0) -> None:
+        """Add to the links outside the sum: to foreign hosts, and dated before what was asked for."""
+        ...
+
+    async def close(self, source: Source, status: SourceStatus, message: str = "") -> SourceReport:
+        """End the source's part of the run and return its numbers."""
+        ...
+
+
+class ArticleStore(Protocol):
+    """Where articles and decisions go; one call is one transaction."""
+
+    async def store(
+        self, visit: Visit, article: Article, relevance: Relevance, refusal: Decision | None
+    ) -> Decision:
+        """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
+        ...
+
+    async def settle(self, visit: Visit, decision: Decision) -> Decision:
+        """Record a page that brought no article: rejected, failed or not modified."""
+        ...
+
+
+class CrawlStore(Frontier, ArticleStore, Protocol):
+    """Both halves of storage, as one crawl sees them."""
+
+
+class Progress(Protocol):
+    """Whoever watches a crawl; called from the event loop, must return at once."""
+
+    def found(self, source_id: str, count: int) -> None:
+        """`count` more URLs are considered."""
+        ...
+
+    def decided(self, source_id: str, decision: Decision) -> None:
+        """One of them is settled."""
+        ...
+
+    def closed(self, source_id: str, report: SourceReport) -> None:
+        """Show that a source is finished."""
+        ...

@@ -1,0 +1,94 @@
+"""What the topic says of an article: score, grade and the terms that made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Grade(StrEnum):
+    """How much an article is about the topic (the annotation guide's 2, 1 and 0)."""
+
+    CORE = "core"
+    RELATED = "related"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedTerm:
+    """One topic term that was found.
+
+    Args:
+        term: its name in the topic file.
+        zone: the foremost place where it stands: "title", "lead" or "text".
+        weight: what it added to the log-odds of being related and of being core, negative against.
+    """
+
+    term: str
+    zone: str
+    weight: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the term as JSON types."""
+        return {"term": self.term, "zone": self.zone, "weight": round(self.weight, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentence that shows a country or a place.
+
+    Args:
+        id: the country or the gazetteer id.
+        sentence: the first sentence of the article that names it, as it is written.
+    """
+
+    id: str
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the evidence as JSON types."""
+        return {"id": self.id, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """The topic's verdict on one article.
+
+    Args:
+        score: 0-100.
+        terms: what was found, heaviest first.
+        countries: neighbours named: CN, LA, KH.
+        places: gazetteer ids of the places named.
+        fields: the fields of cooperation, foremost first; none without a grade.
+        evidence: a sentence for each country and place.
+        truncated: the text was longer than what is read (crawler/topic/reading.py).
+    """
+
+    score: int
+    grade: Grade
+    terms: tuple[MatchedTerm, ...] = ()
+    countries: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    truncated: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as JSON types."""
+        return {
+            "score": self.score,
+            "grade": self.grade.value,
+            "terms": [term.to_json() for term in self.terms],
+            "countries": list(self.countries),
+            "places": list(self.places),
+            "fields": list(self.fields),
+            "evidence": [one.to_json() for one in self.evidence],
+            "truncated": self.truncated,
+        }
+
+    def summary(self) -> str:
+        """Return the verdict in one line, for `explain`."""
+        found = ", ".join(dict.fromkeys(term.term for term in self.terms[:4])) or "no topic term"
+        cut = "; only the beginning of a very long text was read" if self.truncated else ""
+        return f"topic score {self.score} ({self.grade}): {found}{cut}"

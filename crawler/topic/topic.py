@@ -1,0 +1,265 @@
+"""The topic: whether an article is about it, how much, and which words say so.
+
+Pure and deterministic. The data stands in a TOML file (border_cooperation.toml is the built-in
+topic); how patterns are written is in phrase.py, how a text is read in reading.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from crawler.topic.declared import TopicFile, all_lists, compile_patterns, read_topic_file
+from crawler.topic.gazetteer import Gazetteer, Mention
+from crawler.topic.phrase import Phrase, PhraseIndex
+from crawler.topic.reading import MAX_CHARS, Reading, read, read_article
+from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
+from crawler.topic.weights import LEVELS_OF_ZONE, Hits, Weights, from_points, read_weights
+
+BUILT_IN = Path(__file__).with_name("border_cooperation.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Where in a reading's words a group was found."""
+
+    group: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic, compiled; `load` makes one."""
+
+    file: TopicFile
+    weights: Weights
+    phrases: PhraseIndex
+    homonyms: PhraseIndex
+    gazetteer: Gazetteer
+
+    @classmethod
+    def load(cls, path: Path | None = None, *, fitted: bool = True) -> Topic:
+        """Return the topic of the TOML file at `path`, the built-in one when None.
+
+        Args:
+            fitted: False leaves the fitted weights unread, for making new ones.
+
+        Raises:
+            DeclarationError: the file is empty, or a key or a pattern in it is wrong.
+        """
+        path = path or BUILT_IN
+        file = read_topic_file(path)
+        gazetteer = Gazetteer.load()
+        lists = all_lists(file, gazetteer.lists())
+        named: list[tuple[str, Phrase]] = []
+        for name, group in file.terms.items():
+            compiled = compile_patterns(group.phrases, lists, path, f"terms.{name}.phrases")
+            named += [(name, phrase) for phrase in compiled]
+        homonyms = compile_patterns(file.homonyms, lists, path, "homonyms")
+        weights = from_points(file)
+        if file.weights and fitted:
+            weights = read_weights(path.with_name(file.weights), file)
+        return cls(
+            file=file,
+            weights=weights,
+            phrases=PhraseIndex(named),
+            homonyms=PhraseIndex(("", phrase) for phrase in homonyms),
+            gazetteer=gazetteer,
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hex, of all data that decides a verdict; comments in the files do not count."""
+        said = repr((self.file, self.weights, sorted(self.gazetteer.places.items())))
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def score(self, *, title: str | None, lead: str | None, text: str) -> Relevance:
+        """Return the verdict on an article.
+
+        Args:
+            title: None for a record without one.
+            lead: None where it is not known; then the text's first words stand in for it.
+            text: the lead and the body (DESIGN §4); of a longer one the first 100,000 characters.
+        """
+        reading = read_article(title, lead, text)
+        occurrences = self.find(reading)
+        hits = self.hits(reading, occurrences)
+        related, core = self.odds(hits)
+        grade = Grade.NONE
+        if related >= 0:
+            grade = Grade.CORE if core >= 0 else Grade.RELATED
+        mentions = self.gazetteer.find(reading)
+        first = _first_mentions(mentions)
+        return Relevance(
+            score=_score(related, core),
+            grade=grade,
+            terms=self.terms(hits),
+            countries=tuple(name for name in first if name.isupper()),
+            places=tuple(name for name in first if not name.isupper()),
+            fields=() if grade == Grade.NONE else self.fields(hits),
+            evidence=tuple(
+                Evidence(name, reading.sentence(mention.start, mention.end))
+                for name, mention in first.items()
+            ),
+            truncated=len(text) > MAX_CHARS,
+        )
+
+    def terms(self, hits: Hits) -> tuple[MatchedTerm, ...]:
+        """Return what was found with its share of both verdicts, heaviest first."""
+        terms = (
+            MatchedTerm(
+                name,
+                _foremost(levels),
+                self.weights.related.share(name, levels) + self.weights.core.share(name, levels),
+            )
+            for name, levels in hits.items()
+        )
+        return tuple(sorted(terms, key=lambda term: (-term.weight, term.term)))
+
+    def fields(self, hits: Hits) -> tuple[str, ...]:
+        """Return the fields of cooperation that the hits show, foremost first.
+
+        A field is shown by a hit in title or lead, or by two in the text.
+        """
+        strength: dict[str, int] = defaultdict(int)
+        for name, levels in hits.items():
+            shown = self.file.features[name].field
+            if shown and ("top" in levels or levels["any"] > 1):
+                strength[shown] += sum(levels.values())
+        return tuple(sorted(strength, key=lambda shown: (-strength[shown], shown)))
+
+    def lets_through(self, title: str | None, summary: str | None) -> bool:
+        """Tell whether a feed item or link is worth a fetch: recall first, nothing known is a yes."""
+        reading = read_article(title, summary, "")
+        if not self.file.gate or not reading.vocabulary - {"."}:
+            return True
+        found = {occurrence.group for occurrence in self.find(reading)}
+        return not found.isdisjoint(self.file.gate)
+
+    def promise(self, title: str | None, summary: str | None) -> float:
+        """Return 0-1: how likely title and summary alone make the article related; orders a frontier."""
+        reading = read_article(title, summary, "")
+        return _probability(self.weights.related.odds(self.hits(reading, self.find(reading))))
+
+    def may_match(self, text: str) -> bool:
+        """Tell whether an article within `text` could be graded other than none.
+
+        The words are the topic's own and the bound is the most that they could give, wherever they
+        stood and whatever spoke against them, so an article that has a grade is never lost.
+        """
+        found = {occurrence.group for occurrence in self.find(read(text))}
+        if not self._required(found):
+            return False
+        features = self.file.features
+        # What a combination excludes may stand in another part of the page: it is not looked at here.
+        found |= {
+            name
+            for name, combination in self.file.combinations.items()
+            if all(part & found for part in combination.parts)
+        }
+        for verdict in (self.weights.related, self.weights.core):
+            bound = verdict.offset + sum(verdict.most(name, features[name].cap) for name in found)
+            if bound >= 0:
+                return True
+        return False
+
+    def odds(self, hits: Hits) -> tuple[float, float]:
+        """Return the log-odds that an article is at least related, and that it is core."""
+        if not self._required(set(hits)):
+            return -math.inf, -math.inf
+        core = self.weights.core.odds(hits)
+        # What is core is related too, also where the two verdicts were fitted apart.
+        return max(core, self.weights.related.odds(hits)), core
+
+    def find(self, reading: Reading) -> list[Occurrence]:
+        """Return every occurrence of a term, homonyms left out, in no particular order."""
+        homonyms = [
+            span
+            for _, phrase in self.homonyms.candidates(reading.vocabulary)
+            for span in phrase.find(reading.words)
+        ]
+        return [
+            Occurrence(group, start, end)
+            for group, phrase in self.phrases.candidates(reading.vocabulary)
+            for start, end in phrase.find(reading.words)
+            if not any(_belongs(start, end, *homonym) for homonym in homonyms)
+        ]
+
+    def hits(self, reading: Reading, occurrences: list[Occurrence]) -> Hits:
+        """Return what is weighed: how often each group and combination stands at each level."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for occurrence in occurrences:
+            places[occurrence.group].append(occurrence.start)
+        for name, combination in self.file.combinations.items():
+            parts = [[p for g in part for p in places.get(g, ())] for part in combination.parts]
+            if not all(parts) or not combination.exceptions.isdisjoint(places):
+                continue
+            if combination.within == "sentence":
+                places[name] = _meeting_sentences(parts, reading)
+            elif not combination.anchor or min(parts[0]) < reading.lead_end:
+                places[name] = [len(reading.words)]
+        return {name: self._levels(name, found, reading) for name, found in places.items() if found}
+
+    def _levels(self, name: str, positions: list[int], reading: Reading) -> Mapping[str, int]:
+        cap = self._caps[name]
+        levels: dict[str, int] = defaultdict(int)
+        for position in positions:
+            for level in LEVELS_OF_ZONE[reading.zone(position)]:
+                if levels[level] < cap:
+                    levels[level] += 1
+        return levels
+
+    @cached_property
+    def _caps(self) -> dict[str, int]:
+        return {name: feature.cap for name, feature in self.file.features.items()}
+
+    def _required(self, found: set[str]) -> bool:
+        return not self.file.require or not found.isdisjoint(self.file.require)
+
+
+def _belongs(start: int, end: int, left: int, right: int) -> bool:
+    """Tell whether `start`:`end` overlaps the homonym at `left`:`right` without holding it whole."""
+    return start < right and left < end and not (start <= left and right <= end)
+
+
+def _meeting_sentences(parts: list[list[int]], reading: Reading) -> list[int]:
+    """Return the start of one occurrence for each sentence in which all parts stand."""
+    sentences = [{bisect(reading.stops, position): position for position in part} for part in parts]
+    common = set(sentences[0]).intersection(*sentences[1:])
+    return [sentences[0][number] for number in sorted(common)]
+
+
+def _first_mentions(mentions: list[Mention]) -> dict[str, Mention]:
+    """Return the first mention of each country and place; what lies abroad shows its country too."""
+    first: dict[str, Mention] = {}
+    for mention in mentions:
+        place = mention.place
+        if place.kind in ("gate", "abroad-province", "abroad-city"):
+            for country in place.countries:
+                first.setdefault(country, mention)
+        first.setdefault(place.id, mention)
+    return first
+
+
+def _foremost(levels: Mapping[str, int]) -> str:
+    return "title" if "title" in levels else "lead" if "top" in levels else "text"
+
+
+def _score(related: float, core: float) -> int:
+    """Return 0-49 for none, 50-74 for related, 75-100 for core."""
+    if related < 0:
+        return min(49, int(100 * _probability(related)))
+    if core < 0:
+        return int(50 + 49 * (_probability(related) - 0.5))
+    return int(75 + 50 * (_probability(core) - 0.5))
+
+
+def _probability(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0

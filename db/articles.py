@@ -1,0 +1,225 @@
+"""Keeping articles: what is known of a text, the pure decision, and what follows from it.
+
+Plain functions on a connection, each within the caller's write transaction, so that what is known
+cannot change between the decision and its consequence.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from crawler.article import Article
+from crawler.decision import Decision, Kind
+from crawler.identity.decide import Known, decide
+from crawler.identity.urls import canonical_url
+from crawler.topic.relevance import Relevance
+
+IMPORT = "import"
+"""The source of imported files. They are records: no crawl changes them (DESIGN §4)."""
+
+MAX_REVISIONS = 24
+"""Earlier versions kept per article. Of more, the first stays and the oldest after it goes, so a
+page that changes with every visit stays bounded and its original is never lost."""
+
+JSON_COLUMNS = (
+    "captions", "authors", "tags", "topic_terms", "countries", "places", "fields", "evidence",
+)  # fmt: skip
+
+
+def keep(
+    conn: sqlite3.Connection,
+    source_id: str,
+    article: Article,
+    relevance: Relevance | None,
+    refusal: Decision | None,
+    seen_at: str,
+) -> Decision:
+    """Decide on an article with what is known now, act on it, and return the decision.
+
+    Args:
+        source_id: the paper that shows it, or `IMPORT`.
+        relevance: None for an imported text, which the topic is not asked about.
+        refusal: what `crawler.identity.decide.reject` said.
+        seen_at: when it was fetched, as stored.
+
+    Returns:
+        The decision, with the id of the article that was created, touched or repeated.
+    """
+    known = _find_known(conn, source_id, article)
+    decision = decide(known, article, refusal)
+    row = _row(source_id, article, relevance, seen_at)
+    match decision.kind:
+        case Kind.NEW:
+            decision = replace(decision, article_id=_insert(conn, row))
+        case Kind.NEAR_DUPLICATE:
+            copy_id = _insert(conn, row)
+            _mark_duplicate(conn, copy_id, _required(decision.article_id))
+            decision = replace(decision, article_id=copy_id)
+        case Kind.DUPLICATE if known.article_id is not None:
+            _mark_duplicate(conn, known.article_id, _required(decision.article_id))
+        case Kind.REVISED:
+            _revise(conn, _required(known.article_id), row)
+        case Kind.UNCHANGED:
+            _take_back(conn, _required(known.article_id), article)
+        case _:
+            pass
+    if decision.article_id is not None and article.url is not None:
+        url = canonical_url(article.url) or article.url
+        _sight(conn, decision.article_id, url, source_id, article.title, seen_at)
+    return decision
+
+
+def _required(article_id: int | None) -> int:
+    if article_id is None:
+        raise ValueError("this decision needs an article")
+    return article_id
+
+
+def _find_known(conn: sqlite3.Connection, source_id: str, article: Article) -> Known:
+    own = None
+    if source_id != IMPORT and article.url is not None:
+        own = conn.execute(
+            "SELECT id, title, content_hash FROM articles WHERE url = ? AND source_id <> ?",
+            (article.url, IMPORT),
+        ).fetchone()
+    own_id = own["id"] if own else None
+    same = conn.execute(
+        "SELECT id FROM articles WHERE content_hash = ?1 AND id IS NOT ?2"
+        " UNION ALL SELECT min(article_id) FROM revisions WHERE content_hash = ?1"
+        " AND article_id IS NOT ?2",
+        (article.content_hash, own_id),
+    ).fetchone()
+    return Known(
+        article_id=own_id,
+        title=own["title"] if own else None,
+        content_hash=own["content_hash"] if own else None,
+        same_text_id=same["id"] if same else None,
+        forgotten=_is_forgotten(conn, article),
+    )
+
+
+def _is_forgotten(conn: sqlite3.Connection, article: Article) -> bool:
+    found = conn.execute(
+        "SELECT 1 FROM forgotten WHERE content_hash = ?"
+        " UNION ALL SELECT 1 FROM pages WHERE url = ? AND state = 'forgotten'",
+        (article.content_hash, article.url and canonical_url(article.url)),
+    )
+    return found.fetchone() is not None
+
+
+def _row(source_id: str, article: Article, relevance: Relevance | None, seen_at: str) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "title": article.title,
+        "lead": article.lead,
+        "text": article.text,
+        "captions": _json(article.captions),
+        "authors": _json(article.authors),
+        "section": article.section,
+        "tags": _json(article.tags),
+        "image_url": article.image_url,
+        "published_at": article.published.at if article.published else None,
+        "published_precision": article.published.precision if article.published else None,
+        "fetched_at": seen_at,
+        "language": article.language,
+        "content_hash": article.content_hash,
+        **topic_columns(relevance),
+    }
+
+
+def topic_columns(relevance: Relevance | None) -> dict[str, Any]:
+    """Return what the topic says of an article as it is stored; None for an imported text."""
+    said = relevance.to_json() if relevance else {}
+    return {
+        "topic_score": said.get("score"),
+        "topic_grade": said.get("grade"),
+        "topic_terms": _json(said.get("terms", ())),
+        **{name: _json(said.get(name, ())) for name in ("countries", "places", "fields", "evidence")},
+    }
+
+
+def _json(values: Sequence[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _insert(conn: sqlite3.Connection, row: dict[str, Any]) -> int:
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    inserted = conn.execute(
+        f"INSERT INTO articles ({names}) VALUES ({marks}) RETURNING id",  # noqa: S608 - our names
+        row,
+    )
+    article_id: int = inserted.fetchone()["id"]
+    return article_id
+
+
+def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any]) -> None:
+    conn.execute(
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
+        " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
+        " title, lead, text, content_hash, fetched_at FROM articles WHERE id = ?1",
+        (article_id,),
+    )
+    conn.execute(
+        "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
+        " revisions WHERE article_id = ?1) AND id NOT IN (SELECT id FROM revisions"
+        " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
+        (article_id, MAX_REVISIONS - 1),
+    )
+    # An edit seldom moves the date; a page that no longer shows one does not erase it. The text
+    # is the article's own again, so it repeats no other.
+    changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
+    if changed["published_at"] is None:
+        del changed["published_at"], changed["published_precision"]
+    assignments = ", ".join(f"{name} = :{name}" for name in changed)
+    conn.execute(
+        f"UPDATE articles SET {assignments}, duplicate_of = NULL WHERE id = :id",  # noqa: S608
+        {**changed, "id": article_id},
+    )
+
+
+def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
+    """Point an article to the one it repeats, so that `duplicate_of` never chains or circles.
+
+    Two articles may swap their texts; then the one repeated last is the original.
+    """
+    root: int = conn.execute(
+        "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (original_id,)
+    ).fetchone()[0]
+    if root == article_id:
+        root = original_id
+    conn.execute(
+        "UPDATE articles SET duplicate_of = CASE id WHEN ?2 THEN NULL ELSE ?2 END"
+        " WHERE id IN (?1, ?2) OR duplicate_of = ?1",
+        (article_id, root),
+    )
+
+
+def _take_back(conn: sqlite3.Connection, article_id: int, article: Article) -> None:
+    """End `duplicate_of` of an article whose page shows its own text again after another's."""
+    conn.execute(
+        "UPDATE articles SET duplicate_of = NULL WHERE id = ?1 AND duplicate_of IS NOT NULL"
+        " AND (SELECT article_id FROM pages WHERE url = ?2) IS NOT ?1",
+        (article_id, article.url),
+    )
+
+
+def _sight(
+    conn: sqlite3.Connection,
+    article_id: int,
+    url: str,
+    source_id: str,
+    title: str | None,
+    seen_at: str,
+) -> None:
+    conn.execute(
+        "INSERT INTO sightings (article_id, url, source_id, title, seen_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET title = excluded.title, seen_at = excluded.seen_at",
+        (article_id, url, source_id, title, seen_at),
+    )

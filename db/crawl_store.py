@@ -1,0 +1,143 @@
+"""Storage as one crawl sees it: `crawler.ports.CrawlStore` over the writer, fenced by the lease."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from crawler.article import Article, format_instant
+from crawler.decision import Decision
+from crawler.page import Candidate, FrontierEntry
+from crawler.ports import Admission, Clock, SeedState, Visit
+from crawler.report import SourceReport, SourceStatus
+from crawler.source import Source
+from crawler.topic.relevance import Relevance
+from db import articles, frontier, leases, runs
+from db.connection import BUSY_TIMEOUT_S
+from db.runs import Run
+from db.writer import Writer
+
+
+class SqliteCrawlStore:
+    """The frontier and the articles of one run; a context manager that drains its writer.
+
+    Args:
+        path: the database in which the run was started.
+        run: what `start_run` gave; every transaction checks that it still holds its leases.
+        clock: the time now.
+        topic_digest: which topic judges the pages of this run (`Topic.digest`).
+        busy_timeout_s: how long a transaction waits for another process's lock.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        run: Run,
+        clock: Clock,
+        *,
+        topic_digest: str | None = None,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
+        self._run_id = run.run_id
+        self._topic_digest = topic_digest
+        self._clock = clock
+        self._met: dict[str, set[str]] = {}
+        self._writer = Writer(path, guard=self._check_lease, busy_timeout_s=busy_timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Commit what was handed over and close the database."""
+        self._writer.close()
+
+    def _check_lease(self, conn: sqlite3.Connection) -> None:
+        leases.check(conn, self._run_id, self._clock())
+
+    async def open(self, source: Source) -> Sequence[FrontierEntry]:
+        """Return the source's pending URLs: left over, or due again; newest first."""
+        return await self._writer.run(
+            lambda conn: frontier.open_source(conn, self._run_id, source.id, self._clock())
+        )
+
+    async def admit(self, source: Source, candidates: Sequence[Candidate]) -> Admission:
+        """Take candidates in; a URL has one owning source, the first that offered it."""
+        met = self._met.setdefault(source.id, set())
+        return await self._writer.run(
+            lambda conn: frontier.admit(conn, self._run_id, source.id, candidates, self._clock(), met)
+        )
+
+    async def seed_state(self, source: Source, url: str) -> SeedState:
+        """Return what is remembered of the seed at `url`, and mark its walk as begun."""
+        return await self._writer.run(lambda conn: frontier.begin_seed(conn, source.id, url))
+
+    async def seed_read(self, source: Source, visit: Visit, *, complete: bool) -> None:
+        """Record how reading the seed at ``visit.url`` ended."""
+        await self._writer.run(
+            lambda conn: frontier.record_seed(conn, self._run_id, source.id, visit, complete=complete)
+        )
+
+    async def learned_pattern(self, source: Source) -> str | None:
+        """Return the pattern of article addresses that was learned for the source, if one was."""
+        return await self._writer.run(lambda conn: frontier.learned_pattern(conn, source.id))
+
+    async def learn_pattern(self, source: Source, pattern: str) -> None:
+        """Keep a learned pattern of article addresses in place of the one before."""
+        await self._writer.run(lambda conn: frontier.learn_pattern(conn, source.id, pattern))
+
+    async def count_skipped(self, source: Source, *, offsite: int = 0, older: int = 0) -> None:
+        """Add to the links outside the sum: to foreign hosts, and dated before what was asked for."""
+        await self._writer.run(
+            lambda conn: frontier.count_skipped(conn, self._run_id, source.id, offsite=offsite, older=older)
+        )
+
+    async def close(self, source: Source, status: SourceStatus, message: str = "") -> SourceReport:
+        """End the source's part of the run and return its numbers."""
+        self._met.pop(source.id, None)
+        at = format_instant(self._clock())
+        return await self._writer.run(
+            lambda conn: runs.close_source(conn, self._run_id, source.id, status, message, at)
+        )
+
+    async def store(
+        self, visit: Visit, article: Article, relevance: Relevance, refusal: Decision | None
+    ) -> Decision:
+        """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
+        if article.url != visit.url:  # its identity is the address in the frontier
+            article = replace(article, url=visit.url)
+        visit = replace(visit, title=article.title or visit.title, topic_score=relevance.score)
+        return await self._writer.run(lambda conn: self._keep(conn, visit, article, relevance, refusal))
+
+    async def settle(self, visit: Visit, decision: Decision) -> Decision:
+        """Record a page that brought no article: rejected, failed or not modified."""
+        return await self._writer.run(lambda conn: self._settle(conn, visit, decision))
+
+    def _keep(
+        self,
+        conn: sqlite3.Connection,
+        visit: Visit,
+        article: Article,
+        relevance: Relevance,
+        refusal: Decision | None,
+    ) -> Decision:
+        """Keep an article and its page's outcome together."""
+        if frontier.waiting_page(conn, visit) is None:
+            return frontier.FORGOTTEN
+        seen_at = format_instant(visit.fetched_at)
+        decision = articles.keep(conn, visit.source_id, article, relevance, refusal, seen_at)
+        return self._settle(conn, visit, decision)
+
+    def _settle(self, conn: sqlite3.Connection, visit: Visit, decision: Decision) -> Decision:
+        return frontier.settle(conn, self._run_id, visit, decision, topic_digest=self._topic_digest)

@@ -1,0 +1,1 @@
+"""How the network is touched: the only place that knows Scrapy."""

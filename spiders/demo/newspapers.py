@@ -1,0 +1,177 @@
+"""The simulated newspapers together: start them, publish, edit, and see who asked for what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from spiders.demo.edition import edition
+from spiders.demo.papers import Paper, load_papers
+from spiders.demo.server import NewspaperServer, Request
+from spiders.demo.stories import Manuscript, Story, first_edition, load_manuscripts
+
+_CORRECTION = "Tin cập nhật: tòa soạn đã bổ sung ý kiến của các bên sau khi bài được đăng."
+
+
+class Newspapers:
+    """Eight small newspapers, one per CMS family, each on a loopback address of its own.
+
+    What they print follows from `seed` and `now` alone. Use it as a context manager; `publish` and
+    `edit` belong to one thread.
+
+    Args:
+        now: what they call now, with a zone; by default the clock's.
+        first_host: the last number of the first address, 127.0.0.11 by default.
+        port: the same for all; 0 takes any free one for each.
+        only: the ids of those to start; by default all.
+
+    Attributes:
+        requests: everything that was asked of them, in order.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 2026,
+        now: datetime | None = None,
+        first_host: int = 11,
+        port: int = 0,
+        only: Collection[str] | None = None,
+    ) -> None:
+        self.now = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+        self.requests: list[Request] = []
+        self._started_at = time.monotonic()
+        self._seed, self._port = seed, port
+        papers = load_papers()
+        self._manuscripts = load_manuscripts(papers, seed)
+        self._hosts = {paper.id: f"127.0.0.{first_host + n}" for n, paper in enumerate(papers)}
+        self._papers = {paper.id: paper for paper in papers if only is None or paper.id in only}
+        self._stories: dict[str, list[Story]] = {}
+        self._servers: dict[str, NewspaperServer] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Newspapers:
+        with ExitStack() as starting:
+            for paper in self._papers.values():
+                host = self._hosts[paper.id]
+                server = NewspaperServer(host, self._port, self.requests.append)
+                self._servers[paper.id] = starting.enter_context(server)
+                manuscripts = [m for m in self._manuscripts if m.paper == paper.id and not m.held_back]
+                self._stories[paper.id] = first_edition(
+                    paper, server.origin, manuscripts, self._seed, self.now
+                )
+                self._print(paper)
+            self._open = starting.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """Every story in print, reprints included, paper by paper."""
+        return tuple(story for stories in self._stories.values() for story in stories)
+
+    @property
+    def expected(self) -> dict[str, tuple[Story, ...]]:
+        """The relevant stories by key, each with all its reprints: what a complete crawl stores."""
+        found: dict[str, tuple[Story, ...]] = {}
+        for story in self.stories:
+            if story.relevant:
+                found[story.key] = (*found.get(story.key, ()), story)
+        return found
+
+    @property
+    def relevant_urls(self) -> frozenset[str]:
+        """The addresses of all relevant stories, reprints included."""
+        return frozenset(story.url for story in self.stories if story.relevant)
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Source id → scheme, host and port."""
+        return {source_id: server.origin for source_id, server in self._servers.items()}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Source id → the TOML text of its source file."""
+        return {id_: self._papers[id_].source(origin) for id_, origin in self.origins.items()}
+
+    def write_sources(self, folder: Path, *, minimal: bool = False) -> None:
+        """Write a source file for each newspaper into `folder`, which is made if needed.
+
+        Args:
+            minimal: with the three required keys only.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for source_id, origin in self.origins.items():
+            text = self._papers[source_id].source(origin, minimal=minimal)
+            (folder / f"{source_id}.toml").write_text(text, encoding="utf-8")
+
+    def publish(self, manuscript: Manuscript | None = None, *, source_id: str | None = None) -> Story:
+        """Print one more story now; lists, feed and sitemap of its paper show it at once.
+
+        Args:
+            manuscript: by default the next one that the data holds back.
+            source_id: the paper that prints it; by default the manuscript's own, else the first.
+
+        Raises:
+            LookupError: nothing is held back any more.
+        """
+        if manuscript is None:
+            manuscript = self._next_held_back()
+        paper = self._papers[source_id or manuscript.paper or next(iter(self._papers))]
+        manuscript = next(replace(manuscript, paper=paper.id, held_back=False).tellings())
+        origin = self._servers[paper.id].origin
+        number = max(story.number for story in self._stories[paper.id]) + 1
+        story = Story.printed(manuscript, paper, origin, number, self._clock())
+        self._stories[paper.id].insert(0, story)
+        self._print(paper)
+        return story
+
+    def edit(self, url: str, *, title: str | None = None, text: str | None = None) -> Story:
+        """Change a story at its address; its feed entry and sitemap line say when.
+
+        Args:
+            title: the new title; given alone, the text stays.
+            text: the new body, one paragraph per line; without either, a paragraph is added.
+
+        Raises:
+            KeyError: no story stands at `url`.
+        """
+        old = next((story for story in self.stories if story.url == url), None)
+        if old is None:
+            raise KeyError(url)
+        if title is None and text is None:
+            text = f"{old.text}\n{_CORRECTION}"
+        # Later than the last change even within one second: HTTP dates know no smaller unit.
+        edited_at = max(self._clock(), old.edited_at + timedelta(seconds=1))
+        new = replace(old, title=title or old.title, text=text or old.text, edited_at=edited_at)
+        stories = self._stories[old.paper]
+        stories[stories.index(old)] = new
+        self._print(self._papers[old.paper])
+        return new
+
+    def _next_held_back(self) -> Manuscript:
+        printed = {story.key for story in self.stories}
+        for manuscript in self._manuscripts:
+            if manuscript.held_back and manuscript.key not in printed and manuscript.paper in self._papers:
+                return manuscript
+        raise LookupError("nothing is held back any more: pass a manuscript")
+
+    def _clock(self) -> datetime:
+        passed = timedelta(seconds=time.monotonic() - self._started_at)
+        return (self.now + passed).replace(microsecond=0)
+
+    def _print(self, paper: Paper) -> None:
+        server = self._servers[paper.id]
+        server.resources = edition(paper, server.origin, self._stories[paper.id], self.now)

@@ -1,0 +1,29 @@
+"""What a seed's page offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.page import Candidate
+from crawler.source import Seed
+
+IsArticle = Callable[[str], bool]
+"""Whether an address looks like an article of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The candidates on one page, and where more of them are.
+
+    Args:
+        candidates: in the page's order.
+        more: further pages to read: the next page of a section, the children of an index.
+        offsite_count: links to hosts the source does not name.
+        problem: why the page could not be read as what it should be; else empty.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    more: tuple[Seed, ...] = ()
+    offsite_count: int = 0
+    problem: str = ""

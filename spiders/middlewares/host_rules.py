@@ -1,0 +1,67 @@
+"""Whose hosts may be asked, at which pace, and how far a redirect may lead (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.identity.urls import politeness_key
+from crawler.source import Source
+from spiders.refusals import HostUnavailable, RequestRefused
+
+
+class HostRulesMiddleware:
+    """Gives every request its paper's download slot and budget: per paper, not per host name."""
+
+    def __init__(self, max_requests: int) -> None:
+        self._max_requests = max_requests
+        self._requests: Counter[str] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> HostRulesMiddleware:
+        """Build it as Scrapy does."""
+        return cls(crawler.settings.getint("MAX_REQUESTS_PER_HOST"))
+
+    def process_request(self, request: Request) -> None:
+        """Set the slot and the cookie rule; stop a paper whose budget is used up."""
+        key = politeness_key(urlsplit(request.url).hostname or "")
+        request.meta["download_slot"] = key
+        source = request.meta.get("source")
+        if isinstance(source, Source) and source.fetch.cookies:
+            request.meta["cookiejar"] = source.id
+        else:
+            request.meta["dont_merge_cookies"] = True
+        self._requests[key] += 1
+        if self._requests[key] > self._max_requests:
+            detail = f"{self._max_requests} requests were sent to {key} in this run"
+            raise HostUnavailable(Decision(Kind.PENDING, "request_budget", detail=detail))
+
+
+class SourceRedirectMiddleware(RedirectMiddleware):
+    """Follows redirects within a source's own hosts, and reports the others."""
+
+    def process_response(  # type: ignore[override] # Scrapy's own `spider` argument is deprecated
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Return the redirected request, or raise RequestRefused with where it led."""
+        location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        try:
+            redirected = super().process_response(request, response)
+        except IgnoreRequest:
+            detail = f"more than {self.max_redirect_times} redirects, the last to {location}"
+            raise RequestRefused(Decision.failed(Outcome.REDIRECT_LOOP, detail)) from None
+        if isinstance(redirected, Response):
+            return redirected
+        source = request.meta.get("source")
+        if isinstance(source, Source) and not source.owns(redirected.url):
+            host = urlsplit(redirected.url).hostname
+            detail = f'moved to {redirected.url}; if that is the same paper, add hosts = ["{host}"]'
+            raise RequestRefused(Decision.rejected(Rejection.OFFSITE_REDIRECT, detail))
+        return redirected

@@ -1,0 +1,114 @@
+"""robots.txt, read once per host and run and obeyed, Crawl-delay included (RFC 9309).
+
+Scrapy's own middleware allows everything when robots.txt cannot be fetched and applies no
+Crawl-delay; RFC 9309 §2.3.1.4 says the opposite for servers that fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.identity.urls import politeness_key
+from spiders.outcomes import decision_of_error, outcome_of_status
+from spiders.refusals import HostUnavailable, RequestRefused
+
+_MAX_ROBOTS_BYTES = 500 * 1024
+"""RFC 9309 §2.5: at least 500 KiB must be read; what lies behind is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What one host allows.
+
+    Args:
+        robots: the parsed file; None where there is none, which allows everything.
+        refusal: why nothing may be fetched: the host or its robots.txt is out of reach.
+    """
+
+    robots: Protego | None = None
+    refusal: Decision | None = None
+
+
+class RobotsMiddleware:
+    """Asks each host's robots.txt before its first page, and lets it slow us down.
+
+    A host that cannot be reached for its robots.txt is not tried again for every page in the run.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._user_agent: str = crawler.settings["USER_AGENT"]
+        self._max_delay_s = crawler.settings.getfloat("MAX_CRAWL_DELAY")
+        self._rules: dict[str, asyncio.Future[_Rules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        """Build it as Scrapy does."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Raise RequestRefused when the host's rules, or their absence, forbid the request."""
+        if request.meta.get("is_robots"):
+            return
+        parts = urlparse_cached(request)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.ensure_future(self._fetch(origin, request))
+        rules = await asyncio.shield(self._rules[origin])
+        if rules.refusal:
+            refused = HostUnavailable if rules.refusal.kind is Kind.FAILED else RequestRefused
+            raise refused(rules.refusal)
+        if rules.robots:
+            request.meta["robots_sitemaps"] = tuple(rules.robots.sitemaps)
+        if rules.robots and not rules.robots.can_fetch(request.url, self._user_agent):
+            detail = f"{origin}/robots.txt forbids this address"
+            raise RequestRefused(Decision.rejected(Rejection.ROBOTS, detail))
+
+    async def _fetch(self, origin: str, request: Request) -> _Rules:
+        robots_request = Request(
+            f"{origin}/robots.txt",
+            callback=NO_CALLBACK,
+            priority=1000,
+            meta={"is_robots": True, "source": request.meta.get("source")},
+        )
+        assert self._crawler.engine is not None
+        try:
+            response = await self._crawler.engine.download_async(robots_request)
+        except Exception as error:
+            decision = decision_of_error(error)
+            if decision is None:
+                raise
+            if decision.kind is Kind.REJECTED and decision.reason == Rejection.OFFSITE_REDIRECT:
+                return _Rules()
+            return _Rules(refusal=decision)
+        outcome = outcome_of_status(response.status)
+        if outcome in (Outcome.SERVER_ERROR, Outcome.THROTTLED):
+            detail = f"{origin}/robots.txt answers {response.status}, so nothing may be fetched"
+            return _Rules(refusal=Decision.failed(outcome, detail))
+        if outcome is not Outcome.OK:
+            return _Rules()
+        text = response.body[:_MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
+        return self._obey_delay(origin, request, Protego.parse(text))
+
+    def _obey_delay(self, origin: str, request: Request, robots: Protego) -> _Rules:
+        delay_s = robots.crawl_delay(self._user_agent) or 0.0
+        if delay_s > self._max_delay_s:
+            wanted = f"a Crawl-delay of {delay_s:g} s, over our limit of {self._max_delay_s:g} s"
+            detail = f"{origin}/robots.txt asks for {wanted}"
+            return _Rules(refusal=Decision.rejected(Rejection.ROBOTS, detail))
+        assert self._crawler.engine is not None
+        downloader = self._crawler.engine.downloader
+        key = politeness_key(urlparse_cached(request).hostname or "")
+        settings = downloader.per_slot_settings.setdefault(key, {"concurrency": 1, "delay": 0.0})
+        settings["delay"] = max(settings["delay"], delay_s)
+        if key in downloader.slots:
+            downloader.slots[key].delay = settings["delay"]
+        return _Rules(robots)

@@ -1,0 +1,115 @@
+"""Every Scrapy setting that matters, none inherited silently (FIELD-NOTES §1.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.dupefilters import BaseDupeFilter
+from scrapy.exceptions import (
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+
+from crawler.config import Config
+from crawler.identity.urls import politeness_key
+from crawler.source import Source
+from spiders.middlewares.address_guard import AddressGuardMiddleware, GuardedResolver
+from spiders.middlewares.compression import BoundedCompressionMiddleware
+from spiders.middlewares.host_rules import HostRulesMiddleware, SourceRedirectMiddleware
+from spiders.middlewares.pauses import PauseMiddleware
+from spiders.middlewares.robots import RobotsMiddleware
+
+_NO_CONTACT = "no contact configured"
+
+_MIN_DELAY_S = 0.01
+"""Without a delay Scrapy 2.19 starts all that waits in a slot at once, whatever its concurrency, and
+does not look at the clock, which `PauseMiddleware` relies on."""
+
+
+def user_agent(contact: str) -> str:
+    """Return what we call ourselves, with the address where a site can complain."""
+    return f"biengioi/0.1 (+{contact or _NO_CONTACT})"
+
+
+def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, Any]:
+    """Return the Scrapy settings of a crawl.
+
+    Args:
+        sources: those that may be crawled; each politeness key gets a slot with the slowest pace
+            that a source on it asks for.
+    """
+    fetch = config.fetch
+    sources = tuple(sources)
+    slots: dict[str, dict[str, Any]] = {}
+    for source in sources:
+        for key in source.host_names:
+            slot = slots.setdefault(
+                politeness_key(key), {"concurrency": 1, "delay": _MIN_DELAY_S, "jitter": 0.0}
+            )
+            slot["delay"] = max(slot["delay"], source.politeness.delay_s)
+    return {
+        "BOT_NAME": "biengioi",
+        "USER_AGENT": user_agent(config.contact),
+        "DEFAULT_REQUEST_HEADERS": {
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "vi,en;q=0.5",
+        },
+        "ADDONS": {},
+        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+        "TWISTED_DNS_RESOLVER": GuardedResolver,
+        "DNS_TIMEOUT": fetch.dns_timeout_s,
+        # What may be opened: http and https, certificates verified, nothing listening.
+        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "TELNETCONSOLE_ENABLED": False,
+        # A proxy from the environment would make the address guard judge the wrong machine.
+        "HTTPPROXY_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        # What one request may cost.
+        "DOWNLOAD_TIMEOUT": fetch.timeout_s,
+        "DOWNLOAD_MAXSIZE": fetch.max_bytes,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_FAIL_ON_DATALOSS": True,
+        "REDIRECT_MAX_TIMES": fetch.redirects,
+        "RETRY_TIMES": fetch.retries,
+        "RETRY_EXCEPTIONS": [DownloadTimeoutError, DownloadFailedError, ResponseDataLossError],
+        "RETRY_HTTP_CODES": [408, 500, 502, 504],
+        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
+        "URLLENGTH_LIMIT": 0,  # `canonical_url` has the limit; this one would drop silently
+        # Politeness: one request at a time per paper, at its pace.
+        "CONCURRENT_REQUESTS": max(config.crawl.concurrent_requests, 4 * len(sources)),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_SLOTS": slots,
+        "DOWNLOAD_DELAY": 1.0,
+        "DOWNLOAD_DELAY_JITTER": 0.0,
+        "ROBOTSTXT_OBEY": True,
+        "MAX_CRAWL_DELAY": fetch.max_crawl_delay_s,
+        "MAX_PAUSE": fetch.max_pause_s,
+        "BACKOFF": fetch.backoff_s,
+        "MAX_REQUESTS_PER_HOST": config.crawl.max_requests_per_host,
+        "COOKIES_ENABLED": True,  # `HostRulesMiddleware` keeps them to the sources that ask for it
+        # The frontier deduplicates and says so; Scrapy's filter would drop silently.
+        "DUPEFILTER_CLASS": BaseDupeFilter,
+        "HTTPERROR_ALLOW_ALL": True,
+        "METAREFRESH_ENABLED": False,
+        "DOWNLOADER_MIDDLEWARES": {
+            HostRulesMiddleware: 90,
+            RobotsTxtMiddleware: None,
+            RobotsMiddleware: 100,
+            PauseMiddleware: 540,
+            MetaRefreshMiddleware: None,
+            RedirectMiddleware: None,
+            SourceRedirectMiddleware: 600,
+            HttpCompressionMiddleware: None,
+            BoundedCompressionMiddleware: 590,
+            AddressGuardMiddleware: 800,
+        },
+        "REFERRER_POLICY": "no-referrer",
+        "LOGSTATS_INTERVAL": 0,
+        "LOG_LEVEL": "WARNING",
+    }

@@ -1,0 +1,122 @@
+"""One source within one crawl: its queue, budget and open requests, and when it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from heapq import heappop, heappush
+
+from crawler.config import CrawlLimits
+from crawler.decision import Outcome
+from crawler.page import Candidate, FrontierEntry
+from crawler.report import SourceStatus
+from crawler.source import Seed, SeedKind, Source
+from spiders.discovery.article_links import article_rule, declared_rule
+from spiders.discovery.article_shape import ArticleShape, learn
+from spiders.discovery.links import Link
+from spiders.discovery.listing import IsArticle
+from spiders.home_seeds import written_out
+from spiders.outcomes import is_unreachable
+
+_LANES = 2
+"""Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
+
+All of them at once would fill Scrapy's places with the queue of one slow paper."""
+
+_MIN_EXAMPLES = 10
+_MAX_EXAMPLES = 500
+_FITS = 0.5
+"""Below this share of matching examples a learned pattern is learned anew."""
+
+
+@dataclass(slots=True, eq=False)
+class SourceCrawl:
+    """What the spider knows of one source while the run lasts.
+
+    Args:
+        not_before: aware UTC; what was published earlier is not asked for.
+        budget: articles that may still be fetched.
+    """
+
+    source: Source
+    limits: CrawlLimits
+    not_before: datetime
+    budget: int
+    section_rule: IsArticle | None = field(init=False)
+    is_article: IsArticle = field(init=False)
+    considered: int = 0
+    offered_count: int = 0
+    open_requests: int = 0
+    fetching: int = 0
+    enqueued_count: int = 0
+    queue: list[tuple[tuple[bool, float, int], FrontierEntry]] = field(default_factory=list)
+    shape: ArticleShape | None = None
+    examples: list[Link] = field(default_factory=list)
+    stopped_because: str = ""
+    seeds: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.section_rule = declared_rule(self.source)
+        self.is_article = article_rule(self.source)
+
+    def first_seeds(self, today: date) -> tuple[Seed, ...]:
+        """Return the declared seeds, templates of dates written out; the home page without any."""
+        if not self.source.seeds:
+            return (Seed(SeedKind.SECTION, self.source.homepage),)
+        return written_out(self.source.seeds, self.not_before.date(), today)
+
+    def use_learned(self, pattern: str | None) -> None:
+        """Judge bare addresses by the pattern learned earlier, unless the source declares one."""
+        if pattern and self.section_rule is None:
+            self.shape = ArticleShape(pattern)
+            self.is_article = self.shape.matches
+
+    def note_links(self, candidates: Iterable[Candidate]) -> None:
+        """Remember titled links as examples of what articles look like here."""
+        room = _MAX_EXAMPLES - len(self.examples)
+        self.examples += [Link(one.url, one.title, True) for one in candidates if one.title][:room]
+
+    def newly_learned(self) -> str | None:
+        """Return a pattern to keep: where none is known, or what is known fits no longer."""
+        if self.section_rule is not None or len(self.examples) < _MIN_EXAMPLES:
+            return None
+        if self.shape and self.shape.fit(self.examples, self.source.homepage) >= _FITS:
+            return None
+        shape = learn(self.examples, self.source.homepage)
+        return shape.pattern if shape else None
+
+    def enqueue(self, entry: FrontierEntry, promise: float, *, is_left_over: bool) -> None:
+        """Take an entry in for fetching.
+
+        Args:
+            promise: 0-1, how likely it is wanted; the likelier goes first.
+            is_left_over: whether it waited already when the run began; such go before all new ones.
+        """
+        self.enqueued_count += 1
+        key = (not is_left_over, -promise, self.enqueued_count)
+        heappush(self.queue, (key, entry))
+
+    def next_entries(self) -> Iterator[FrontierEntry]:
+        """Yield the entries that may be fetched now; what the budget does not reach stays pending."""
+        while self.queue and self.budget > 0 and self.fetching < _LANES and not self.stopped_because:
+            self.budget -= 1
+            self.fetching += 1
+            yield heappop(self.queue)[1]
+
+    @property
+    def verdict(self) -> tuple[SourceStatus, str]:
+        """How the source fared: failed when none of its seeds could be read (DESIGN §3)."""
+        readable = (Outcome.OK, Outcome.NOT_MODIFIED)
+        if self.seeds and not any(outcome in readable for outcome in self.seeds.values()):
+            reasons = ", ".join(sorted(set(self.seeds.values())))
+            first = next(iter(self.seeds))
+            what = "unreachable" if all(map(is_unreachable, self.seeds.values())) else "no seed could be read"
+            return SourceStatus.FAILED, f"{what} ({reasons}): {first}"
+        dead = [url for url, outcome in self.seeds.items() if outcome not in readable]
+        notes = [self.stopped_because] if self.stopped_because else []
+        if Outcome.OK in self.seeds.values() and not self.offered_count:
+            notes.append("its pages were read, but no article address was found on them")
+        if dead:
+            notes.append(f"{len(dead)} of {len(self.seeds)} seeds could not be read: {', '.join(dead)}")
+        return SourceStatus.DONE, "; ".join(notes)

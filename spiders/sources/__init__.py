@@ -1,0 +1,1 @@
+"""The built-in registry: one TOML file per newspaper."""

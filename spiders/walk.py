@@ -1,0 +1,58 @@
+"""A seed's walk: its first page and all that it leads to, and whether it ended by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.decision import Outcome
+from crawler.ports import SeedState
+from crawler.source import Seed
+
+_GUESS_AGAIN = timedelta(days=30)
+_NOTHING_THERE = (Outcome.NOT_FOUND, Outcome.GONE, Outcome.BAD_RESPONSE, Outcome.SOFT_404)
+
+
+@dataclass(slots=True, eq=False)
+class Walk:
+    """The pages of one seed: of a section, an index with its sitemaps, or a feed alone.
+
+    Args:
+        seed: where it began.
+        is_declared: whether the source file names it; a discovered one may be a mere guess.
+        before: what was remembered of it; a walk that was cut short is walked past what is known.
+        open_pages: pages asked for and not yet read.
+        cut: it ended for another reason than having seen everything.
+        outcome: how its first page was answered; of the others, a failure cuts the walk.
+    """
+
+    seed: Seed
+    before: SeedState
+    is_declared: bool = True
+    open_pages: int = 1
+    cut: bool = False
+    outcome: str = ""
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def conditional_headers(self) -> dict[str, str]:
+        """The validators to ask with (RFC 9110 §13.1), none after a walk that was cut short."""
+        headers: dict[str, str] = {}
+        if self.before.complete and self.before.etag:
+            headers["If-None-Match"] = self.before.etag
+        if self.before.complete and self.before.last_modified:
+            headers["If-Modified-Since"] = self.before.last_modified
+        return headers
+
+    def is_dead(self, now: datetime) -> bool:
+        """Whether a guess proved wrong not long ago and need not be tried again."""
+        if self.is_declared or self.before.fetched_at is None:
+            return False
+        return self.before.outcome in _NOTHING_THERE and now - self.before.fetched_at < _GUESS_AGAIN
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything the seed leads to was seen."""
+        return not self.cut and self.outcome in (Outcome.OK, Outcome.NOT_MODIFIED)

@@ -1,0 +1,217 @@
+"""Pages that break other readers: each gives the article, or a reason."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.article import Article
+from crawler.decision import Rejection
+from crawler.extraction import Refused, extract_article
+from crawler.page import Page
+from tests.crawler.extraction.conftest import ADDRESS, NOW, PARAGRAPHS, TITLE, make_html
+
+Make = Callable[..., Page]
+TEXT = "\n".join(PARAGRAPHS)
+UNDECLARED = make_html().replace('<meta charset="utf-8">', "")
+
+
+def read(page: Page) -> Article:
+    article = extract_article(page)
+    assert isinstance(article, Article), article
+    return article
+
+
+def refusal(page: Page) -> Refused:
+    refused = extract_article(page)
+    assert isinstance(refused, Refused), refused
+    return refused
+
+
+def in_windows_1258(text: str) -> bytes:
+    """Encode Vietnamese as the old code page has it: base letter, then the tone mark."""
+    encoded = b""
+    for char in text:
+        try:
+            encoded += char.encode("cp1258")
+        except UnicodeEncodeError:
+            marks = unicodedata.normalize("NFD", char)
+            tones = [mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323"]
+            base = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in tones))
+            encoded += (base + "".join(tones)).encode("cp1258")
+    return encoded
+
+
+@pytest.mark.parametrize("depth", [260, 1000, 1900])
+def test_text_under_many_nested_tags_is_whole(page: Make, depth: int) -> None:
+    assert read(page(make_html(before="<div>" * depth, after="</div>" * depth))).text == TEXT
+
+
+def test_absurdly_deep_nesting_is_refused_at_once(page: Make) -> None:
+    assert refusal(page(make_html(before="<div>" * 100_000))).reason is Rejection.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (in_windows_1258(make_html().replace('"utf-8"', '"windows-1258"')), "text/html"),
+        (in_windows_1258(UNDECLARED), "text/html; charset=windows-1258"),
+        (in_windows_1258(UNDECLARED), "text/html"),
+        (in_windows_1258(make_html().replace('"utf-8"', '"iso-8859-1"')), "text/html; charset=iso-8859-1"),
+        (make_html().encode("utf-16"), "text/html"),
+        (make_html().encode("utf-16-le"), "text/html; charset=utf-16"),
+        (make_html().encode("utf-16-be"), "text/html"),
+        (make_html().encode("utf-8-sig"), "text/html"),
+        (make_html().replace('"utf-8"', '"utf-16"').encode(), "text/html; charset=utf-16"),
+        (make_html().encode(), "text/html; charset=windows-1252"),
+        (unicodedata.normalize("NFD", make_html()).encode(), "text/html"),
+        (make_html().replace("<!doctype html>", '<?xml version="1.0" encoding="utf-16"?>').encode(), ""),
+    ],
+    ids=[
+        "windows-1258 by meta", "windows-1258 by header", "windows-1258 undeclared", "called latin-1",
+        "utf-16 with mark", "utf-16-le without mark", "utf-16-be undeclared", "utf-8 with mark",
+        "utf-8 called utf-16", "utf-8 called windows-1252", "decomposed letters", "xml declaration",
+    ],
+)  # fmt: skip
+def test_every_encoding_gives_the_same_article(page: Make, content: bytes, content_type: str) -> None:
+    article = read(page(content, content_type=content_type))
+    assert article.title == TITLE
+    assert article.text == TEXT
+
+
+def test_a_page_encoded_twice_is_refused(page: Make) -> None:
+    twice = make_html(PARAGRAPHS * 3).encode().decode("latin-1")
+    assert refusal(page(twice)).reason is Rejection.BAD_ENCODING
+
+
+def test_too_many_undecodable_characters_are_refused(page: Make) -> None:
+    lost = make_html(PARAGRAPHS * 3).encode("ascii", "replace").replace(b"?", b"\xff")
+    assert refusal(page(lost)).reason is Rejection.BAD_ENCODING
+
+
+def test_a_few_undecodable_bytes_cost_only_themselves(page: Make) -> None:
+    content = make_html().encode() + b"<!-- \xff\xfe -->"
+    assert read(page(content)).text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"%PDF-1.7 \x00\x01", "application/pdf"),
+        (b"%PDF-1.7 \x00\x01", "text/html"),
+        (b'{"a": 1}', "text/html"),
+        (b"", "text/html"),
+        (make_html().encode(), "image/png"),
+        (b"<?xml version='1.0'?><rss><channel><title>Tin</title></channel></rss>", "text/xml"),
+        (b"<urlset><url><loc>https://a.example.vn/</loc></url></urlset><p>", "application/xml"),
+    ],
+)
+def test_what_is_no_page_is_called_so(page: Make, content: bytes, content_type: str) -> None:
+    assert refusal(page(content, content_type=content_type)).reason is Rejection.NOT_HTML
+
+
+def test_a_page_over_the_size_limit_is_refused(page: Make) -> None:
+    assert refusal(page(b"<html>" + b" " * (8 * 1024 * 1024))).reason is Rejection.TOO_LONG
+
+
+def test_more_text_than_an_article_has_is_refused(page: Make) -> None:
+    assert refusal(page(make_html(PARAGRAPHS * 1200))).reason is Rejection.TOO_LONG
+
+
+def test_nul_and_lone_surrogates_do_not_reach_the_text(page: Make) -> None:
+    article = read(
+        page(make_html().replace("kiểm dịch", "kiểm\x00 dịch").replace("Trước đó", "Trước \ud800đó"))
+    )
+    assert "\x00" not in article.text
+    assert article.text.encode()
+    assert "kiểm dịch và hải quan" in article.text
+
+
+SAID = '"datePublished":"2026-11-20T08:30:00+07:00"'
+AUTHOR = '"author":{"@type":"Person","name":"Lê Thị Ví Dụ"}'
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f'{{"@type":"NewsArticle","headline":"Nói "thẳng" nói thật",{SAID},{AUTHOR},}}',
+        f'[{{"@type":"WebSite","name":"Báo"}},{{"@type":["NewsArticle"],{SAID},{AUTHOR}}}]',
+        f'{{"@graph":[{{"@type":"Organization","name":"Báo"}},{{"@type":"Article",{SAID},{AUTHOR}}}]}}',
+        f'{{"@type":"NewsArticle",\n"description":"hai\ndòng",{SAID},{AUTHOR}}};',
+    ],
+    ids=["raw quotes", "array", "graph", "line break and semicolon"],
+)
+def test_json_ld_is_read_however_it_is_written(page: Make, block: str) -> None:
+    head = f'<script type="application/ld+json">{block}</script>'
+    article = read(page(make_html(head=head)))
+    assert article.published is not None
+    assert article.published.at == "2026-11-20T01:30:00Z"
+    assert article.authors == ("Lê Thị Ví Dụ",)
+
+
+@pytest.mark.parametrize(
+    "block", ["", "{", "null", "[[[[", '"text"', "{" * 5000, '{"@type": 7, "author": [null, 3]}']
+)
+def test_json_ld_that_says_nothing_is_no_harm(page: Make, block: str) -> None:
+    head = f'<script type="application/ld+json">{block}</script>'
+    assert read(page(make_html(head=head))).text == TEXT
+
+
+def test_a_canonical_address_on_another_paper_is_ignored(page: Make) -> None:
+    head = (
+        '<link rel="canonical" href="https://khac.example.com/tin-1.html">'
+        '<meta property="og:url" content="https://khac.example.com/tin-1.html">'
+    )
+    assert read(page(make_html(head=head))).canonical_url is None
+
+
+def test_a_canonical_address_on_the_same_paper_is_kept(page: Make) -> None:
+    head = '<link rel="canonical" href="/tin-1.html?utm_source=x#y">'
+    assert read(page(make_html(head=head))).canonical_url == "https://bao.example.vn/tin-1.html"
+
+
+def test_a_title_of_a_megabyte_is_cut(page: Make) -> None:
+    article = read(page(make_html(title="Cửa khẩu " * 120_000)))
+    assert article.title is not None
+    assert len(article.title) <= 600
+    assert article.text == TEXT
+
+
+def test_a_title_encoded_twice_is_decoded(page: Make) -> None:
+    title = "Gặp gỡ &amp;quot;hữu nghị&amp;quot; trên biên giới"
+    assert read(page(make_html(title=title))).title == 'Gặp gỡ "hữu nghị" trên biên giới'
+
+
+def test_a_title_in_a_page_of_markup_stays_text(page: Make) -> None:
+    article = read(page(make_html(title="Hợp tác &lt;script&gt;alert(1)&lt;/script&gt; biên giới")))
+    assert article.title == "Hợp tác <script>alert(1)</script> biên giới"
+    assert article.text == TEXT
+
+
+SAVED = sorted((Path(__file__).parent / "fixtures").glob("*/*/page.html"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(SAVED), st.integers(0, 6000), st.integers(0, 400), st.binary(max_size=40))
+def test_a_damaged_page_gives_an_article_or_a_reason(path: Path, at: int, cut: int, garbage: bytes) -> None:
+    whole = path.read_bytes()
+    body = whole[:at] + garbage + whole[at + cut :]
+    result = extract_article(Page(ADDRESS, ADDRESS, body, NOW))
+    assert isinstance(result, Article | Refused)
+
+
+@pytest.mark.parametrize("address", ["http://[bad", "javascript:alert(1)", "http://a b/", "ftp://x/y"])
+def test_addresses_nobody_can_read_are_left_out(page: Make, address: str) -> None:
+    head = (
+        f'<link rel="canonical" href="{address}"><meta property="og:image" content="{address}">'
+        f'<meta property="og:url" content="{address}">'
+    )
+    body = f'<a href="{address}">Liên kết</a>'
+    article = read(page(make_html(head=head, before=body, after=body)))
+    assert article.image_url is None
+    assert article.canonical_url is None

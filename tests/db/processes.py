@@ -1,0 +1,100 @@
+"""What the database tests run in processes of their own: ``python -m tests.db.processes TASK …``."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.page import Candidate
+from crawler.ports import Visit
+from crawler.source import Source
+from crawler.topic.topic import Topic
+from db.connection import open_database, write_transaction
+from db.crawl_store import SqliteCrawlStore
+from db.rescore import Rescorer
+from db.runs import start_run
+from tests.articles import CORE, make_article
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@contextmanager
+def child(task: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a task beside the test until it says that it is ready; kill it at the end."""
+    command = [sys.executable, "-m", "tests.db.processes", task, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def hold_lock(path: Path, seconds: str) -> None:
+    """Keep the write lock for so long."""
+    with closing(open_database(path)) as conn, write_transaction(conn):
+        ready()
+        time.sleep(float(seconds))
+
+
+def crawl(path: Path, source_id: str, count: str, then: str) -> None:
+    """Store `count` articles in a run of its own, leave two more pending, then stay or end."""
+    asyncio.run(_crawl(path, source_id, int(count), then))
+
+
+async def _crawl(path: Path, source_id: str, count: int, then: str) -> None:
+    source = Source(source_id, source_id, f"https://{source_id}.example")
+    with closing(open_database(path)) as conn:
+        run = start_run(conn, "crawl", [source], now)
+    with SqliteCrawlStore(path, run, now) as store:
+        urls = {f"{source.homepage}/tin/{number}.html": number for number in range(count + 2)}
+        left = await store.open(source)
+        admission = await store.admit(source, [Candidate(url) for url in urls])
+
+        async def keep(url: str) -> None:
+            visit = Visit(source_id, url, "ok", now(), 200)
+            await store.store(visit, make_article(urls[url], url=url), CORE, None)
+
+        if then == "end":
+            ready()
+        considered = [entry.url for entry in (*left, *admission.entries) if urls[entry.url] < count]
+        await asyncio.gather(*map(keep, considered))
+        if then == "stay":
+            ready()
+            await asyncio.sleep(60)
+
+
+def rescore(path: Path, topic: str, transactions: str) -> None:
+    """Rescore by a topic file; stay before the transaction with that number."""
+    began: list[datetime] = []
+
+    def clock() -> datetime:
+        began.append(now())
+        if len(began) == int(transactions):
+            ready()
+            time.sleep(60)
+        return began[-1]
+
+    with closing(open_database(path)) as conn:
+        Rescorer(conn, Topic.load(Path(topic)), clock, dry_run=False).run()
+
+
+if __name__ == "__main__":
+    task, path, *rest = sys.argv[1:]
+    {"hold_lock": hold_lock, "crawl": crawl, "rescore": rescore}[task](Path(path), *rest)

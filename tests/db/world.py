@@ -1,0 +1,116 @@
+"""A small world for the database tests: one paper, a clock that is told, a run and its store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crawler.article import Article
+from crawler.decision import Decision
+from crawler.page import Candidate
+from crawler.ports import Visit
+from crawler.report import RunReport, SourceStatus
+from crawler.source import Source
+from crawler.topic.relevance import Relevance
+from db.collection import Collection
+from db.connection import open_database
+from db.crawl_store import SqliteCrawlStore
+from db.runs import finish_run, start_run
+from tests.articles import CORE
+
+START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+PAPER = Source("bao-thu", "Báo Thử", "https://bao-thu.example")
+OTHER = Source("bao-hai", "Báo Hai", "https://bao-hai.example")
+
+
+class World:
+    """One database file and one clock; the topic of its crawls is `topic_digest`."""
+
+    topic_digest: str | None = None
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "test.db"
+        self.now = START
+        with closing(open_database(self.path, create=True)):
+            pass
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        with closing(open_database(self.path)) as conn:
+            yield conn
+
+    @contextmanager
+    def collection(self) -> Iterator[Collection]:
+        with Collection.open(self.path, clock=self.clock) as collection:
+            yield collection
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        with self.connection() as conn:
+            return [dict(row) for row in conn.execute(sql, values)]
+
+    @asynccontextmanager
+    async def crawl(self, *sources: Source) -> AsyncIterator[Crawl]:
+        """A run over `sources` (the paper by default), each opened; finished at the end."""
+        chosen = sources or (PAPER,)
+        with self.connection() as conn:
+            run = start_run(conn, "crawl", chosen, self.clock)
+            crawl = Crawl(self, run.run_id)
+            with SqliteCrawlStore(
+                self.path, run, self.clock, topic_digest=self.topic_digest, busy_timeout_s=5
+            ) as store:
+                crawl.store = store
+                for source in chosen:
+                    crawl.opened[source.id] = [entry.url for entry in await store.open(source)]
+                yield crawl
+                for source in chosen:
+                    await store.close(source, SourceStatus.DONE)
+            crawl.report = finish_run(conn, run.run_id, self.clock)
+
+
+class Crawl:
+    """One run under way."""
+
+    store: SqliteCrawlStore
+    report: RunReport
+
+    def __init__(self, world: World, run_id: int) -> None:
+        self.world = world
+        self.run_id = run_id
+        self.opened: dict[str, list[str]] = {}
+
+    async def admit(
+        self, *urls: str, source: Source = PAPER, changed_at: datetime | None = None
+    ) -> tuple[list[str], int]:
+        """Offer URLs; return those that are considered, and how many were known."""
+        candidates = [Candidate(url, title=f"Tin {url}", changed_at=changed_at) for url in urls]
+        admission = await self.store.admit(source, candidates)
+        return [entry.url for entry in admission.entries], admission.known_count
+
+    def visit(self, url: str, source: Source = PAPER, **values: Any) -> Visit:
+        return Visit(source.id, url, **{"outcome": "ok", "fetched_at": self.world.now, **values})
+
+    async def keep(
+        self,
+        article: Article,
+        *,
+        source: Source = PAPER,
+        relevance: Relevance = CORE,
+        refusal: Decision | None = None,
+        **visit: Any,
+    ) -> Decision:
+        """Bring an article, admitting its URL first if need be."""
+        assert article.url
+        await self.admit(article.url, source=source, changed_at=self.world.now)
+        return await self.store.store(
+            self.visit(article.url, source, http_status=200, **visit), article, relevance, refusal
+        )

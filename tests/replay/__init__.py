@@ -1,0 +1,1 @@
+"""The saved pages of the shared corpus, served under their own addresses."""

@@ -1,0 +1,110 @@
+"""The built-in registry: every file loads, is clean, and together they cover the land border."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from crawler.identity.urls import canonical_url, politeness_key
+from crawler.source import Source, load_source, load_sources
+from crawler.source_lint import BORDERS_OF_PROVINCE, Finding, lint
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = sorted((ROOT / "spiders" / "sources").glob("*.toml"))
+FAMILIES = [path.stem for path in (ROOT / "crawler" / "families").glob("*.toml")]
+
+# As they were until July 2025; from then on their papers are those of 22 larger provinces.
+LAND_BORDER_PROVINCES = """Quảng Ninh, Lạng Sơn, Cao Bằng, Hà Giang, Lào Cai, Lai Châu, Điện Biên,
+    Sơn La, Thanh Hóa, Nghệ An, Hà Tĩnh, Quảng Bình, Quảng Trị, Huế, Quảng Nam, Kon Tum, Gia Lai,
+    Đắk Lắk, Đắk Nông, Bình Phước, Tây Ninh, Long An, Đồng Tháp, An Giang, Kiên Giang"""
+
+
+@pytest.fixture(scope="module")
+def sources() -> dict[str, Source]:
+    return load_sources([ROOT / "spiders" / "sources"])
+
+
+@pytest.fixture(scope="module")
+def findings(sources: dict[str, Source]) -> list[Finding]:
+    return lint(sources, FAMILIES)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_source_file_loads_and_has_nothing_to_mend(path: Path, findings: list[Finding]) -> None:
+    assert load_source(path).id == path.stem
+    assert [found.problem for found in findings if found.source_id == path.stem] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_source_file_says_that_nobody_checked_it_live(path: Path) -> None:
+    first_line = path.read_text(encoding="utf-8").partition("\n")[0]
+    assert f"`biengioi sources check {path.stem}`" in first_line
+
+
+def test_the_registry_is_as_large_as_promised(sources: dict[str, Source]) -> None:
+    assert sum(source.language == "vi" for source in sources.values()) >= 95
+    assert sum(source.enabled for source in sources.values()) >= 85
+
+
+def test_only_vietnamese_sources_are_enabled(sources: dict[str, Source]) -> None:
+    assert {source.language for source in sources.values() if source.enabled} == {"vi"}
+
+
+def test_every_land_border_province_is_covered(sources: dict[str, Source]) -> None:
+    readers = {source.id: sources[source.successor or source.id] for source in sources.values()}
+    covered = {source.province for source in sources.values() if readers[source.id].enabled}
+    provinces = [name.strip() for name in LAND_BORDER_PROVINCES.split(",")]
+    assert len(provinces) == 25
+    assert [name for name in provinces if name not in covered] == []
+    assert [name for name in BORDERS_OF_PROVINCE if name not in covered] == []
+
+
+def test_provincial_sources_are_those_of_land_border_provinces(sources: dict[str, Source]) -> None:
+    provincial = [source for source in sources.values() if source.kind.startswith("provincial")]
+    assert [one.id for one in provincial if one.province not in BORDERS_OF_PROVINCE] == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://baoquangninh.vn/rss/news/quang-tay.rss",
+        "https://vietnam.vnanet.vn/vietnamese/tin-van/",
+        "http://biengioilanhtho.gov.vn/vi/tin-tuc/",
+        "https://baosonla.vn/doi-ngoai.html",
+        "https://baothanhhoa.vn/hoi-nhap-quoc-te",
+        "https://baothanhhoa.vn/rss/thoi-su.xml",
+        "https://baonghean.vn/rss/thoi-su",
+        "https://baotayninh.vn/rss/news/van-de-su-kien.rss",
+    ],
+)
+def test_an_on_topic_address_is_the_seed_of_an_enabled_source(url: str, sources: dict[str, Source]) -> None:
+    enabled = [source for source in sources.values() if source.enabled]
+    assert url in {seed.url for source in enabled for seed in source.seeds}
+
+
+def test_no_seed_is_a_template_or_a_search_engine(sources: dict[str, Source]) -> None:
+    urls = [seed.url for source in sources.values() for seed in source.seeds]
+    assert [url for url in urls if re.search(r"[{}<>\s]|news\.google\.", url)] == []
+
+
+def test_patterns_match_what_real_feeds_announce(sources: dict[str, Source], shared: Path) -> None:
+    seen: Counter[str] = Counter()
+    matched: Counter[str] = Counter()
+    items = shared / "corpus" / "feeds" / "items-17-feeds-2026.jsonl.gz"
+    with gzip.open(items, "rt", encoding="utf-8") as lines:
+        links = [json.loads(line)["link"] for line in lines]
+    owner = {host: source for source in sources.values() for host in source.host_names}
+    for link in links:
+        url = canonical_url(link) or link
+        source = owner.get(politeness_key(urlsplit(url).hostname or ""))
+        if source is not None and source.article.url_pattern:
+            seen[source.id] += 1
+            matched[source.id] += bool(re.search(source.article.url_pattern, url))
+    assert len(seen) >= 13
+    assert {name: count for name, count in seen.items() if matched[name] < 0.99 * count} == {}

@@ -1,0 +1,116 @@
+"""The extraction workers: a page that hangs, crashes or swells costs that page only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psutil
+import pytest
+
+from crawler.article import Article
+from crawler.config import ExtractionLimits
+from crawler.decision import Decision, Outcome
+from crawler.extraction import Refused
+from crawler.page import Page
+from spiders.extractor import ExtractorPool
+from tests.conftest import ROOT
+
+LIMITS = ExtractionLimits(workers=2, deadline_s=2.0, memory_mb=512)
+
+
+def extract(page: Page, *, family: str | None = None) -> Article | Refused:
+    """Do what the page says, in the worker."""
+    match page.body:
+        case b"hang":
+            time.sleep(3600)
+        case b"spin":
+            while True:
+                pass
+        case b"segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case b"exit":
+            os._exit(7)
+        case b"swell":
+            return Article(page.url, "", "x" * (2 << 30))
+        case b"raise":
+            raise ValueError("một lỗi bất ngờ")
+    return Article(page.url, "tiêu đề", page.body.decode(), family=family)
+
+
+def page(body: bytes) -> Page:
+    return Page(
+        "https://bao.vn/a-1.html", "https://bao.vn/a-1.html", body, datetime(2026, 11, 20, tzinfo=UTC)
+    )
+
+
+@pytest.fixture
+def pool() -> Iterator[ExtractorPool]:
+    pool = ExtractorPool(LIMITS, extract)
+    yield pool
+    pool.stop()
+
+
+async def read(pool: ExtractorPool, *bodies: bytes) -> list[Article | Refused | Decision]:
+    return await asyncio.gather(*(pool.extract(page(body), None) for body in bodies))
+
+
+@pytest.mark.parametrize("bad", [b"hang", b"spin", b"segfault", b"exit", b"swell", b"raise"])
+def test_a_bad_page_is_lost_alone(pool: ExtractorPool, bad: bytes) -> None:
+    good = [f"bài số {number}".encode() for number in range(6)]
+    results = asyncio.run(read(pool, *good[:3], bad, *good[3:]))
+    lost = results.pop(3)
+    assert isinstance(lost, Decision)
+    assert lost.reason == Outcome.EXTRACTION_FAILED
+    assert lost.detail
+    assert [one.text for one in results if isinstance(one, Article)] == [body.decode() for body in good]
+
+
+def test_no_worker_is_started_before_the_first_page(pool: ExtractorPool) -> None:
+    assert pool._pool is None
+    asyncio.run(read(pool, b"a"))
+    assert pool._pool is not None
+
+
+def test_workers_end_with_a_parent_that_was_killed() -> None:
+    program = (
+        "import asyncio, sys, os\n"
+        "from tests.spiders.test_extractor import *\n"
+        "async def main():\n"
+        "    pool = ExtractorPool(LIMITS, extract)\n"
+        "    await read(pool, b'a')\n"
+        "    asyncio.ensure_future(read(pool, b'hang'))\n"
+        "    await asyncio.sleep(0.3)\n"
+        "    print('ready', flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(main())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "ready\n"
+    workers = psutil.Process(parent.pid).children(recursive=True)
+    assert workers
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert alive == []
+
+
+def test_a_worker_is_replaced_after_its_share_of_pages() -> None:
+    pool = ExtractorPool(ExtractionLimits(workers=1, recycle_after=2), whose)
+    try:
+        found = asyncio.run(read(pool, *[b"a"] * 6))
+    finally:
+        pool.stop()
+    assert len({one.text for one in found if isinstance(one, Article)}) == 3
+
+
+def whose(page: Page, *, family: str | None = None) -> Article:
+    return Article(page.url, None, str(os.getpid()), family=family)

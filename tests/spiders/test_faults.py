@@ -1,0 +1,211 @@
+"""Servers that fail: each fault has its own outcome, and the numbers still add up."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import brotli
+import psutil
+import pytest
+from backports import zstd
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.biengioi.program import Program
+from tests.mockserver import Answer, Request, Route, Site
+
+QUICK = {
+    "BIENGIOI_FETCH_TIMEOUT_S": "1.5",
+    "BIENGIOI_FETCH_RETRIES": "0",
+    "BIENGIOI_FETCH_MAX_BYTES": "200000",
+    "BIENGIOI_FETCH_BACKOFF_S": "0.05",
+    "BIENGIOI_FETCH_MAX_PAUSE_S": "1",
+}
+
+
+def outcome(program: Program, route: Route) -> str:
+    """Return how the crawl booked one article whose address answers as `route` says."""
+    with Site() as site:
+        url = f"{site.url}/bai-1.html"
+        feed = f'<rss version="2.0"><channel><item><link>{url}</link></item></channel></rss>'
+        site.routes = {"/rss": Answer(feed, content_type="text/xml"), "/bai-1.html": route}
+        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
+        run = program.run("crawl", "--json", **QUICK)
+        assert "Traceback" not in run.stderr
+        report = run.json
+        assert report["considered"] == 1
+        (reason,) = [*report["failed"], *report["rejected"], *(["pending"] if report["pending"] else [])]
+        assert report["sources"]["bao"]["seeds"] == {f"{site.url}/rss": "ok"}
+        return str(reason)
+
+
+def raw(*parts: bytes, pause_s: float = 0.0) -> Route:
+    """An answer written byte for byte, with a pause after each part."""
+
+    def write(_: Request, handler: BaseHTTPRequestHandler) -> None:
+        for part in parts:
+            try:
+                handler.wfile.write(part)
+                handler.wfile.flush()
+            except OSError:
+                return
+            time.sleep(pause_s)
+
+    return write
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+BIG = b"<p>" + b"a" * 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        (Answer("", 404), "not_found"),
+        (Answer("", 410), "gone"),
+        (Answer("", 403), "blocked"),
+        (Answer("", 451), "blocked"),
+        (Answer("", 400), "client_error"),
+        (Answer("", 500), "server_error"),
+        (Answer("", 503), "server_error"),
+        (Answer("", 503, {"Retry-After": "60"}), "pending"),
+        (Answer("", 429), "pending"),
+        (Answer("", 304), "bad_response"),
+        (raw(HEAD + b"Content-Length: 100\r\n\r\n", b"ngan"), "truncated"),
+        (raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nabcde\r\n"), "truncated"),
+        (raw(b"khong phai http\r\n\r\n"), "connection_lost"),
+        (raw(b""), "connection_lost"),
+        (raw(b"", pause_s=4.0), "timed_out"),
+        (raw(HEAD + b"\r\n", *[b"x"] * 40, pause_s=0.1), "timed_out"),
+        (raw(HEAD + b"Content-Length: 900000000\r\n\r\n", b"x" * 1000, pause_s=0.2), "too_large"),
+        (Answer(BIG), "too_large"),
+        (Answer(gzip.compress(BIG), headers={"Content-Encoding": "gzip"}), "too_large"),
+        (Answer(zlib.compress(BIG), headers={"Content-Encoding": "deflate"}), "too_large"),
+        (Answer(brotli.compress(BIG, quality=5), headers={"Content-Encoding": "br"}), "too_large"),
+        (Answer(zstd.compress(BIG), headers={"Content-Encoding": "zstd"}), "too_large"),
+        (raw(HEAD + b"\r\n", *[b"x" * 65_536] * 200), "too_large"),
+        (Answer(b"khong phai gzip", headers={"Content-Encoding": "gzip"}), "bad_response"),
+        (Answer(b"\x89PNG\r\n\x1a\n", content_type="image/png"), "not_html"),
+        (Answer(b"", content_type="text/html"), "not_html"),
+    ],
+)
+def test_each_fault_has_its_outcome(program: Program, route: Route, expected: str) -> None:
+    assert outcome(program, route) == expected
+
+
+def test_a_dead_port_is_a_refused_connection(program: Program) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    program.add_source("bao", f"http://127.0.0.1:{port}")
+    run = program.run("crawl", "--json")
+    assert run.status == 1
+    assert run.json["sources"]["bao"]["seeds"] == {f"http://127.0.0.1:{port}": "connection_refused"}
+    assert "unreachable" in run.json["sources"]["bao"]["message"]
+
+
+@pytest.fixture
+def https_port(tmp_path: Path) -> Iterator[int]:
+    """A server whose certificate nobody has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "server.pem"
+    path.write_bytes(pem + certificate.public_bytes(serialization.Encoding.PEM))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_unverifiable_certificate_is_refused(program: Program, https_port: int) -> None:
+    program.add_source("bao", f"https://localhost:{https_port}")
+    run = program.run("crawl", "--json")
+    assert run.status == 1
+    assert set(run.json["sources"]["bao"]["seeds"].values()) == {"tls_failed"}
+
+
+def test_one_dead_seed_among_others_is_shown_and_the_source_lives(program: Program) -> None:
+    with Site() as site:
+        site.routes = {
+            "/rss": Answer('<rss version="2.0"><channel></channel></rss>', content_type="text/xml")
+        }
+        seeds = "".join(
+            f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/{path}"\n' for path in ("rss", "chet.rss")
+        )
+        program.add_source("bao", site.url, seeds)
+        run = program.run("crawl")
+        assert run.status == 0
+        assert "chet.rss" in run.stdout
+
+
+def test_a_failed_page_is_asked_again_later_and_not_at_once(program: Program) -> None:
+    assert outcome(program, Answer("", 500)) == "server_error"
+    with Site() as site:
+        program.add_source("bao", site.url)
+        assert program.run("crawl", "--json").json["considered"] == 0
+
+
+def test_a_crawl_listens_on_no_port(program: Program) -> None:
+    with Site() as site:
+        site.routes["/"] = raw(b"", pause_s=3.0)
+        program.add_source("bao", site.url)
+        crawl = program.start("crawl", "--json")
+        while not site.requests:
+            time.sleep(0.05)
+        connections = psutil.Process(crawl.pid).net_connections()
+        assert [one for one in connections if one.status == psutil.CONN_LISTEN] == []
+        crawl.kill()
+        crawl.communicate()
+
+
+def hang_on_names(folder: Path) -> None:
+    (folder / "sitecustomize.py").write_text(
+        "import socket, time\nreal = socket.getaddrinfo\n"
+        "def hang(host, *rest, **more):\n"
+        "    if host and not str(host)[0].isdigit():\n        time.sleep(3600)\n"
+        "    return real(host, *rest, **more)\n"
+        "socket.getaddrinfo = hang\n"
+    )
+
+
+@pytest.mark.parametrize("resolver", ["absent", "silent"])
+def test_without_a_network_every_source_is_reported_in_time(
+    program: Program, tmp_path: Path, resolver: str
+) -> None:
+    for number in range(100):
+        program.add_source(f"bao-{number}", f"https://bao-{number}.invalid/")
+    if resolver == "silent":
+        hang_on_names(tmp_path)
+    began = time.monotonic()
+    run = program.run("crawl", PYTHONPATH=str(tmp_path), BIENGIOI_FETCH_DNS_TIMEOUT_S="3")
+    assert time.monotonic() - began < 60
+    assert run.status == 1
+    for number in range(100):
+        assert f"bao-{number}: unreachable (dns_failed)" in run.stdout
+    assert program.run("runs", "1", "--json").json["status"] == "failed"

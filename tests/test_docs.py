@@ -1,0 +1,368 @@
+"""The documentation against the program: a fact that is added, changed or removed must be in both."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import click
+import pytest
+
+from biengioi.cli import cli
+from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
+from crawler.decision import Kind, Outcome, Rejection
+from crawler.declaration import parse_duration
+from crawler.errors import BiengioiError
+from crawler.page import PageState
+from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
+from crawler.source import SeedKind, Source, TitleUse, load_source
+from crawler.source_lint import lint
+from crawler.topic.relevance import Grade
+from crawler.topic.topic import Topic
+from db.schema import SCHEMA_VERSION, TABLES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference.md"
+SOURCES = ROOT / "docs" / "sources.md"
+PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+REQUIRED = "—"
+"""In the column of defaults."""
+
+_FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+_CODE = re.compile(r"`([^`\n]+)`")
+_INDENTED = re.compile(r"^    +(\S.*)$", re.MULTILINE)
+_CALL = re.compile(r"(?:\w+=\S+ )?((?:\./run|biengioi)(?: .+)?)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@cache
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def prose(page: Path) -> str:
+    """A page without its code blocks, in which ``#`` begins a comment."""
+    return _FENCE.sub("", read(page))
+
+
+def section(page: Path, title: str) -> str:
+    """What stands under a heading, up to the next one of its level or above."""
+    text = prose(page)
+    headings = [(found.end(), len(found[1]), found[2]) for found in _HEADING.finditer(text)]
+    for number, (start, level, name) in enumerate(headings):
+        if name == title:
+            ends = (end for end, depth, _ in headings[number + 1 :] if depth <= level)
+            return text[start : next(ends, None)]
+    pytest.fail(f"{name_of(page)} has no heading {title!r}")
+
+
+def table(page: Path, title: str) -> dict[str, tuple[str, ...]]:
+    """The rows of a section's tables: the code in the first cell → the other cells."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for line in section(page, title).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else [""]
+        if code := _CODE.fullmatch(cells[0]):
+            assert code[1] not in rows, f"{name_of(page)}: {code[1]} is twice under {title!r}"
+            rows[code[1]] = tuple(cells[1:])
+    return rows
+
+
+# --- the command line ---------------------------------------------------------------------------
+
+
+def commands(group: click.Command, *path: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by the words that call it."""
+    if not isinstance(group, click.Group):
+        yield " ".join(path), group
+        return
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield from commands(command, *path, name)
+
+
+COMMANDS = dict(commands(cli))
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {
+        name
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+
+
+def test_every_command_has_its_section() -> None:
+    headings = {code[1] for code in re.finditer(r"^### `biengioi (.+)`$", read(REFERENCE), re.MULTILINE)}
+    assert headings == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_is_documented_with_it(name: str) -> None:
+    documented = {
+        option
+        for code in _CODE.findall(section(REFERENCE, f"`biengioi {name}`"))
+        for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", code)
+    }
+    assert documented == options_of(COMMANDS[name])
+
+
+def test_every_global_option_is_documented() -> None:
+    assert {word for code in table(REFERENCE, "Global options") for word in code.split()[:1]} == {
+        max(parameter.opts, key=len) for parameter in cli.params if isinstance(parameter, click.Option)
+    }
+
+
+def test_every_exit_status_is_documented() -> None:
+    raised = {error.exit_status for error in descendants(BiengioiError)}
+    assert raised <= {int(status) for status in table(REFERENCE, "Exit statuses")}
+
+
+def descendants(kind: type[BiengioiError]) -> Iterator[type[BiengioiError]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from descendants(one)
+
+
+# --- files that users write ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Key:
+    hint: Any
+    default: Any
+
+
+def keys(cls: type, prefix: str = "") -> Iterator[tuple[str, Key]]:
+    """The dotted keys of a declaration; those of arrays of tables as if there were one table."""
+    hints = get_type_hints(cls)
+    for field in fields(cls):
+        if not field.init:
+            continue
+        hint, name = hints[field.name], f"{prefix}{field.name}"
+        inner = get_args(hint)[0] if get_origin(hint) is tuple else hint
+        if is_dataclass(inner):
+            assert isinstance(inner, type)
+            yield from keys(inner, f"{name}.")
+        else:
+            yield name, Key(hint, field.default)
+
+
+CONFIG_KEYS = dict(keys(Config))
+SOURCE_KEYS = dict(keys(Source))
+
+
+def documented_default(cell: str, key: Key) -> Any:
+    """The value that a table gives, which is written as in TOML."""
+    if cell == REQUIRED:
+        return MISSING
+    code = _CODE.fullmatch(cell)
+    if code is None:  # words, such as "none"
+        return None
+    value = tomllib.loads(f"value = {code[1]}")["value"]
+    hint = next(iter(get_args(key.hint)), key.hint) if isinstance(key.hint, UnionType) else key.hint
+    if hint is timedelta:
+        return parse_duration(value, None, code[1])
+    return tuple(value) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "wanted"),
+    [(REFERENCE, "Configuration keys", CONFIG_KEYS), (SOURCES, "Every key", SOURCE_KEYS)],
+    ids=["configuration", "source file"],
+)
+def test_every_key_is_documented_with_its_default(page: Path, title: str, wanted: dict[str, Key]) -> None:
+    rows = table(page, title)
+    assert set(rows) == set(wanted)
+    defaults = {name: documented_default(cells[0], wanted[name]) for name, cells in rows.items()}
+    assert defaults == {name: key.default for name, key in wanted.items()}
+
+
+def test_every_environment_variable_is_documented() -> None:
+    assert set(table(REFERENCE, "Environment variables")) >= PATHS_IN_ENVIRONMENT
+
+
+# --- words that are stored ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "words"),
+    [
+        (REFERENCE, "Decisions", Kind),
+        (REFERENCE, "Outcomes", Outcome),
+        (REFERENCE, "Rejection reasons", Rejection),
+        (REFERENCE, "Page states", PageState),
+        (REFERENCE, "Run status", RunStatus),
+        (REFERENCE, "Source status", SourceStatus),
+        (REFERENCE, "Topic grades", Grade),
+        (SOURCES, "Kinds of seeds", SeedKind),
+        (SOURCES, "Uses of titles", TitleUse),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else None,
+)
+def test_every_word_is_documented(page: Path, title: str, words: type[StrEnum]) -> None:
+    assert set(table(page, title)) == {word.value for word in words}
+
+
+def test_every_key_of_a_report_is_documented() -> None:
+    report = RunReport(1, "crawl", RunStatus.DONE, "", None, {"one": SourceReport()}).to_json()
+    assert set(table(REFERENCE, "The run report")) == set(report)
+    assert set(table(REFERENCE, "One source in a report")) == set(report["sources"]["one"]) - set(report) | {
+        "status"
+    }
+
+
+def columns() -> dict[str, set[str]]:
+    conn = sqlite3.connect(":memory:")
+    for statement in TABLES:
+        conn.execute(statement)
+    names = [
+        row[0]
+        for row in conn.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        )
+    ]
+    return {name: {row[1] for row in conn.execute(f"PRAGMA table_xinfo({name})")} for name in names}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), columns().items(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_column_is_documented(name: str, wanted: set[str]) -> None:
+    assert set(table(REFERENCE, f"Table `{name}`")) == wanted
+
+
+def test_no_table_is_documented_that_is_not_there() -> None:
+    assert set(re.findall(r"^### Table `(\w+)`$", read(REFERENCE), re.MULTILINE)) == set(columns())
+
+
+def test_the_changelog_names_the_schema_version() -> None:
+    newest = re.search(r"^Database schema: (\d+)$", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
+    assert newest is not None
+    assert int(newest[1]) == SCHEMA_VERSION
+
+
+# --- what a reader may copy ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    page: str
+    info: str
+    text: str
+
+
+BLOCKS = [
+    Block(name_of(page), found[1].strip(), found[2])
+    for page in PAGES
+    for found in _FENCE.finditer(read(page))
+]
+TOML = [block for block in BLOCKS if block.info.split()[:1] == ["toml"]]
+
+
+@pytest.mark.parametrize("block", TOML, ids=lambda block: f"{block.page}: {block.text[:30]!r}")
+def test_every_toml_block_loads_as_what_it_claims(block: Block, tmp_path: Path) -> None:
+    """The word behind ``toml`` says what a block is; without one it is a part, and only TOML."""
+    values = tomllib.loads(block.text)
+    match block.info.split()[1:]:
+        case ["config"]:
+            path = tmp_path / "biengioi.toml"
+            path.write_text(block.text, encoding="utf-8")
+            load_config(path, {})
+        case ["source"]:
+            path = tmp_path / f"{values['id']}.toml"
+            path.write_text(block.text, encoding="utf-8")
+            source = load_source(path)
+            assert lint({source.id: source}) == []
+        case ["topic"]:
+            path = tmp_path / "topic.toml"
+            path.write_text(block.text, encoding="utf-8")
+            Topic.load(path)
+        case []:
+            assert block.page == "docs/topic.md", "say whether this is a config, a source or a topic"
+        case claim:
+            pytest.fail(f"unknown claim {claim}")
+
+
+def command_lines() -> Iterator[tuple[str, str]]:
+    """Every call of the program that a page shows, in a block or within a sentence."""
+    for page in PAGES:
+        fenced = [line for block in BLOCKS if block.page == name_of(page) for line in block.text.splitlines()]
+        for line in (*fenced, *_INDENTED.findall(prose(page)), *_CODE.findall(prose(page))):
+            for call in re.split(r" (?:&&|\|\|?|#) |;", line):
+                if found := _CALL.fullmatch(re.sub(r" 2?>.*", "", call).strip()):
+                    yield name_of(page), found[1]
+
+
+def tasks_of_run() -> set[str]:
+    return {"help", *re.findall(r"^task_([\w-]+)\(\)", read(ROOT / "run"), re.MULTILINE)}
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(command_lines())))
+def test_every_command_line_shown_exists(page: str, line: str) -> None:
+    program, *words = shlex.split(line)
+    takes_value = {
+        name
+        for one in cli.params
+        if isinstance(one, click.Option) and not one.is_flag and not one.count
+        for name in one.opts
+    }
+    while words and words[0].startswith("-"):
+        assert words[0] in options_of(cli) | {"-h", "--help"}
+        del words[: 2 if words[0] in takes_value else 1]
+    if not words or words[0] in {"COMMAND", "…"}:
+        return
+    if program == "./run" and words[0] in tasks_of_run():
+        return
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        if command is not cli and not words:
+            return  # the group as such
+        context = click.Context(command)
+        assert words[0] in command.list_commands(context), f"{page}: {line}"
+        found = command.get_command(context, words.pop(0))
+        assert found is not None
+        command = found
+    unknown = {word for word in words if re.match(r"--?[a-z]", word)} - options_of(command) - {"-h", "--help"}
+    assert not unknown, f"{page}: {line}"
+
+
+def test_the_readme_names_what_ci_runs() -> None:
+    called = set(re.findall(r"^\./run .*$", read(ROOT / ".ci" / "run"), re.MULTILINE))
+    assert called
+    assert {line for line in called if line not in read(README)} == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    titles = (found[2].lower() for found in _HEADING.finditer(prose(page)))
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_link_leads_nowhere(page: Path) -> None:
+    for link in _LINK.findall(prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{name_of(page)}: {link}"
+        assert not anchor or anchor in anchors(target), f"{name_of(page)}: {link}"
