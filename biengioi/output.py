@@ -56,7 +56,12 @@ def print_table(
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        table.add_column(
+            name,
+            justify="right" if name in right else "left",
+            overflow="fold",
+            no_wrap=name == columns[0],
+        )
     for row in rows:
         table.add_row(*(Text(safe(cell)) for cell in row))
     Console().print(table)

@@ -43,11 +43,18 @@ class Rejection(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a request ended (column ``pages.outcome``); all but OK and NOT_MODIFIED are failures."""
+    """How a request ended (column ``pages.outcome``); the first four are no failures."""
 
     OK = "ok"
     NOT_MODIFIED = "not_modified"
+    NOT_FETCHED = "not_fetched"
+    """None was sent: the title decided (``titles = "gate"``)."""
+    REQUEST_BUDGET = "request_budget"
+    """None was sent: the paper's requests of this run were used up."""
     DNS_FAILED = "dns_failed"
+    """The name does not exist."""
+    DNS_SILENT = "dns_silent"
+    """The resolver gave no answer, or none in time: most likely our own network."""
     CONNECTION_REFUSED = "connection_refused"
     CONNECTION_LOST = "connection_lost"
     TIMED_OUT = "timed_out"

@@ -51,7 +51,8 @@ class SeedState:
     """What is remembered of a seed between runs.
 
     Args:
-        etag, last_modified: the validators of its last answer (RFC 9110 §8.8).
+        etag, last_modified: the validators of its last full answer (RFC 9110 §8.8).
+        answered_at: when that came; None where there are no validators.
         outcome, fetched_at: how and when it was answered last; None before the first time.
         complete: whether its last walk (all pages of a section) ended by itself. After one that was
             cut short, a page with nothing new does not mean that all behind it is known.
@@ -59,6 +60,7 @@ class SeedState:
 
     etag: str | None = None
     last_modified: str | None = None
+    answered_at: datetime | None = None
     outcome: str | None = None
     fetched_at: datetime | None = None
     complete: bool = False

@@ -128,7 +128,8 @@ def _has_changed(page: sqlite3.Row, candidate: Candidate) -> bool:
         page["state"] == PageState.DONE
         and candidate.changed_at is not None
         and page["fetched_at"] is not None
-        and format_instant(candidate.changed_at) > page["fetched_at"]
+        # Within one second nobody can tell which came first; asking once more is the lesser evil.
+        and format_instant(candidate.changed_at) >= page["fetched_at"]
     )
 
 
@@ -249,12 +250,12 @@ def begin_seed(conn: sqlite3.Connection, source_id: str, url: str) -> SeedState:
     )
     if row is None:
         return SeedState()
-    fetched_at = row["fetched_at"]
     return SeedState(
         row["etag"],
         row["last_modified"],
+        parse_instant(row["answered_at"]) if row["answered_at"] else None,
         row["outcome"],
-        parse_instant(fetched_at) if fetched_at else None,
+        parse_instant(row["fetched_at"]) if row["fetched_at"] else None,
         bool(row["complete"]),
     )
 
@@ -282,9 +283,9 @@ def record_seed(
         ),
     )
     if visit.outcome == Outcome.OK:
-        answer = (visit.etag, visit.last_modified, visit.body_hash)
+        answer = (visit.etag, visit.last_modified, format_instant(visit.fetched_at))
         conn.execute(
-            "UPDATE seeds SET etag = ?, last_modified = ?, body_hash = ? WHERE source_id = ? AND url = ?",
+            "UPDATE seeds SET etag = ?, last_modified = ?, answered_at = ? WHERE source_id = ? AND url = ?",
             (*(answer if complete else (None, None, None)), source_id, visit.url),
         )
     conn.execute(

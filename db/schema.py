@@ -90,7 +90,7 @@ CREATE TABLE seeds (            -- what is remembered of a seed between runs
   fetched_at TEXT,              -- of the last reading
   etag TEXT,                    -- validators of the last complete walk (RFC 9110 §8.8)
   last_modified TEXT,           -- the same, of the header Last-Modified
-  body_hash TEXT,               -- SHA-256 of the answer that they belong to
+  answered_at TEXT,             -- when the full answer came that they belong to
   PRIMARY KEY (source_id, url)
 ) STRICT, WITHOUT ROWID
 """

@@ -23,6 +23,7 @@ from crawler.extraction import Document, Refused, read_document
 from crawler.page import Candidate, Page
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
+from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
 from spiders.discovery.home import alternate_feeds
 from spiders.extractor import ExtractorPool
 from spiders.home_seeds import home_seeds, site_name, written_out
@@ -33,6 +34,8 @@ from spiders.responses import page_of
 from spiders.settings import crawl_settings
 
 _NOTHING_THERE = (Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404, Outcome.BAD_RESPONSE)
+
+_DOUBTFUL_FEEDS = tuple(verdict.value for verdict in FeedVerdict if verdict is not FeedVerdict.OK)
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class SourceCheck:
     sample: dict[str, Any] | None = None
     suggestions: list[str] = field(default_factory=list)
     site_name: str = ""
+    feeds: list[FeedCheck] = field(default_factory=list, repr=False)
     candidates: list[Candidate] = field(default_factory=list, repr=False)
 
     @property
@@ -184,6 +188,11 @@ class CheckSpider(Spider):
             one.outcome = failure.reason if failure else Outcome.BAD_RESPONSE.value
             one.detail = failure.detail if failure else listing.problem
             return
+        if seed.kind is SeedKind.FEED and listing.candidates:
+            feed = check_feed(page, source, now, others=check.feeds)
+            check.feeds.append(feed)
+            if feed.verdict is not FeedVerdict.OK:
+                one.detail = f"{feed.verdict.value}: {feed.title}"
         one.link_count, one.page_count = len(listing.candidates), len(listing.more)
         one.matched_count = sum(bool(rule(candidate.url)) for candidate in listing.candidates)
         one.newest = max((c.published.at for c in listing.candidates if c.published), default=None)
@@ -264,6 +273,8 @@ class CheckSpider(Spider):
                 check.suggestions.append(f"remove or correct the seed {seed.url}: {seed.outcome}")
             elif seed.outcome == Outcome.OK and not seed.link_count + seed.page_count:
                 check.suggestions.append(f"the seed {seed.url} offers nothing; is it the right one?")
+            elif seed.detail.startswith(_DOUBTFUL_FEEDS):
+                check.suggestions.append(f"look at the feed {seed.url}, it is {seed.detail}")
             elif seed.link_count and not seed.matched_count:
                 check.suggestions.append(f"url_pattern matches none of the links of {seed.url}")
         if check.sample and "rejected" in check.sample:

@@ -11,6 +11,7 @@ from crawler.identity.urls import politeness_key
 from crawler.source import SeedKind, Source
 from spiders.check import SeedCheck, SourceCheck
 from spiders.discovery.article_shape import learn
+from spiders.discovery.feed_check import FeedVerdict
 from spiders.discovery.links import Link
 
 _SUFFIXES = re.compile(r"\.(?:com|org|net|gov|edu|info)?\.?(?:vn|com|org|net)$")
@@ -46,9 +47,10 @@ def source_file(source: Source, check: SourceCheck) -> str:
 
 
 def worthwhile(seeds: list[SeedCheck]) -> list[SeedCheck]:
-    """Return the seeds to keep: they answered, and offer something; no sections beside good feeds."""
+    """Return the seeds to keep: they answered, and offer something of their own."""
     good = [seed for seed in seeds if seed.outcome == Outcome.OK and seed.link_count + seed.page_count]
-    return [seed for seed in good if seed.kind != SeedKind.SECTION or seed.matched_count]
+    unlike = [seed for seed in good if not seed.detail.startswith(FeedVerdict.SAME_AS_ANOTHER)]
+    return [seed for seed in unlike if seed.kind != SeedKind.SECTION or seed.matched_count]
 
 
 def _quoted(text: str) -> str:

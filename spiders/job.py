@@ -43,7 +43,7 @@ class CrawlJob:
 
     @property
     def not_before(self) -> datetime:
-        """The time before which nothing is asked for, aware."""
+        """The time before which nothing is asked for, in the zone whose days are compared."""
         if self.since is not None:
             return datetime.combine(self.since, time.min, LOCAL_ZONE)
-        return self.clock() - self.config.crawl.window
+        return (self.clock() - self.config.crawl.window).astimezone(LOCAL_ZONE)

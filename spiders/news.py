@@ -191,7 +191,7 @@ class NewsSpider(Spider):
             decision = _decision(failure)
             visit = Visit(crawl.source.id, entry.url, decision.reason, self._job.clock(), title=entry.title)
             if isinstance(failure.value, HostUnavailable):
-                crawl.stopped_because = decision.detail
+                crawl.note_unavailable(decision.detail)
                 waiting = Decision(Kind.PENDING, decision.reason, detail=decision.detail)
                 await self._settle(crawl, visit, waiting)
             elif decision.kind is Kind.FAILED:
@@ -216,7 +216,7 @@ class NewsSpider(Spider):
             callback=self.parse_seed,
             errback=self.seed_failed,
             cb_kwargs={"crawl": crawl, "walk": walk, "seed": seed, "depth": depth},
-            headers=walk.conditional_headers if is_first else None,
+            headers=walk.conditional_headers(self._job.clock()) if is_first else None,
             priority=_SITEMAP_PRIORITY if seed.kind is SeedKind.SITEMAP else _SEED_PRIORITY,
             meta={
                 "source": crawl.source,
@@ -283,7 +283,8 @@ class NewsSpider(Spider):
         for entry in entries:
             is_gate = crawl.source.fetch.titles is TitleUse.GATE
             if is_gate and entry.title and not topic.lets_through(entry.title, None):
-                visit = Visit(crawl.source.id, entry.url, "not_fetched", self._job.clock(), title=entry.title)
+                now = self._job.clock()
+                visit = Visit(crawl.source.id, entry.url, Outcome.NOT_FETCHED, now, title=entry.title)
                 refusal = Decision.rejected(Rejection.OFF_TOPIC, "its title names nothing of the topic")
                 await self._settle(crawl, visit, refusal)
             else:

@@ -77,6 +77,7 @@ def is_unreachable(reason: str) -> bool:
     """Whether a failure says that the host could not be reached at all."""
     return reason in {
         Outcome.DNS_FAILED,
+        Outcome.DNS_SILENT,
         Outcome.CONNECTION_REFUSED,
         Outcome.TIMED_OUT,
         Outcome.TLS_FAILED,

@@ -53,7 +53,8 @@ class SourceCrawl:
     queue: list[tuple[tuple[bool, float, int], FrontierEntry]] = field(default_factory=list)
     shape: ArticleShape | None = None
     examples: list[Link] = field(default_factory=list)
-    stopped_because: str = ""
+    unavailable: dict[str, None] = field(default_factory=dict)
+    is_stopped: bool = False
     seeds: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,6 +72,12 @@ class SourceCrawl:
         if pattern and self.section_rule is None:
             self.shape = ArticleShape(pattern)
             self.is_article = self.shape.matches
+
+    def note_unavailable(self, why: str) -> None:
+        """Remember that a host is out of reach; of a paper with one host nothing more is asked for."""
+        self.unavailable.setdefault(why)
+        if len(self.source.host_names) == 1:
+            self.is_stopped = True
 
     def note_links(self, candidates: Iterable[Candidate]) -> None:
         """Remember titled links as examples of what articles look like here."""
@@ -99,7 +106,7 @@ class SourceCrawl:
 
     def next_entries(self) -> Iterator[FrontierEntry]:
         """Yield the entries that may be fetched now; what the budget does not reach stays pending."""
-        while self.queue and self.budget > 0 and self.fetching < _LANES and not self.stopped_because:
+        while self.queue and self.budget > 0 and self.fetching < _LANES and not self.is_stopped:
             self.budget -= 1
             self.fetching += 1
             yield heappop(self.queue)[1]
@@ -114,7 +121,7 @@ class SourceCrawl:
             what = "unreachable" if all(map(is_unreachable, self.seeds.values())) else "no seed could be read"
             return SourceStatus.FAILED, f"{what} ({reasons}): {first}"
         dead = [url for url, outcome in self.seeds.items() if outcome not in readable]
-        notes = [self.stopped_because] if self.stopped_because else []
+        notes = list(self.unavailable)
         if Outcome.OK in self.seeds.values() and not self.offered_count:
             notes.append("its pages were read, but no article address was found on them")
         if dead:

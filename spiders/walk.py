@@ -9,6 +9,7 @@ from crawler.decision import Outcome
 from crawler.ports import SeedState
 from crawler.source import Seed
 
+_TRUST_VALIDATORS = timedelta(days=1)
 _GUESS_AGAIN = timedelta(days=30)
 _NOTHING_THERE = (Outcome.NOT_FOUND, Outcome.GONE, Outcome.BAD_RESPONSE, Outcome.SOFT_404)
 
@@ -36,15 +37,16 @@ class Walk:
     etag: str | None = None
     last_modified: str | None = None
 
-    @property
-    def conditional_headers(self) -> dict[str, str]:
-        """The validators to ask with (RFC 9110 §13.1), none after a walk that was cut short."""
-        headers: dict[str, str] = {}
-        if self.before.complete and self.before.etag:
-            headers["If-None-Match"] = self.before.etag
-        if self.before.complete and self.before.last_modified:
-            headers["If-Modified-Since"] = self.before.last_modified
-        return headers
+    def conditional_headers(self, now: datetime) -> dict[str, str]:
+        """Return the validators to ask with (RFC 9110 §13.1); none after a walk that was cut short.
+
+        Once a day the whole page is asked for: some servers reuse an ETag, and would be silent for ever.
+        """
+        before = self.before
+        if not before.complete or before.answered_at is None or now - before.answered_at > _TRUST_VALIDATORS:
+            return {}
+        headers = {"If-None-Match": before.etag, "If-Modified-Since": before.last_modified}
+        return {name: value for name, value in headers.items() if value}
 
     def is_dead(self, now: datetime) -> bool:
         """Whether a guess proved wrong not long ago and need not be tried again."""

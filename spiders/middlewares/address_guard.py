@@ -60,10 +60,12 @@ class Addresses:
                 address = await _look_up_in_thread(host)
         except TimeoutError:
             detail = f"no answer for {host} within {self._timeout_s:g} s"
-            raise HostUnavailable(Decision.failed(Outcome.DNS_FAILED, detail)) from None
+            raise HostUnavailable(Decision.failed(Outcome.DNS_SILENT, detail)) from None
         except OSError as error:
             detail = f"{host} has no address ({error.strerror or error})"
-            raise HostUnavailable(Decision.failed(Outcome.DNS_FAILED, detail)) from None
+            is_temporary = error.errno == socket.EAI_AGAIN
+            outcome = Outcome.DNS_SILENT if is_temporary else Outcome.DNS_FAILED
+            raise HostUnavailable(Decision.failed(outcome, detail)) from None
         found = ipaddress.ip_address(address)
         if (not found.is_global or found.is_multicast) and host not in LOOPBACK_NAMES:
             detail = f"{host} leads to {address}, which is not a public address"

@@ -41,7 +41,7 @@ class HostRulesMiddleware:
         self._requests[key] += 1
         if self._requests[key] > self._max_requests:
             detail = f"{self._max_requests} requests were sent to {key} in this run"
-            raise HostUnavailable(Decision(Kind.PENDING, "request_budget", detail=detail))
+            raise HostUnavailable(Decision(Kind.PENDING, Outcome.REQUEST_BUDGET, detail=detail))
 
 
 class SourceRedirectMiddleware(RedirectMiddleware):

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -118,6 +119,7 @@ def test_new_and_edited_stories_are_found_by_the_next_crawl(program: Program, ne
     story = next(
         one for one in newspapers.stories if one.relevant and one.paper == "demo-zce" and one != published
     )
+    time.sleep(1.5)  # sitemaps know whole seconds: an edit must be later than the fetch it follows
     newspapers.edit(story.url, title="Tiêu đề mới sau khi sửa")
     report = program.run("crawl", "--json").json
     assert (report["stored"], report["revised"]) == (1, 1)
@@ -194,6 +196,46 @@ def test_a_gate_skips_pages_by_their_titles_and_says_so(program: Program, newspa
     assert "title" in trail["decisions"][-1]["detail"]
 
 
+def archive(day: date) -> str:
+    """An article address of the Dân trí form, which carries its day."""
+    return f"/hai-ben-hoi-dam-ve-cua-khau-{day:%Y%m%d}080054340.htm"
+
+
+def test_since_walks_a_section_back_beyond_the_usual_window(program: Program) -> None:
+    today = datetime.now(LOCAL_ZONE).date()
+    with Site() as site:
+        for number in range(1, 6):
+            links = "".join(
+                f'<a href="{archive(today - timedelta(days=5 * (number - 1) + n))}">Hội đàm về cửa khẩu</a>'
+                for n in range(5)
+            )
+            pager = f'<a rel="next" href="/muc/trang-{number + 1}.htm">sau</a>' if number < 5 else ""
+            path = "/muc" if number == 1 else f"/muc/trang-{number}.htm"
+            site.routes[path] = Answer(f"<html><body><ul>{links}</ul>{pager}</body></html>")
+        rule = "[article]\nurl_pattern = '-\\d{17}\\.htm$'\n"
+        program.add_source("bao", site.url, f'[[seeds]]\nkind = "section"\nurl = "{site.url}/muc"\n{rule}')
+        plain = program.run("crawl", "--json").json
+        assert plain["considered"] == 8
+        assert plain["older_count"] > 0
+        since = (today - timedelta(days=20)).isoformat()
+        report = program.run("crawl", "--since", since, "--json").json
+        assert report["considered"] == 21 - 8
+        assert report["known_count"] >= 8
+
+
+def test_an_endless_chain_of_sitemaps_ends(program: Program) -> None:
+    with Site() as site:
+        for number in range(100):
+            child = f"<sitemap><loc>{site.url}/sitemap-{number + 1}.xml</loc></sitemap>"
+            index = Answer(f"<sitemapindex>{child}</sitemapindex>", content_type="text/xml")
+            site.routes[f"/sitemap-{number}.xml"] = index
+        program.add_source(
+            "bao", site.url, f'[[seeds]]\nkind = "sitemap"\nurl = "{site.url}/sitemap-0.xml"\n'
+        )
+        assert program.run("crawl", "--json").status == 0
+        assert len([path for path in site.paths if path.startswith("/sitemap")]) <= 5
+
+
 def test_only_the_named_source_is_crawled(program: Program, newspapers: Newspapers) -> None:
     report = program.run("crawl", "demo-ims", "--json").json
     assert set(report["sources"]) == {"demo-ims"}
@@ -259,6 +301,32 @@ def test_scrapy_itself_can_run_the_spider(program: Program, newspapers: Newspape
     report = program.run("runs", "1", "--json").json
     assert report["status"] == "done"
     assert report["stored"] > 0
+
+
+def test_a_database_that_stays_locked_ends_the_crawl_with_status_3(program: Program) -> None:
+    gate = threading.Event()
+
+    def wait(_: object, __: object) -> Answer:
+        gate.wait(20)
+        return Answer('<html><body><a href="/hai-ben-hoi-dam-so-12345.html">Hội đàm</a></body></html>')
+
+    with Site() as site:
+        site.routes["/"] = wait
+        program.add_source("bao", site.url)
+        (program.folder / "biengioi.toml").write_text("[storage]\nbusy_timeout_s = 0.5\n", encoding="utf-8")
+        crawl = program.start("crawl", "--json")
+        while "/" not in site.paths:
+            time.sleep(0.05)
+        with closing(sqlite3.connect(program.db, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            gate.set()
+            _, errors = crawl.communicate(timeout=30)
+            other.execute("ROLLBACK")
+        assert crawl.returncode == 3
+        assert errors.strip().splitlines()[-1].startswith("biengioi: ")
+        assert "locked" in errors
+        assert program.run("crawl", "--json").status == 0
+        assert {run["status"] for run in program.run("runs", "--json").json} == {"aborted", "done"}
 
 
 def test_a_source_that_another_crawl_holds_is_skipped(program: Program) -> None:

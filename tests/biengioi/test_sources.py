@@ -73,6 +73,25 @@ def test_check_says_what_every_seed_answers_and_shows_a_sample(program: Program)
     assert not program.db.exists()
 
 
+def test_check_notices_a_feed_that_sleeps_and_one_that_is_another(program: Program) -> None:
+    with Site() as site:
+        item = "<item><title>Tin {0}</title><link>{1}/tin-tuc-so-{0}-12345.html</link>{2}</item>"
+        old = "<pubDate>Wed, 20 Nov 2024 08:00:00 +0700</pubDate>"
+        sleeping = "".join(item.format(n, site.url, old) for n in range(5))
+        awake = "".join(item.format(n, site.url, "") for n in range(50, 60))
+        for path, items in (("ngu", sleeping), ("mot", awake), ("hai", awake)):
+            body = f'<rss version="2.0"><channel><title>Báo</title>{items}</channel></rss>'
+            site.routes[f"/{path}.rss"] = Answer(body, content_type="text/xml")
+        seeds = "".join(
+            f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/{path}.rss"\n' for path in ("ngu", "mot", "hai")
+        )
+        program.add_source("bao", site.url, seeds)
+        (check,) = program.run("sources", "check", "--json").json
+        details = [seed["detail"].partition(":")[0] for seed in check["seeds"]]
+        assert details[0] == "stale"
+        assert sorted(details[1:]) == ["", "same_as_another"]
+
+
 def test_check_of_a_dead_source_is_exit_1_and_says_why(program: Program) -> None:
     program.add_source("chet", "http://127.0.0.1:9")
     run = program.run("sources", "check", "--json")

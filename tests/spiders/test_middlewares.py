@@ -286,6 +286,65 @@ def test_no_name_may_lead_to_a_private_network(address: str, monkeypatch: pytest
     assert refused.value.decision.reason == "private_address"
 
 
+@pytest.mark.parametrize(
+    ("code", "outcome"), [(socket.EAI_NONAME, "dns_failed"), (socket.EAI_AGAIN, "dns_silent")]
+)
+def test_a_missing_name_is_another_thing_than_a_silent_resolver(
+    code: int, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise socket.gaierror(code, "không có")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(RequestRefused) as refused:
+        asyncio.run(Addresses(5.0).lookup("bao.example"))
+    assert refused.value.decision.reason == outcome
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /kin/\r",
+        b"User-agent: *\rDisallow: /kin/\n",
+        b"user-agent:*\ndisallow:/*/bai-viet\nallow: /mo/bai-viet-2",
+        b"# " + b"x" * 400_000 + b"\nUser-agent: *\nDisallow: /kin/",
+        b"User-agent: *\nDisallow: /kin/\n" + b"# x\n" * 3_000_000,
+        b"User-agent: biengioi\nDisallow: /kin/\nUser-agent: *\nAllow: /",
+    ],
+    ids=["bom", "line ends", "wildcard", "long comment", "12 MB", "our name"],
+)
+def test_robots_files_as_they_come(program: Program, robots: bytes) -> None:
+    with Site() as site:
+        site.routes["/robots.txt"] = Answer(robots, content_type="text/plain")
+        site.routes["/rss"] = feed(f"{site.url}/kin/bai-viet-1.html", f"{site.url}/mo/bai-viet-2.html")
+        with_feed(program, "bao", site)
+        report = program.run("crawl", "--json").json
+        assert "/kin/bai-viet-1.html" not in site.paths
+        assert report["rejected"] == {"robots": 1} or report["sources"]["bao"]["status"] == "failed"
+        if report["rejected"]:
+            assert "/mo/bai-viet-2.html" in site.paths
+
+
+def test_a_robots_txt_that_moved_to_another_host_forbids_nothing(program: Program) -> None:
+    with Site("127.0.0.1") as site, Site("127.0.0.2") as abroad:
+        site.routes["/robots.txt"] = Answer("", 301, {"Location": f"{abroad.url}/robots.txt"})
+        site.routes["/rss"] = feed()
+        with_feed(program, "bao", site)
+        assert program.run("crawl", "--json").status == 0
+        assert abroad.requests == []
+
+
+def test_robots_rules_may_change_between_runs(program: Program) -> None:
+    with Site() as site:
+        site.routes["/rss"] = feed(f"{site.url}/bai-1.html")
+        with_feed(program, "bao", site)
+        program.run("crawl")
+        site.routes["/robots.txt"] = Answer("User-agent: *\nDisallow: /", content_type="text/plain")
+        before = len(site.requests)
+        assert program.run("crawl", "--json").status == 1
+        assert [request.path for request in site.requests[before:]] == ["/robots.txt"]
+
+
 def test_a_name_is_looked_up_once_so_that_a_second_answer_cannot_differ(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
