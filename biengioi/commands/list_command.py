@@ -47,7 +47,7 @@ def command(
                 row["source_id"],
                 row["topic_grade"],
                 row["topic_score"],
-                row["title"],
+                row["title"] or f"({row['text'][:60]}…)",
             )
             for row in rows
         ),
