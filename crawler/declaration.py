@@ -71,6 +71,30 @@ def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str 
         raise DeclarationError(path, key, str(error)) from error
 
 
+def declare_file(cls: type[T], path: Path, name_key: str) -> T:
+    """Return the dataclass that the TOML file at `path` declares under its own name.
+
+    Args:
+        name_key: the key that must hold the file's name without its ending.
+
+    Raises:
+        DeclarationError: the file is unreadable, misnamed, or a key is unknown, missing or wrong.
+    """
+    declared = declare(cls, read_toml(path), path)
+    name = getattr(declared, name_key)
+    if name != path.stem:
+        raise DeclarationError(path, name_key, f"is {name!r}, but the file is named {path.stem!r}")
+    return declared
+
+
+def check_pattern(key: str, pattern: str | None) -> None:
+    """Raise ValueError, as `declare` expects it, if `pattern` is given and no regular expression."""
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise ValueError(f"{key} is not a regular expression ({error})") from error
+
+
 def convert(hint: Any, value: Any, path: Path | None, key: str) -> Any:
     """Return a TOML `value` as the type `hint` names, or raise DeclarationError."""
     origin = get_origin(hint)

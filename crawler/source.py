@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crawler.declaration import declare, read_toml
+from crawler.declaration import check_pattern, declare_file
 from crawler.errors import DeclarationError
 from crawler.identity.urls import politeness_key
 
@@ -78,11 +78,7 @@ class ArticleRules:
     examples: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.url_pattern is not None:
-            try:
-                re.compile(self.url_pattern)
-            except re.error as error:
-                raise ValueError(f"url_pattern is not a regular expression ({error})") from error
+        check_pattern("url_pattern", self.url_pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +199,7 @@ def load_source(path: Path) -> Source:
     Raises:
         DeclarationError: the file is unreadable, a key is unknown, missing or of the wrong type.
     """
-    source = declare(Source, read_toml(path), path)
-    if source.id != path.stem:
-        raise DeclarationError(path, "id", f"is {source.id!r}, but the file is named {path.stem!r}")
+    source = declare_file(Source, path, "id")
     object.__setattr__(source, "path", path)
     return source
 

@@ -6,15 +6,13 @@ here and compiled in the extraction, so that spiders can ask for a URL pattern w
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 from crawler.article import Precision
-from crawler.declaration import declare, read_toml
-from crawler.errors import DeclarationError
+from crawler.declaration import check_pattern, declare_file
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -72,23 +70,12 @@ class Family:
     layouts: tuple[Layout, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if self.url_pattern is not None:
-            try:
-                re.compile(self.url_pattern)
-            except re.error as error:
-                raise ValueError(f"url_pattern is not a regular expression ({error})") from error
+        check_pattern("url_pattern", self.url_pattern)
 
 
 def load_family(path: Path) -> Family:
-    """Return the family declared in the TOML file at `path`.
-
-    Raises:
-        DeclarationError: the file is unreadable, a key is unknown, missing or of the wrong type.
-    """
-    family = declare(Family, read_toml(path), path)
-    if family.name != path.stem:
-        raise DeclarationError(path, "name", f"is {family.name!r}, but the file is named {path.stem!r}")
-    return family
+    """Return the family declared in the TOML file at `path`; DeclarationError names what is wrong."""
+    return declare_file(Family, path, "name")
 
 
 @cache
