@@ -44,7 +44,7 @@ class FetchLimits:
     """What one request may cost.
 
     Args:
-        timeout_s: from the request to the last byte.
+        timeout_s: from the request to the last byte, redirects included.
         dns_timeout_s: until a name has an address.
         max_bytes: of a page, after content decoding; of a sitemap or feed, `max_seed_bytes`.
         redirects: hops followed.

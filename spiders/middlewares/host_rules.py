@@ -16,6 +16,8 @@ from crawler.identity.urls import politeness_key
 from crawler.source import Source
 from spiders.refusals import HostUnavailable, RequestRefused
 
+_LEAST_TIMEOUT_S = 0.05
+
 
 class HostRulesMiddleware:
     """Gives every request its paper's download slot and budget: per paper, not per host name."""
@@ -45,7 +47,10 @@ class HostRulesMiddleware:
 
 
 class SourceRedirectMiddleware(RedirectMiddleware):
-    """Follows redirects within a source's own hosts, and reports the others."""
+    """Follows redirects within a source's own hosts, and reports the others.
+
+    All requests of a chain share one time limit: each goes on with what the ones before have left.
+    """
 
     def process_response(  # type: ignore[override] # Scrapy's own `spider` argument is deprecated
         self, request: Request, response: Response
@@ -64,4 +69,6 @@ class SourceRedirectMiddleware(RedirectMiddleware):
             host = urlsplit(redirected.url).hostname
             detail = f'moved to {redirected.url}; if that is the same paper, add hosts = ["{host}"]'
             raise RequestRefused(Decision.rejected(Rejection.OFFSITE_REDIRECT, detail))
+        left_s = request.meta["download_timeout"] - request.meta.get("download_latency", 0.0)
+        redirected.meta["download_timeout"] = max(left_s, _LEAST_TIMEOUT_S)
         return redirected

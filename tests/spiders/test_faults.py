@@ -104,6 +104,35 @@ def test_each_fault_has_its_outcome(program: Program, route: Route, expected: st
     assert outcome(program, route) == expected
 
 
+def test_a_chain_of_redirects_has_one_deadline(program: Program) -> None:
+    def slow(request: Request, _: BaseHTTPRequestHandler) -> Answer:
+        time.sleep(0.6)
+        number = int(request.path[5:-5]) + 1
+        return Answer("", 302, {"Location": f"/bai-{number}.html"})
+
+    with Site() as site:
+        url = f"{site.url}/bai-1.html"
+        feed = f'<rss version="2.0"><channel><item><link>{url}</link></item></channel></rss>'
+        site.routes = {"/rss": Answer(feed, content_type="text/xml")}
+        site.routes |= {f"/bai-{number}.html": slow for number in range(1, 6)}
+        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
+        assert program.run("crawl", "--json", **QUICK).json["failed"] == {"timed_out": 1}
+        assert len([path for path in site.paths if path.startswith("/bai-")]) <= 3  # of 1.5 s
+
+
+def test_a_robots_txt_that_never_ends_is_no_permission(program: Program) -> None:
+    with Site() as site:
+        site.routes = {
+            "/robots.txt": raw(HEAD + b"\r\n", *[b"#"] * 60, pause_s=0.1),
+            "/": Answer("<html></html>"),
+        }
+        program.add_source("bao", site.url)
+        run = program.run("crawl", "--json", **QUICK)
+        assert run.status == 1
+        assert set(run.json["sources"]["bao"]["seeds"].values()) == {"timed_out"}
+        assert "/" not in site.paths
+
+
 def test_a_dead_port_is_a_refused_connection(program: Program) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

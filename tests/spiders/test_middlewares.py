@@ -325,6 +325,19 @@ def test_robots_files_as_they_come(program: Program, robots: bytes) -> None:
             assert "/mo/bai-viet-2.html" in site.paths
 
 
+@pytest.mark.parametrize(
+    "robots",
+    [b"<html><body>Disallow nothing</body></html>", b"", b"\xff\xfe\x00\x01", b"User-agent: *\nDisallow: /?"],
+    ids=["html", "empty", "rubbish", "queries only"],
+)
+def test_robots_files_that_forbid_no_article(program: Program, robots: bytes) -> None:
+    with Site() as site:
+        site.routes["/robots.txt"] = Answer(robots)
+        site.routes["/rss"] = feed(f"{site.url}/bai-viet-1.html")
+        with_feed(program, "bao", site)
+        assert program.run("crawl", "--json").json["failed"] == {"not_found": 1}
+
+
 def test_a_robots_txt_that_moved_to_another_host_forbids_nothing(program: Program) -> None:
     with Site("127.0.0.1") as site, Site("127.0.0.2") as abroad:
         site.routes["/robots.txt"] = Answer("", 301, {"Location": f"{abroad.url}/robots.txt"})
