@@ -27,15 +27,11 @@ from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
 from spiders.discovery.home import alternate_feeds
 from spiders.extractor import ExtractorPool
 from spiders.home_seeds import home_seeds, site_name, written_out
-from spiders.outcomes import decision_of_error, outcome_of_status
+from spiders.outcomes import NOTHING_THERE, decision_of_error, outcome_of_status
 from spiders.process import run_spider
 from spiders.reading import read_seed, stand_in_of
 from spiders.responses import page_of
 from spiders.settings import crawl_settings
-
-_NOTHING_THERE = (Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404, Outcome.BAD_RESPONSE)
-
-_DOUBTFUL_FEEDS = tuple(verdict.value for verdict in FeedVerdict if verdict is not FeedVerdict.OK)
 
 
 @dataclass(slots=True)
@@ -44,6 +40,7 @@ class SeedCheck:
 
     Args:
         link_count: candidates it offers; matched_count: those that look like articles by the rule.
+        feed_verdict: of a feed, whether it is worth reading.
         page_count: further pages it leads to: the next of a list, the parts of an index.
         newest: the latest date among them, as stored.
     """
@@ -55,6 +52,7 @@ class SeedCheck:
     link_count: int = 0
     matched_count: int = 0
     page_count: int = 0
+    feed_verdict: FeedVerdict | None = None
     newest: str | None = None
 
 
@@ -96,6 +94,7 @@ class SourceCheck:
                     "link_count": seed.link_count,
                     "matched_count": seed.matched_count,
                     "page_count": seed.page_count,
+                    "feed_verdict": seed.feed_verdict,
                     "newest": seed.newest,
                 }
                 for seed in self.seeds
@@ -191,8 +190,7 @@ class CheckSpider(Spider):
         if seed.kind is SeedKind.FEED and listing.candidates:
             feed = check_feed(page, source, now, others=check.feeds)
             check.feeds.append(feed)
-            if feed.verdict is not FeedVerdict.OK:
-                one.detail = f"{feed.verdict.value}: {feed.title}"
+            one.feed_verdict = feed.verdict
         one.link_count, one.page_count = len(listing.candidates), len(listing.more)
         one.matched_count = sum(bool(rule(candidate.url)) for candidate in listing.candidates)
         one.newest = max((c.published.at for c in listing.candidates if c.published), default=None)
@@ -267,14 +265,14 @@ class CheckSpider(Spider):
 
     def _finish(self, source: Source, check: SourceCheck) -> None:
         if not source.seeds:  # what was only guessed and is not there is nobody's mistake
-            check.seeds = [seed for seed in check.seeds if seed.outcome not in _NOTHING_THERE]
+            check.seeds = [seed for seed in check.seeds if seed.outcome not in NOTHING_THERE]
         for seed in check.seeds:
-            if seed.outcome in _NOTHING_THERE:
+            if seed.outcome in NOTHING_THERE:
                 check.suggestions.append(f"remove or correct the seed {seed.url}: {seed.outcome}")
             elif seed.outcome == Outcome.OK and not seed.link_count + seed.page_count:
                 check.suggestions.append(f"the seed {seed.url} offers nothing; is it the right one?")
-            elif seed.detail.startswith(_DOUBTFUL_FEEDS):
-                check.suggestions.append(f"look at the feed {seed.url}, it is {seed.detail}")
+            elif seed.feed_verdict not in (None, FeedVerdict.OK):
+                check.suggestions.append(f"look at the feed {seed.url}: {seed.feed_verdict}")
             elif seed.link_count and not seed.matched_count:
                 check.suggestions.append(f"url_pattern matches none of the links of {seed.url}")
         if check.sample and "rejected" in check.sample:

@@ -49,7 +49,7 @@ def source_file(source: Source, check: SourceCheck) -> str:
 def worthwhile(seeds: list[SeedCheck]) -> list[SeedCheck]:
     """Return the seeds to keep: they answered, and offer something of their own."""
     good = [seed for seed in seeds if seed.outcome == Outcome.OK and seed.link_count + seed.page_count]
-    unlike = [seed for seed in good if not seed.detail.startswith(FeedVerdict.SAME_AS_ANOTHER)]
+    unlike = [seed for seed in good if seed.feed_verdict is not FeedVerdict.SAME_AS_ANOTHER]
     return [seed for seed in unlike if seed.kind != SeedKind.SECTION or seed.matched_count]
 
 

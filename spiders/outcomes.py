@@ -45,6 +45,9 @@ _ERRORS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (OSError, Outcome.BAD_RESPONSE),
 )
 
+NOTHING_THERE = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404, Outcome.BAD_RESPONSE})
+"""Answers that say of a seed that its address is wrong."""
+
 _FIRST_RETRY = timedelta(hours=1)
 _MAX_FAILURES = 5
 _PERMANENT = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.CLIENT_ERROR, Outcome.TOO_LARGE})

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from crawler.decision import Outcome
 from crawler.ports import SeedState
 from crawler.source import Seed
+from spiders.outcomes import NOTHING_THERE
 
 _TRUST_VALIDATORS = timedelta(days=1)
 _GUESS_AGAIN = timedelta(days=30)
-_NOTHING_THERE = (Outcome.NOT_FOUND, Outcome.GONE, Outcome.BAD_RESPONSE, Outcome.SOFT_404)
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +52,7 @@ class Walk:
         """Whether a guess proved wrong not long ago and need not be tried again."""
         if self.is_declared or self.before.fetched_at is None:
             return False
-        return self.before.outcome in _NOTHING_THERE and now - self.before.fetched_at < _GUESS_AGAIN
+        return self.before.outcome in NOTHING_THERE and now - self.before.fetched_at < _GUESS_AGAIN
 
     @property
     def complete(self) -> bool:

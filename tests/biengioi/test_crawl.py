@@ -21,7 +21,7 @@ from db.collection import ArticleFilter, Collection
 from spiders.demo.newspapers import Newspapers
 from tests.biengioi.program import Program
 from tests.conftest import ROOT
-from tests.mockserver import Answer, Site
+from tests.mockserver import Answer, Route, Site
 
 PAPERS = ("demo-zce", "demo-ims", "demo-a-id")
 
@@ -303,15 +303,20 @@ def test_scrapy_itself_can_run_the_spider(program: Program, newspapers: Newspape
     assert report["stored"] > 0
 
 
-def test_a_database_that_stays_locked_ends_the_crawl_with_status_3(program: Program) -> None:
-    gate = threading.Event()
+def behind(gate: threading.Event) -> Route:
+    """A home page that comes when the gate is opened."""
 
-    def wait(_: object, __: object) -> Answer:
+    def wait(*_: object) -> Answer:
         gate.wait(20)
         return Answer('<html><body><a href="/hai-ben-hoi-dam-so-12345.html">Hội đàm</a></body></html>')
 
+    return wait
+
+
+def test_a_database_that_stays_locked_ends_the_crawl_with_status_3(program: Program) -> None:
+    gate = threading.Event()
     with Site() as site:
-        site.routes["/"] = wait
+        site.routes["/"] = behind(gate)
         program.add_source("bao", site.url)
         (program.folder / "biengioi.toml").write_text("[storage]\nbusy_timeout_s = 0.5\n", encoding="utf-8")
         crawl = program.start("crawl", "--json")
@@ -331,13 +336,8 @@ def test_a_database_that_stays_locked_ends_the_crawl_with_status_3(program: Prog
 
 def test_a_source_that_another_crawl_holds_is_skipped(program: Program) -> None:
     gate = threading.Event()
-
-    def wait(_: object, __: object) -> Answer:
-        gate.wait(20)
-        return Answer("<p>chậm</p>")
-
     with Site() as site:
-        site.routes["/"] = wait
+        site.routes["/"] = behind(gate)
         program.add_source("bao", site.url)
         first = program.start("crawl", "--json")
         while "/" not in site.paths:

@@ -87,9 +87,9 @@ def test_check_notices_a_feed_that_sleeps_and_one_that_is_another(program: Progr
         )
         program.add_source("bao", site.url, seeds)
         (check,) = program.run("sources", "check", "--json").json
-        details = [seed["detail"].partition(":")[0] for seed in check["seeds"]]
-        assert details[0] == "stale"
-        assert sorted(details[1:]) == ["", "same_as_another"]
+        verdicts = [seed["feed_verdict"] for seed in check["seeds"]]
+        assert verdicts[0] == "stale"
+        assert sorted(verdicts[1:]) == ["ok", "same_as_another"]
 
 
 def test_check_of_a_dead_source_is_exit_1_and_says_why(program: Program) -> None:
