@@ -13,8 +13,13 @@ from crawler.errors import BiengioiError
 
 COMMANDS = {
     "crawl": "Crawl the newspapers once, now.",
+    "schedule": "Crawl whenever a newspaper is due, for months; --once does what is due and ends.",
+    "status": "Say whether everything is alive, and what needs a person.",
     "list": "List the articles of the collection, newest first.",
     "show": "Show one article with its sightings, revisions and duplicates.",
+    "diff": "Show how an article changed, word by word.",
+    "search": "Find articles by their words, with or without diacritics.",
+    "stats": "Count articles by source, month, country, place and field.",
     "runs": "List the crawls so far, or show one with its numbers.",
     "explain": "Say what was decided about an address, and why.",
     "forget": "Remove an article for good; its addresses are never fetched again.",
@@ -22,7 +27,11 @@ COMMANDS = {
     "rescore": "Judge the whole collection again after a change of the topic.",
     "extract": "Show what would be extracted from a file or an address, without storing it.",
     "export": "Write articles out of the collection.",
-    "import": "Take corpus files into the collection.",
+    "import": "Take corpus files and JSON lines into the collection.",
+    "backup": "Copy the collection into a file, consistently, while it is in use.",
+    "verify": "Check that the database is whole and that everything in it agrees.",
+    "maintain": "Tidy the database: drop old page outcomes, refresh its statistics.",
+    "serve": "Show the collection as web pages on this machine.",
     "sources": "List, show and lint the newspapers' source files.",
     "config": "Show the configuration in effect.",
     "demo": "Crawl simulated newspapers on this machine; no internet needed.",
@@ -80,14 +89,26 @@ class LazyGroup(click.Group):
     help="Use the source files of this folder alone.",
 )
 @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
+@click.option("--supervised", is_flag=True, hidden=True, help="End when standard input closes.")
 @click.version_option(package_name="biengioi")
 @click.pass_context
-def cli(ctx: click.Context, db: Path | None, config: Path | None, sources: Path | None, verbose: int) -> None:
+def cli(
+    ctx: click.Context,
+    db: Path | None,
+    config: Path | None,
+    sources: Path | None,
+    verbose: int,
+    supervised: bool,
+) -> None:
     """Watch Vietnamese news for cooperation across Viet Nam's land borders.
 
     Crawls newspapers, cleans and deduplicates their articles, and keeps them in one SQLite file.
     """
-    ctx.obj = Context(db, config, sources, verbose)
+    if supervised:
+        from biengioi.supervision import end_with_starter
+
+        end_with_starter()
+    ctx.obj = Context(db, config, sources, verbose, supervised)
 
 
 def main() -> None:

@@ -23,12 +23,17 @@ LOCAL_SOURCES = Path("sources")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The global options, as given; None where the default holds."""
+    """The global options, as given; None where the default holds.
+
+    Args:
+        is_supervised: whether the service started this process.
+    """
 
     db: Path | None
     config_path: Path | None
     sources_folder: Path | None
     verbose: int = 0
+    is_supervised: bool = False
 
     @classmethod
     def from_environment(cls) -> Context:

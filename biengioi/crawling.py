@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import Config
-from crawler.ports import Progress
+from crawler.ports import Clock, Progress
 from crawler.report import RunReport, RunStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
@@ -24,6 +24,11 @@ from spiders.process import run_spider
 from spiders.settings import crawl_settings
 
 
+def utc_now() -> datetime:
+    """Return the time now, aware, UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class CrawlRequest:
     """What the user asked for.
@@ -33,6 +38,7 @@ class CrawlRequest:
         since: the first local day that is wanted.
         max_pages: articles per source; None for the configured number.
         dry_run: discover, fetch and decide on a copy of the database, and write nothing.
+        clock: the time now.
     """
 
     db_path: Path
@@ -44,6 +50,7 @@ class CrawlRequest:
     since: date | None = None
     max_pages: int | None = None
     dry_run: bool = False
+    clock: Clock = utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,6 @@ class CrawlResult:
     def is_good(self) -> bool:
         """Whether nothing failed."""
         return self.report.status is RunStatus.DONE and not self.problems
-
-
-def utc_now() -> datetime:
-    """Return the time now, aware, UTC."""
-    return datetime.now(UTC)
 
 
 def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) -> CrawlResult:
@@ -105,9 +107,14 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
     """Start a run; yield its job, for the sources that no other crawl holds, and how to finish it."""
     timeout_s = request.config.storage.busy_timeout_s
     with closing(open_database(request.db_path, create=True, busy_timeout_s=timeout_s)) as conn:
-        run = start_run(conn, request.kind, request.sources, utc_now)
+        run = start_run(conn, request.kind, request.sources, request.clock)
         store = SqliteCrawlStore(
-            request.db_path, run, utc_now, topic_digest=request.topic.digest, busy_timeout_s=timeout_s
+            request.db_path,
+            run,
+            request.clock,
+            topic_digest=request.topic.digest,
+            revisit_ages=request.config.crawl.revisit_ages,
+            busy_timeout_s=timeout_s,
         )
         try:
             job = CrawlJob(
@@ -115,7 +122,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
                 sources=tuple(run.held.values()),
                 store=store,
                 topic=request.topic,
-                clock=utc_now,
+                clock=request.clock,
                 progress=request.progress,
                 since=request.since,
                 max_pages=request.max_pages,
@@ -123,7 +130,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
 
             def finish() -> RunReport:
                 store.stop()
-                return finish_run(conn, run.run_id, utc_now)
+                return finish_run(conn, run.run_id, request.clock)
 
             yield job, finish
         finally:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from biengioi.context import Context
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Day(click.ParamType[date]):
@@ -74,8 +73,27 @@ topic_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
-def filter_options(command: F) -> F:
-    """Add the options that choose articles, from --source to --grade."""
+def filter_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that choose articles; the command gets them as one filter, named `wanted`."""
+
+    @functools.wraps(command)
+    def with_filter(
+        *arguments: Any,
+        source: str | None,
+        since: date | None,
+        until: date | None,
+        country: str | None,
+        place: str | None,
+        field: str | None,
+        grade: str | None,
+        copies: bool,
+        **options: Any,
+    ) -> int:
+        from db.query import ArticleFilter
+
+        wanted = ArticleFilter(source, since, until, country, place, field, grade, include_duplicates=copies)
+        return command(*arguments, wanted=wanted, **options)
+
     for option in reversed(
         (
             click.option("--source", metavar="ID", help="Only articles of this source."),
@@ -90,7 +108,10 @@ def filter_options(command: F) -> F:
                 help="Only articles of this field of cooperation.",
             ),
             click.option("--grade", type=click.Choice(["core", "related"])),
+            click.option(
+                "--copies", is_flag=True, help="Also articles that repeat another one in other words."
+            ),
         )
     ):
-        command = option(command)
-    return command
+        with_filter = option(with_filter)
+    return with_filter

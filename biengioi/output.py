@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
 from crawler.article import LOCAL_ZONE, parse_instant
-
-_HARMLESS_FORMATS = "\u200c\u200d"
-"""Joiners that scripts and emoji need; other format characters (bidi overrides) can lie."""
+from crawler.text.harmless import one_line
 
 
 def print_json(document: Any) -> None:
@@ -27,14 +24,7 @@ def print_json(document: Any) -> None:
 
 def safe(text: object) -> str:
     """Return `text` on one line without anything that a terminal would obey."""
-    return "".join(_safe_char(char) for char in str(text if text is not None else ""))
-
-
-def _safe_char(char: str) -> str:
-    category = unicodedata.category(char)
-    if category in ("Cc", "Zl", "Zp"):
-        return " "
-    return "" if category in ("Cf", "Cs") and char not in _HARMLESS_FORMATS else char
+    return one_line(text)
 
 
 def print_table(

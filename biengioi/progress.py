@@ -125,7 +125,7 @@ def configure_logging(verbose: int, *, is_live: bool) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(_is_for_users)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    for name in ("biengioi", "spiders", "db"):
+    for name in ("biengioi", "scheduler", "spiders", "db"):
         logging.getLogger(name).setLevel(level)
 
 

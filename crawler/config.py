@@ -7,15 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
-from crawler.declaration import convert, declare, dotted, read_toml
+from crawler.alert_config import Alerts, HealthLimits
+from crawler.declaration import convert, declare, dotted, is_secret, read_toml, secret
 from crawler.errors import DeclarationError
 
 DEFAULT_FILE = Path("biengioi.toml")
 ENVIRONMENT_PREFIX = "BIENGIOI_"
 PATHS_IN_ENVIRONMENT = frozenset({"BIENGIOI_DB", "BIENGIOI_CONFIG", "BIENGIOI_SOURCES", "BIENGIOI_SHARED"})
 """Environment variables with our prefix that are not configuration keys."""
+
+MASK = "********"
+"""What is shown in place of a secret that is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class CrawlLimits:
         window: section pages are walked back this far.
         max_section_pages: list pages read per section and run.
         max_archive_pages: the same with --since, which walks back through archives.
+        revisit_ages: how old an article is each time it is asked for again; empty for never.
         max_requests_per_host: robots.txt, lists, articles and redirects of one paper in one run.
         concurrent_requests: requests in flight in the whole process; one per host.
     """
@@ -35,6 +40,12 @@ class CrawlLimits:
     window: timedelta = timedelta(days=7)
     max_section_pages: int = 20
     max_archive_pages: int = 500
+    revisit_ages: tuple[timedelta, ...] = (
+        timedelta(hours=1),
+        timedelta(hours=6),
+        timedelta(days=1),
+        timedelta(days=7),
+    )
     max_requests_per_host: int = 1000
     concurrent_requests: int = 64
 
@@ -84,9 +95,64 @@ class ExtractionLimits:
 
 @dataclass(frozen=True, slots=True)
 class StorageLimits:
-    """How long to wait for the database when another process writes."""
+    """What the database may cost.
+
+    Args:
+        busy_timeout_s: how long to wait while another process writes.
+        keep_decisions: of runs that ended longer ago only the last decision on each address is kept.
+    """
 
     busy_timeout_s: float = 10.0
+    keep_decisions: timedelta = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleLimits:
+    """How the service works (`biengioi schedule`).
+
+    Args:
+        tick_s: between two looks at what is due.
+        workers: crawl processes at a time; while some of them are overdue, up to twice as many.
+        sources_per_crawl: the most that one crawl process takes.
+        patience: a crawl that takes longer no longer counts as one of the workers.
+        deadline: a crawl that takes longer is ended; what it did not reach stays pending.
+        memory_mb: resident memory of a crawl process and its readers; over it they are ended.
+        spread: sources that share a cron time start within this much after it.
+        min_free_mb: with less space on the database's disk no crawl is started.
+    """
+
+    tick_s: float = 5.0
+    workers: int = 2
+    sources_per_crawl: int = 20
+    patience: timedelta = timedelta(minutes=5)
+    deadline: timedelta = timedelta(hours=1)
+    memory_mb: int = 2000
+    spread: timedelta = timedelta(minutes=2)
+    min_free_mb: int = 500
+
+    def __post_init__(self) -> None:
+        for name in ("tick_s", "workers", "sources_per_crawl", "deadline", "memory_mb"):
+            if not getattr(self, name) > type(getattr(self, name))(0):
+                raise ValueError(f"{name} must be more than zero")
+
+
+@dataclass(frozen=True, slots=True)
+class WebLimits:
+    """What the web pages may cost, and who may see them (`biengioi serve`).
+
+    Args:
+        password: asked of everyone, with any user name; without one only this machine is answered.
+        page_time_limit_s: a page whose questions take longer is given up.
+        sql_time_limit_s: the same for a question typed into the SQL console.
+        sql_rows: the most rows that such a question gives.
+        exports: results that are taken home at the same time; a further one has to wait.
+    """
+
+    password: str = secret("")
+    page_time_limit_s: float = 5.0
+    sql_time_limit_s: float = 2.0
+    sql_rows: int = 1000
+    exports: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +175,32 @@ class Config:
     fetch: FetchLimits = FetchLimits()
     extraction: ExtractionLimits = ExtractionLimits()
     storage: StorageLimits = StorageLimits()
+    schedule: ScheduleLimits = ScheduleLimits()
     topic: TopicChoice = TopicChoice()
+    web: WebLimits = WebLimits()
+    health: HealthLimits = field(default_factory=HealthLimits)
+    alerts: Alerts = field(default_factory=Alerts)
     origins: Mapping[str, str] = field(default_factory=dict, init=False, compare=False)
 
     def values(self) -> Iterator[tuple[str, object, str]]:
-        """Yield (dotted key, value, where it comes from) of every effective value."""
+        """Yield (dotted key, value, where it comes from) of every effective value, secrets masked."""
         for key, value in _leaves(self):
             yield key, value, self.origins.get(key, "default")
 
 
 def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
+    hints = get_type_hints(type(node))
     for one in fields(node):
-        if one.init:
-            value = getattr(node, one.name)
-            key = dotted(prefix, one.name)
-            if is_dataclass(value):
-                yield from _leaves(value, key)
-            else:
-                yield key, value
+        if not one.init:
+            continue
+        value, key = getattr(node, one.name), dotted(prefix, one.name)
+        if is_dataclass(value):
+            yield from _leaves(value, key)
+        elif any(map(is_dataclass, get_args(hints[one.name]))):  # an array of tables
+            for number, table in enumerate(value):
+                yield from _leaves(table, f"{key}[{number}]")
+        else:
+            yield key, MASK if value and is_secret(one) else value
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> Config:
@@ -166,6 +240,9 @@ def _table_keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         key = dotted(prefix, name)
         if isinstance(value, dict):
             yield from _table_keys(value, key)
+        elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            for number, table in enumerate(value):
+                yield from _table_keys(table, f"{key}[{number}]")
         else:
             yield key
 
@@ -186,5 +263,7 @@ def _parse(key: str, text: str, name: str) -> object:
             return hint(text)
         except ValueError:
             raise DeclarationError(None, name, f"must be a number, not {text!r}") from None
-    convert(hint, text, None, name)
-    return text
+    is_array = get_origin(hint) is tuple
+    value = [part.strip() for part in text.split(",") if part.strip()] if is_array else text
+    convert(hint, value, None, name)
+    return value

@@ -11,7 +11,7 @@ import re
 import tomllib
 import types
 from collections.abc import Hashable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
@@ -40,6 +40,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DeclarationError(path, "", f"is not valid TOML ({error})") from error
 
 
+def secret(default: T) -> T:
+    """Return a dataclass field whose value is never shown: not by `repr`, not in an error."""
+    value: T = field(default=default, repr=False, metadata={"secret": True})
+    return value
+
+
+def is_secret(one: Field[Any]) -> bool:
+    """Whether a dataclass field was declared as `secret`."""
+    return bool(one.metadata.get("secret"))
+
+
 def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str = "") -> T:
     """Return the dataclass `cls` made from a TOML table.
 
@@ -54,16 +65,22 @@ def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str 
     Raises:
         DeclarationError: an unknown key, a missing key, or a value of another type.
     """
-    known = {field.name: field for field in fields(cls) if field.init}  # type: ignore[arg-type]
+    known = {one.name: one for one in fields(cls) if one.init}  # type: ignore[arg-type]
     for name in table:
         if name not in known:
             raise DeclarationError(path, dotted(key, name), unknown("key", name, known))
     hints = _hints(cls)  # type: ignore[arg-type]
     values: dict[str, Any] = {}
-    for name, field in known.items():
+    for name, one in known.items():
         if name in table:
-            values[name] = convert(hints[name], table[name], path, dotted(key, name))
-        elif field.default is MISSING and field.default_factory is MISSING:
+            try:
+                values[name] = convert(hints[name], table[name], path, dotted(key, name))
+            except DeclarationError:
+                if is_secret(one):
+                    problem = "is of the wrong type (its value is not shown)"
+                    raise DeclarationError(path, dotted(key, name), problem) from None
+                raise
+        elif one.default is MISSING and one.default_factory is MISSING:
             raise DeclarationError(path, dotted(key, name), "is missing, and nothing works without it")
     try:
         return cls(**values)

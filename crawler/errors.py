@@ -51,6 +51,10 @@ class StorageBusy(StorageError):
     exit_status = 3
 
 
+class NotDelivered(BiengioiError):
+    """A channel for alerts did not take a message; the text holds nothing secret."""
+
+
 class LeaseLost(StorageError):
     """This crawl was stopped for so long that another one took its sources; nothing was written."""
 

@@ -48,6 +48,7 @@ class FrontierEntry:
 
     Args:
         failure_count: requests in a row that failed.
+        is_kept: whether it has brought an article, so that this is a revisit.
     """
 
     url: str
@@ -56,6 +57,7 @@ class FrontierEntry:
     last_modified: str | None = None
     published: Published | None = None
     failure_count: int = 0
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

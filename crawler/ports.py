@@ -12,6 +12,7 @@ from typing import Protocol
 
 from crawler.article import Article
 from crawler.decision import Decision
+from crawler.notice import Notice
 from crawler.page import Candidate, FrontierEntry
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
@@ -31,6 +32,8 @@ class Visit:
         title: what the page, or else the candidate, is called.
         topic_score: 0-100, None when the topic was not asked.
         retry_at: when a failed request may be repeated; None for never.
+        detail: of a seed, what its outcome says in words.
+        clock_skew_s: of a seed, the server's clock minus ours; None if it did not say.
     """
 
     source_id: str
@@ -44,6 +47,8 @@ class Visit:
     last_modified: str | None = None
     body_hash: str | None = None
     retry_at: datetime | None = None
+    detail: str = ""
+    clock_skew_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +161,21 @@ class Progress(Protocol):
 
     def closed(self, source_id: str, report: SourceReport) -> None:
         """Show that a source is finished."""
+        ...
+
+
+class Notifier(Protocol):
+    """A channel through which a person is told something."""
+
+    @property
+    def name(self) -> str:
+        """What the channel is called in findings and in the database; nothing secret."""
+        ...
+
+    def send(self, notice: Notice) -> None:
+        """Hand a message over, and return once the channel has taken it.
+
+        Raises:
+            NotDelivered: it has not; the text says why, without anything secret.
+        """
         ...

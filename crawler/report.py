@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -110,6 +110,11 @@ class Tally:
             "pending": self.pending,
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Tally:
+        """Return the numbers that `to_json` wrote; a term that a later release added is 0."""
+        return cls(**{one.name: document[one.name] for one in fields(cls) if one.name in document})
+
 
 def total(tallies: Iterable[Tally]) -> Tally:
     """Return the sum of `tallies`, reason by reason."""
@@ -161,6 +166,16 @@ class SourceReport:
             "message": self.message,
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> SourceReport:
+        """Return the report that `to_json` wrote."""
+        return cls(
+            tally=Tally.from_json(document),
+            status=SourceStatus(document["status"]),
+            seeds=document["seeds"],
+            message=document["message"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -201,3 +216,15 @@ class RunReport:
         if with_sources:
             document["sources"] = {id_: one.to_json() for id_, one in sorted(self.sources.items())}
         return document
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> RunReport:
+        """Return the report that `to_json` wrote, with its sources."""
+        return cls(
+            run_id=document["run_id"],
+            kind=document["kind"],
+            status=RunStatus(document["status"]),
+            started_at=document["started_at"],
+            ended_at=document["ended_at"],
+            sources={id_: SourceReport.from_json(one) for id_, one in document["sources"].items()},
+        )

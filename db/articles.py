@@ -15,8 +15,10 @@ from typing import Any
 from crawler.article import Article
 from crawler.decision import Decision, Kind
 from crawler.identity.decide import Known, decide
+from crawler.identity.near import sketch
 from crawler.identity.urls import canonical_url
 from crawler.topic.relevance import Relevance
+from db import near_duplicates
 
 IMPORT = "import"
 """The source of imported files. They are records: no crawl changes them (DESIGN §4)."""
@@ -50,19 +52,25 @@ def keep(
         The decision, with the id of the article that was created, touched or repeated.
     """
     known = _find_known(conn, source_id, article)
+    keys = near = None
+    if source_id != IMPORT and refusal is None and known.has_new_text:
+        keys = sketch(article.text)
+        near = near_duplicates.find(conn, article.text, keys)
+        known = _with_near(conn, known, near, article)
     decision = decide(known, article, refusal)
     row = _row(source_id, article, relevance, seen_at)
     match decision.kind:
-        case Kind.NEW:
-            decision = replace(decision, article_id=_insert(conn, row))
-        case Kind.NEAR_DUPLICATE:
-            copy_id = _insert(conn, row)
-            _mark_duplicate(conn, copy_id, _required(decision.article_id))
-            decision = replace(decision, article_id=copy_id)
+        case Kind.NEW | Kind.NEAR_DUPLICATE:
+            decision = replace(decision, article_id=_insert(conn, row, keys))
+            near_duplicates.join(conn, _required(decision.article_id), near or ())
         case Kind.DUPLICATE if known.article_id is not None:
             _mark_duplicate(conn, known.article_id, _required(decision.article_id))
+        case Kind.REVISED if known.content_hash != article.content_hash:
+            _revise(conn, _required(known.article_id), row)
+            near_duplicates.judge(conn, _required(known.article_id))
         case Kind.REVISED:
             _revise(conn, _required(known.article_id), row)
+            _take_back(conn, _required(known.article_id), article)
         case Kind.UNCHANGED:
             _take_back(conn, _required(known.article_id), article)
         case _:
@@ -99,6 +107,20 @@ def _find_known(conn: sqlite3.Connection, source_id: str, article: Article) -> K
         content_hash=own["content_hash"] if own else None,
         same_text_id=same["id"] if same else None,
         forgotten=_is_forgotten(conn, article),
+    )
+
+
+def _with_near(
+    conn: sqlite3.Connection, known: Known, near: Sequence[near_duplicates.Near], article: Article
+) -> Known:
+    if not near:
+        return known
+    nearest = near[0]
+    return replace(
+        known,
+        near_text_id=nearest.original_id,
+        near_detail=f"{nearest.percent} % of its text is in article {nearest.article_id}",
+        published_first=near_duplicates.is_earliest(conn, article.published, near),
     )
 
 
@@ -148,7 +170,8 @@ def _json(values: Sequence[Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _insert(conn: sqlite3.Connection, row: dict[str, Any]) -> int:
+def _insert(conn: sqlite3.Connection, row: dict[str, Any], keys: Sequence[int] | None = None) -> int:
+    """Add an article, findable by the sketch of its text, which is `keys` if that is known already."""
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     inserted = conn.execute(
@@ -156,6 +179,8 @@ def _insert(conn: sqlite3.Connection, row: dict[str, Any]) -> int:
         row,
     )
     article_id: int = inserted.fetchone()["id"]
+    if row["source_id"] != IMPORT:
+        near_duplicates.index(conn, article_id, sketch(row["text"]) if keys is None else keys)
     return article_id
 
 
@@ -172,16 +197,18 @@ def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any]) -> N
         " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
         (article_id, MAX_REVISIONS - 1),
     )
-    # An edit seldom moves the date; a page that no longer shows one does not erase it. The text
-    # is the article's own again, so it repeats no other.
+    # An edit seldom moves the date; a page that no longer shows one does not erase it. Another text
+    # repeats no other until it is judged.
     changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
     if changed["published_at"] is None:
         del changed["published_at"], changed["published_precision"]
     assignments = ", ".join(f"{name} = :{name}" for name in changed)
     conn.execute(
-        f"UPDATE articles SET {assignments}, duplicate_of = NULL WHERE id = :id",  # noqa: S608
+        f"UPDATE articles SET {assignments}, duplicate_of = CASE content_hash"  # noqa: S608 - our names
+        " WHEN :content_hash THEN duplicate_of END WHERE id = :id",
         {**changed, "id": article_id},
     )
+    near_duplicates.index(conn, article_id, sketch(row["text"]))
 
 
 def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
@@ -189,6 +216,7 @@ def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int)
 
     Two articles may swap their texts; then the one repeated last is the original.
     """
+    near_duplicates.promote_copy(conn, article_id)
     root: int = conn.execute(
         "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (original_id,)
     ).fetchone()[0]
@@ -202,12 +230,14 @@ def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int)
 
 
 def _take_back(conn: sqlite3.Connection, article_id: int, article: Article) -> None:
-    """End `duplicate_of` of an article whose page shows its own text again after another's."""
-    conn.execute(
+    """Judge an article again whose page shows its own text after it showed another's."""
+    taken = conn.execute(
         "UPDATE articles SET duplicate_of = NULL WHERE id = ?1 AND duplicate_of IS NOT NULL"
         " AND (SELECT article_id FROM pages WHERE url = ?2) IS NOT ?1",
         (article_id, article.url),
     )
+    if taken.rowcount:
+        near_duplicates.judge(conn, article_id)
 
 
 def _sight(

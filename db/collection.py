@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from crawler.ports import Clock
 from crawler.report import RunReport
-from db import corpus, frontier, query, runs, takedown
+from db import findings, frontier, query, runs, takedown
 from db.connection import BUSY_TIMEOUT_S, open_database, read_transaction
-from db.corpus import ImportReport
+from db.explain import explain
+from db.findings import Finding
 from db.query import ArticleFilter
+from db.search import Facets, Order, SearchResult, facets, search
+from db.search_upkeep import catch_up
+from db.stats import Stats, stats
 from db.takedown import Takedown
+from db.versions import Version, versions
 
 if TYPE_CHECKING:
     from crawler.topic.topic import Topic
+    from db.corpus import CorpusReport
+    from db.importing import ImportReport
+    from db.maintenance import MaintenanceReport
     from db.rescore import Rescore
+    from db.status import Status
+    from db.verify import CheckResult
 
-__all__ = ["ArticleFilter", "Collection", "ImportReport", "Takedown"]
+__all__ = ["ArticleFilter", "Collection", "Order", "SearchResult", "Takedown"]
 
 
 EVERYTHING = ArticleFilter()
+
+Say = Callable[[str], None]
+"""Takes a few words on what a long operation does now."""
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 class Collection:
@@ -70,15 +87,44 @@ class Collection:
         with read_transaction(self._conn):
             yield from query.articles(self._conn, wanted)
 
+    def matching_count(self, wanted: ArticleFilter = EVERYTHING) -> int:
+        """Return how many articles match, whatever the filter's limit."""
+        with read_transaction(self._conn):
+            return query.matching_count(self._conn, wanted)
+
+    def stats(self, wanted: ArticleFilter = EVERYTHING) -> Stats:
+        """Return how many articles match, by source, month, country, place, field and grade."""
+        with read_transaction(self._conn):
+            return stats(self._conn, wanted)
+
+    def search(
+        self, text: str, wanted: ArticleFilter = EVERYTHING, order: Order = Order.RELEVANCE
+    ) -> SearchResult:
+        """Return the page of `limit` hits from `offset` on; UsageError says why `text` is no query."""
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            return search(self._conn, text, wanted, order, today=self._clock().date())
+
+    def facets(self, text: str, wanted: ArticleFilter = EVERYTHING) -> Facets:
+        """Count what the hits of a search can be narrowed by."""
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            return facets(self._conn, text, wanted)
+
     def show(self, article_id: int) -> dict[str, Any]:
         """Return an article's row with its `sightings`, `revisions` and `duplicates`."""
         with read_transaction(self._conn):
             return query.article(self._conn, article_id)
 
+    def versions(self, article_id: int) -> Sequence[Version]:
+        """Return what is kept of an article, oldest first; the last one is what it says now."""
+        with read_transaction(self._conn):
+            return versions(self._conn, article_id)
+
     def explain(self, url: str) -> dict[str, Any]:
         """Return ``{url, decisions: [{at, run_id, kind, reason, article_id, detail}]}``."""
         with read_transaction(self._conn):
-            return query.explain(self._conn, url)
+            return explain(self._conn, url)
 
     def counts(self) -> dict[str, int]:
         """Return how much there is of what."""
@@ -98,6 +144,16 @@ class Collection:
         """Return what one run did."""
         return runs.run_report(self._conn, run_id)
 
+    def status(self) -> Status:
+        """Return whether everything is alive: the service, the sources, findings, the disk."""
+        from db.status import read_status
+
+        return read_status(self._conn, self._clock())
+
+    def findings(self) -> Sequence[Finding]:
+        """Return what is wrong now, the worst first, then the oldest."""
+        return findings.open_findings(self._conn)
+
     def forget(self, which: int | str) -> Takedown:
         """Remove an article for good, by id or by an address that showed it."""
         return takedown.forget(self._conn, which, self._clock)
@@ -108,10 +164,38 @@ class Collection:
 
         return Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
 
-    def export_corpus(self, dest: Path, layout: str, wanted: ArticleFilter = EVERYTHING) -> int:
-        """Write one file per article into a folder, as "record" or "plain"; return how many."""
-        return corpus.export_corpus(self._conn, dest, layout, wanted)
+    def export_corpus(self, dest: Path, layout: str, wanted: ArticleFilter = EVERYTHING) -> CorpusReport:
+        """Write one file per article into a folder, as "record" or "plain", or add what is new to it."""
+        from db.corpus import export_corpus  # exports are rare, and have libraries of their own
+
+        return export_corpus(self._conn, dest, layout, wanted)
+
+    def export(self, layout: str, dest: Path | BinaryIO, wanted: ArticleFilter = EVERYTHING) -> int:
+        """Write one file, whole or not at all, or to an open one, as "jsonl", "csv", "parquet" or "atom"."""
+        from db.export import export
+
+        return export(self._conn, layout, dest, wanted, self._clock)
 
     def import_paths(self, paths: Iterable[Path]) -> ImportReport:
-        """Take corpus files and folders of them in, word for word; all or none."""
-        return corpus.import_paths(self._conn, paths, self._clock)
+        """Take corpus files, our JSON lines and folders of them in; all or none."""
+        from db.importing import import_paths
+
+        return import_paths(self._conn, paths, self._clock)
+
+    def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
+        """Yield, check by check, whether the database is whole and everything in it agrees."""
+        from db.verify import verify  # near-duplicates and search, which most commands need not load
+
+        yield from verify(self._conn, say)
+
+    def repair(self) -> None:
+        """Make the indexes and counts that are derived from the articles anew; writers wait."""
+        from db.repair import repair
+
+        repair(self._conn)
+
+    def maintain(self, keep_decisions: timedelta, say: Say = _silent) -> MaintenanceReport:
+        """Drop page outcomes of runs that ended longer ago than that, and tidy the database."""
+        from db.maintenance import maintain
+
+        return maintain(self._conn, self._clock(), keep_decisions, say)

@@ -1,145 +1,79 @@
-"""Corpus folders into the collection and out of it; the formats are in crawler/extraction/corpus.py."""
+"""Articles as a folder of text files; the two formats are in crawler/extraction/corpus.py."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from crawler.article import Article, format_instant
-from crawler.decision import Kind
 from crawler.errors import UsageError
-from crawler.extraction.corpus import (
-    CorpusRecord,
-    decode_corpus,
-    file_name,
-    read_corpus,
-    write_plain,
-    write_record,
-)
-from crawler.ports import Clock
-from db import articles, query
-from db.connection import read_transaction, write_transaction
+from crawler.extraction.corpus import CorpusRecord, write_plain, write_record
+from db.corpus_folder import CorpusFolder
+from db.pages import read_pages
+from db.query import ArticleFilter
 
 WRITERS: dict[str, Callable[[CorpusRecord], str]] = {"record": write_record, "plain": write_plain}
 """Format name → what writes it."""
 
-_PART = ".part"
+_COLUMNS = "id, source_id, url, title, text, content_hash, published_at"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What became of imported files.
+class CorpusReport:
+    """What an export made of a folder.
 
     Args:
-        stored: new articles.
-        duplicate: texts that were in the collection already.
-        forgotten: texts that were taken down, and are not kept.
+        count: articles that match; each has its file now.
+        added_count: of these, how many had none before.
+        replaced_count: of these, how many had one that said something else.
+        removed_count: files of articles that were taken down since.
     """
 
-    stored: int = 0
-    duplicate: int = 0
-    forgotten: int = 0
+    count: int
+    added_count: int
+    replaced_count: int
+    removed_count: int
 
     def to_json(self) -> dict[str, int]:
         """Return the numbers by name."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return asdict(self)
 
-    def summary(self) -> str:
+    def summary(self, dest: Path) -> str:
         """Return the numbers in a sentence."""
-        total = self.stored + self.duplicate + self.forgotten
-        parts = f"{self.stored} stored, {self.duplicate} already there"
-        return f"{total} files: {parts}{f', {self.forgotten} taken down' if self.forgotten else ''}."
+        parts = [f"{self.added_count} new"]
+        parts += [f"{self.replaced_count} replaced"] if self.replaced_count else []
+        parts += [f"{self.removed_count} removed, as taken down"] if self.removed_count else []
+        return f"{self.count} articles in {dest}: {', '.join(parts)}."
 
 
-def import_paths(conn: sqlite3.Connection, paths: Iterable[Path], clock: Clock) -> ImportReport:
-    """Take corpus files, and the ``.txt`` files of folders, into the collection word for word.
+def export_corpus(conn: sqlite3.Connection, dest: Path, layout: str, wanted: ArticleFilter) -> CorpusReport:
+    """Write one file per article into the folder `dest`, which is made if need be.
 
-    All files are read before the first is stored, and all are stored in one transaction: either
-    everything is in or nothing.
-
-    Raises:
-        UsageError: a file is missing or malformed; it is named, and nothing was stored.
-    """
-    texts = [_article(_read(path)) for path in _files(paths)]
-    seen_at = format_instant(clock())
-    with write_transaction(conn):
-        conn.execute(
-            "INSERT OR IGNORE INTO sources (id, name) VALUES (?, 'Imported files')", (articles.IMPORT,)
-        )
-        kinds = [articles.keep(conn, articles.IMPORT, text, None, None, seen_at).kind for text in texts]
-    return ImportReport(
-        stored=kinds.count(Kind.NEW),
-        duplicate=kinds.count(Kind.DUPLICATE),
-        forgotten=kinds.count(Kind.REJECTED),
-    )
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            found = sorted(path.rglob("*.txt"))
-            if not found:
-                raise UsageError(f"{path} holds no .txt file.")
-            yield from found
-        else:
-            yield path
-
-
-def _read(path: Path) -> CorpusRecord:
-    try:
-        return read_corpus(decode_corpus(path.read_bytes()))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
-    except UsageError as error:
-        raise UsageError(f"{path} {error}") from error
-
-
-def _article(record: CorpusRecord) -> Article:
-    return Article(url=record.url, title=record.title, text=record.text)
-
-
-def export_corpus(conn: sqlite3.Connection, dest: Path, layout: str, wanted: query.ArticleFilter) -> int:
-    """Write one file per article into the folder `dest`, and return how many.
-
-    The folder is made if need be. One that holds anything that this export would not write is
-    refused, so that two corpora are never mixed; the same export may be repeated into it.
+    Run again into the same folder it adds what is new behind what is there: a file never changes its
+    number. A revised article gets its new text in the place of the old one; the file of one that was
+    taken down goes. What is there and does not match stays. An export that was killed is resumed.
 
     Args:
         layout: "record" or "plain".
 
     Raises:
-        UsageError: the folder holds something else, or cannot be written.
+        UsageError: the folder holds anything else, belongs to another collection or format, or
+            cannot be written.
     """
     write = WRITERS[layout]
+    count = added = replaced = 0
     try:
-        with read_transaction(conn):
-            names = dict(_names(conn, wanted))
-            _claim(dest, set(names.values()))
-            for row in query.rows(conn, wanted, "id, url, title, text", "ASC"):
-                record = CorpusRecord(row["url"], row["title"], row["text"])
-                _replace(dest / names[row["id"]], write(record).encode())
+        with CorpusFolder(conn, dest, layout) as folder:
+            removed = folder.remove_forgotten()
+            for page in read_pages(conn, wanted, _COLUMNS, "oldest first", list):
+                texts = ((row, write(_record(row)).encode()) for row in page)
+                new_count, changed_count = folder.keep(texts)
+                count, added, replaced = count + len(page), added + new_count, replaced + changed_count
     except OSError as error:
         raise UsageError(f"{error.filename or dest} cannot be written ({error.strerror}).") from error
-    return len(names)
+    return CorpusReport(count, added, replaced, removed)
 
 
-def _names(conn: sqlite3.Connection, wanted: query.ArticleFilter) -> Iterator[tuple[int, str]]:
-    for number, row in enumerate(query.rows(conn, wanted, "id, content_hash", "ASC")):
-        yield row["id"], file_name(number, row["content_hash"])
-
-
-def _claim(dest: Path, names: set[str]) -> None:
-    dest.mkdir(parents=True, exist_ok=True)
-    ours = names | {Path(name).with_suffix(_PART).name for name in names}  # of an export cut short
-    others = sorted(one.name for one in dest.iterdir() if one.name not in ours)
-    if others:
-        raise UsageError(f"{dest} holds other files ({others[0]}); choose an empty folder.")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = path.with_suffix(_PART)
-    part.write_bytes(data)
-    part.replace(path)
+def _record(row: sqlite3.Row) -> CorpusRecord:
+    return CorpusRecord(row["url"], row["title"], row["text"])

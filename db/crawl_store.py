@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,7 @@ class SqliteCrawlStore:
         run: what `start_run` gave; every transaction checks that it still holds its leases.
         clock: the time now.
         topic_digest: which topic judges the pages of this run (`Topic.digest`).
+        revisit_ages: how old an article is when its page is due again.
         busy_timeout_s: how long a transaction waits for another process's lock.
     """
 
@@ -40,10 +42,13 @@ class SqliteCrawlStore:
         clock: Clock,
         *,
         topic_digest: str | None = None,
+        revisit_ages: Sequence[timedelta] = (),
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
         self._run_id = run.run_id
+        self._open = dict(run.held)
         self._topic_digest = topic_digest
+        self._revisit_ages = revisit_ages
         self._clock = clock
         self._met: dict[str, set[str]] = {}
         self._writer = Writer(path, guard=self._check_lease, busy_timeout_s=busy_timeout_s)
@@ -106,10 +111,16 @@ class SqliteCrawlStore:
     async def close(self, source: Source, status: SourceStatus, message: str = "") -> SourceReport:
         """End the source's part of the run and return its numbers."""
         self._met.pop(source.id, None)
+        self._open.pop(source.id, None)
+        needed = frozenset[str]().union(*(other.host_names for other in self._open.values()))
         at = format_instant(self._clock())
-        return await self._writer.run(
-            lambda conn: runs.close_source(conn, self._run_id, source.id, status, message, at)
-        )
+
+        def end(conn: sqlite3.Connection) -> SourceReport:
+            report = runs.close_source(conn, self._run_id, source.id, status, message, at)
+            leases.release(conn, self._run_id, source.host_names - needed)
+            return report
+
+        return await self._writer.run(end)
 
     async def store(
         self, visit: Visit, article: Article, relevance: Relevance, refusal: Decision | None
@@ -140,4 +151,11 @@ class SqliteCrawlStore:
         return self._settle(conn, visit, decision)
 
     def _settle(self, conn: sqlite3.Connection, visit: Visit, decision: Decision) -> Decision:
-        return frontier.settle(conn, self._run_id, visit, decision, topic_digest=self._topic_digest)
+        return frontier.settle(
+            conn,
+            self._run_id,
+            visit,
+            decision,
+            topic_digest=self._topic_digest,
+            revisit_ages=self._revisit_ages,
+        )

@@ -6,12 +6,13 @@ Plain functions on a connection, each within the caller's write transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.article import Precision, Published, format_instant, parse_instant
 from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.identity.revisit import next_visit
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, FrontierEntry, PageState
 from crawler.ports import Admission, SeedState, Visit
@@ -40,17 +41,21 @@ def open_source(conn: sqlite3.Connection, run_id: int, source_id: str, now: date
 
 
 def _entry(row: sqlite3.Row) -> FrontierEntry:
-    published = None
-    if row["published_at"]:
-        published = Published(row["published_at"], Precision(row["published_precision"]))
     return FrontierEntry(
         url=row["url"],
         title=row["title"],
         etag=row["etag"],
         last_modified=row["last_modified"],
-        published=published,
+        published=_published(row),
         failure_count=row["failure_count"],
+        is_kept=row["article_id"] is not None,
     )
+
+
+def _published(row: sqlite3.Row) -> Published | None:
+    if not row["published_at"]:
+        return None
+    return Published(row["published_at"], Precision(row["published_precision"]))
 
 
 def admit(
@@ -159,6 +164,7 @@ def settle(
     decision: Decision,
     *,
     topic_digest: str | None = None,
+    revisit_ages: Sequence[timedelta] = (),
 ) -> Decision:
     """Record how one considered URL ended, and return the decision as it was recorded.
 
@@ -167,6 +173,7 @@ def settle(
 
     Args:
         topic_digest: of the topic of this run; kept with a page that it rejected.
+        revisit_ages: how old an article is when its page is due again.
     """
     page = waiting_page(conn, visit)
     if page is None:
@@ -175,6 +182,8 @@ def settle(
         decision = replace(decision, article_id=page["article_id"])
     if decision.kind is not Kind.PENDING:
         _record(conn, run_id, visit, decision)
+    if decision.kind in _KEPT:
+        visit = replace(visit, retry_at=_revisit_at(conn, page, visit, decision, revisit_ages))
     _update(conn, visit, decision)
     if decision.reason == Rejection.OFF_TOPIC:
         conn.execute("UPDATE pages SET topic_digest = ? WHERE url = ?", (topic_digest, visit.url))
@@ -196,6 +205,23 @@ def _record(conn: sqlite3.Connection, run_id: int, visit: Visit, decision: Decis
             decision.article_id,
         ),
     )
+
+
+_KEPT = {Kind.NEW, Kind.REVISED, Kind.UNCHANGED, Kind.DUPLICATE, Kind.NEAR_DUPLICATE}
+
+
+def _revisit_at(
+    conn: sqlite3.Connection, page: sqlite3.Row, visit: Visit, decision: Decision, ages: Sequence[timedelta]
+) -> datetime | None:
+    article = conn.execute(
+        "SELECT published_at, published_precision FROM articles WHERE id = ?",
+        (decision.article_id or page["article_id"],),
+    ).fetchone()
+    if article is None:
+        return None
+    dated = article if article["published_at"] else page
+    discovered_at = parse_instant(page["discovered_at"])
+    return next_visit(discovered_at, _published(dated), ages, visit.fetched_at)
 
 
 _STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
@@ -269,10 +295,11 @@ def record_seed(
     hide what that walk left unread.
     """
     conn.execute(
-        "INSERT INTO seeds (source_id, url, complete, outcome, http_status, fetched_at)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET complete = excluded.complete,"
-        " outcome = excluded.outcome, http_status = excluded.http_status,"
-        " fetched_at = excluded.fetched_at",
+        "INSERT INTO seeds (source_id, url, complete, outcome, http_status, fetched_at, detail,"
+        " clock_skew_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " complete = excluded.complete, outcome = excluded.outcome,"
+        " http_status = excluded.http_status, fetched_at = excluded.fetched_at,"
+        " detail = excluded.detail, clock_skew_s = excluded.clock_skew_s",
         (
             source_id,
             visit.url,
@@ -280,6 +307,8 @@ def record_seed(
             visit.outcome,
             visit.http_status,
             format_instant(visit.fetched_at),
+            visit.detail or None,
+            visit.clock_skew_s,
         ),
     )
     if visit.outcome == Outcome.OK:

@@ -40,7 +40,11 @@ class Owner:
     @classmethod
     def this_process(cls) -> Owner:
         """Return the running process."""
-        pid = os.getpid()
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Owner:
+        """Return the process of this host with that PID."""
         return cls(_host(), pid, _process_start(pid) or "")
 
     def is_dead(self) -> bool:
@@ -129,9 +133,12 @@ def take(conn: sqlite3.Connection, keys: Iterable[str], run_id: int) -> None:
     )
 
 
-def release(conn: sqlite3.Connection, run_id: int) -> None:
-    """Free every key that the run holds."""
-    conn.execute("DELETE FROM leases WHERE epoch = ?", (run_id,))
+def release(conn: sqlite3.Connection, run_id: int, keys: Iterable[str] | None = None) -> None:
+    """Free those of `keys` that the run holds; all that it holds when None are given."""
+    if keys is None:
+        conn.execute("DELETE FROM leases WHERE epoch = ?", (run_id,))
+    else:
+        conn.executemany("DELETE FROM leases WHERE key = ? AND epoch = ?", [(key, run_id) for key in keys])
 
 
 def check(conn: sqlite3.Connection, run_id: int, now: datetime) -> None:

@@ -1,16 +1,17 @@
 """The ordered steps that bring a database up to date; all pending ones are one transaction.
 
-A released step is never edited. The newest one must leave what `db/schema.py` describes.
+A released step is never edited. The newest one must leave what `db/schema/` describes.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from types import ModuleType
 
 from sqlite_utils import Database, Migrations
 
 from db.connection import write_transaction
-from db.schema import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
+from db.schema import APPLICATION_ID, SCHEMA_VERSION, facets, near, schedule, search, tables, views
 
 STEPS = Migrations("biengioi")
 
@@ -18,8 +19,44 @@ STEPS = Migrations("biengioi")
 @STEPS()
 def m001_first_tables(database: Database) -> None:
     """Create the tables of Part 1."""
-    for statement in (*TABLES, *INDEXES):
+    for statement in (*tables.TABLES, *tables.INDEXES):
         database.execute(statement)
+
+
+def _add(database: Database, part: ModuleType) -> None:
+    for statement in part.STATEMENTS:
+        database.execute(statement)
+    part.fill(database.conn)
+
+
+@STEPS()
+def m002_facets(database: Database) -> None:
+    """Count articles by country, place, field, source and day."""
+    _add(database, facets)
+
+
+@STEPS()
+def m003_search(database: Database) -> None:
+    """Index the words of every article."""
+    _add(database, search)
+
+
+@STEPS()
+def m004_near_duplicates(database: Database) -> None:
+    """Index the sketches of every article."""
+    _add(database, near)
+
+
+@STEPS()
+def m005_schedule(database: Database) -> None:
+    """Make the tables of the service."""
+    _add(database, schedule)
+
+
+@STEPS()
+def m006_views(database: Database) -> None:
+    """Make the views for people who ask in SQL."""
+    _add(database, views)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -1,19 +1,17 @@
-"""Questions to the collection: lists, one article, the history of an address."""
+"""Questions to the collection: which articles a filter chooses, lists of them, one as a whole."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
-from crawler.decision import Rejection
 from crawler.errors import NotFoundError
-from crawler.identity.urls import canonical_url
-from crawler.page import PageState
-from db.articles import IMPORT, JSON_COLUMNS
+from db.articles import JSON_COLUMNS
+from db.schema.facets import LISTS
 
 COLUMNS = (
     "id, source_id, url, canonical_url, title, lead, text, captions, authors, section, tags,"
@@ -48,23 +46,120 @@ class ArticleFilter:
     offset: int = 0
     include_duplicates: bool = False
 
-    def where(self) -> tuple[str, list[Any]]:
-        """Return the SQL condition and its values."""
-        holds = "EXISTS (SELECT 1 FROM json_each({}) WHERE value = ?)"
-        conditions = [
-            ("source_id = ?", self.source),
-            ("published_day >= ?", self.since and self.since.isoformat()),
-            ("published_day <= ?", self.until and self.until.isoformat()),
-            (holds.format("countries"), self.country),
-            (holds.format("places"), self.place),
-            (holds.format("fields"), self.field),
-            ("topic_grade = ?", self.grade),
-        ]
-        chosen = [(sql, value) for sql, value in conditions if value is not None]
-        parts = [sql for sql, _ in chosen]
-        if not self.include_duplicates:
-            parts.append("duplicate_of IS NULL")
-        return " AND ".join(parts) or "true", [value for _, value in chosen]
+    def where(self) -> tuple[str, list[str]]:
+        """Return what a row of `articles` must fulfil, as an SQL condition and its values."""
+        conditions, values = self.plain_conditions()
+        for kind, value in self.facets():
+            conditions.append(f"EXISTS (SELECT 1 FROM json_each(articles.{LISTS[kind]}) WHERE value = ?)")  # noqa: S608
+            values.append(value)
+        return _all(conditions), values
+
+    def plain_conditions(self) -> tuple[list[str], list[str]]:
+        """Return the conditions on columns that `articles` and `article_facets` share, and their values."""
+        conditions = {
+            "source_id = ?": self.source,
+            "published_at >= ?": start_of(self.since) if self.since else None,
+            "published_at < ?": end_of(self.until) if self.until else None,
+            "published_at > ?": "" if self.until else None,
+            "topic_grade = ?": self.grade,
+        }
+        chosen = {sql: value for sql, value in conditions.items() if value is not None}
+        original = [] if self.include_duplicates else ["duplicate_of IS NULL"]
+        return [*chosen, *original], list(chosen.values())
+
+    def facets(self) -> list[tuple[str, str]]:
+        """Return (kind, value) of the rows that `article_facets` must have."""
+        kinds = {"country": self.country, "place": self.place, "field": self.field}
+        return [(kind, value) for kind, value in kinds.items() if value is not None]
+
+
+def start_of(day: date) -> str:
+    """Return the least `published_at`, of whatever precision, that belongs to a day in Viet Nam.
+
+    A day begins at 17:00 UTC of the day before, and "2026-11-19T17:00:00Z" < "2026-11-20".
+    """
+    return f"{day - timedelta(days=1)}T17:00:00Z" if day > date.min else "0000"
+
+
+def end_of(day: date) -> str:
+    """Return the least `published_at` that belongs to a later day in Viet Nam."""
+    return f"{day}T17:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a filter chooses, as SQL that an index answers alone.
+
+    Args:
+        table: `article_facets`, or `articles` itself; called `chosen` in the SQL.
+        where: the condition behind WHERE.
+        values: of its parameters.
+    """
+
+    table: str
+    where: str
+    values: tuple[str, ...]
+
+    @property
+    def sql(self) -> str:
+        """From FROM to the end of WHERE."""
+        return f"FROM {self.table} AS chosen WHERE {self.where}"
+
+    @property
+    def id(self) -> str:
+        """The column of the article's id."""
+        return "id" if self.table == "articles" else "article_id"
+
+
+_HAS_TOO = """EXISTS (SELECT 1 FROM article_facets AS other WHERE other.kind = ? AND other.value = ?
+ AND other.published_at = chosen.published_at AND other.article_id = chosen.article_id)"""
+
+
+def choose(conn: sqlite3.Connection, wanted: ArticleFilter) -> Chosen:
+    """Return how to find what matches: by its rarest facet if it names one, else by source or date."""
+    conditions, values = wanted.plain_conditions()
+    facets = wanted.facets()
+    if not facets:
+        return Chosen("articles", _all(conditions), tuple(values))
+    if len(facets) > 1:
+        facets.sort(key=lambda facet: _article_count(conn, facet))
+    rarest, *others = facets
+    conditions = ["kind = ? AND value = ?", *conditions, *[_HAS_TOO] * len(others)]
+    return Chosen(
+        "article_facets", _all(conditions), (*rarest, *values, *(one for facet in others for one in facet))
+    )
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return " AND ".join(conditions) or "true"
+
+
+def _article_count(conn: sqlite3.Connection, facet: tuple[str, str]) -> int:
+    found = conn.execute(
+        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", facet
+    )
+    count: int = found.fetchone()[0]
+    return count
+
+
+def ids(
+    conn: sqlite3.Connection, wanted: ArticleFilter, order: Literal["ASC", "DESC"] = "DESC"
+) -> Iterator[int]:
+    """Yield the ids of what matches, by publication and then id; no date is before any date."""
+    chosen = choose(conn, wanted)
+    found = conn.execute(
+        f"SELECT {chosen.id} {chosen.sql} ORDER BY published_at {order}, {chosen.id} {order}"
+        " LIMIT ? OFFSET ?",
+        (*chosen.values, -1 if wanted.limit is None else wanted.limit, wanted.offset),
+    )
+    return (row[0] for row in found)
+
+
+def matching_count(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
+    """Return how many articles match, whatever the limit."""
+    chosen = choose(conn, wanted)
+    count: int = conn.execute(f"SELECT count(*) {chosen.sql}", chosen.values).fetchone()[0]
+    return count
 
 
 def articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> Iterator[dict[str, Any]]:
@@ -75,13 +170,10 @@ def articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> Iterator[dict[s
 def rows(
     conn: sqlite3.Connection, wanted: ArticleFilter, columns: str, order: Literal["ASC", "DESC"]
 ) -> Iterator[sqlite3.Row]:
-    """Yield `columns` of what matches, by publication and then id; no date is before any date."""
-    where, values = wanted.where()
-    return conn.execute(
-        f"SELECT {columns} FROM articles WHERE {where}"  # noqa: S608 - values are bound
-        f" ORDER BY published_at {order}, id {order} LIMIT ? OFFSET ?",
-        (*values, -1 if wanted.limit is None else wanted.limit, wanted.offset),
-    )
+    """Yield `columns` of what matches, in the order of `ids`."""
+    sql = f"SELECT {columns} FROM articles WHERE id = ?"  # noqa: S608 - our columns
+    for article_id in ids(conn, wanted, order):
+        yield from conn.execute(sql, (article_id,))
 
 
 def decoded(row: sqlite3.Row) -> dict[str, Any]:
@@ -95,6 +187,9 @@ def decoded(row: sqlite3.Row) -> dict[str, Any]:
 def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
     """Return an article's row with its `sightings`, `revisions` and `duplicates`.
 
+    The duplicates are the others that tell the same story in other words, the original first,
+    whether the article itself is the original or a copy.
+
     Raises:
         NotFoundError: there is none.
     """
@@ -106,71 +201,17 @@ def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
         raise NotFoundError(f"There is no article {article_id}; `biengioi list` shows what there is.")
     found = decoded(row)
     for name, sql in {
-        "sightings": "SELECT url, source_id, title, seen_at FROM sightings WHERE article_id = ?"
+        "sightings": "SELECT url, source_id, title, seen_at FROM sightings WHERE article_id = :id"
         " ORDER BY seen_at, url",
         "revisions": "SELECT number, title, lead, text, content_hash, seen_at FROM revisions"
-        " WHERE article_id = ? ORDER BY number",
-        "duplicates": "SELECT id, source_id, url, title FROM articles WHERE duplicate_of = ? ORDER BY id",
+        " WHERE article_id = :id ORDER BY number",
+        "duplicates": "SELECT id, source_id, url, title, published_at, duplicate_of FROM articles"
+        " WHERE (id = :original OR duplicate_of = :original) AND id <> :id"
+        " ORDER BY duplicate_of IS NOT NULL, published_at, id",
     }.items():
-        found[name] = [dict(one) for one in conn.execute(sql, (article_id,))]
+        asked = {"id": article_id, "original": found["duplicate_of"] or article_id}
+        found[name] = [dict(one) for one in conn.execute(sql, asked)]
     return found
-
-
-def explain(conn: sqlite3.Connection, url: str) -> dict[str, Any]:
-    """Return every decision on an address, oldest first, and what it waits for, if it does.
-
-    An entry without a run is what is so now: a page that waits, was taken down or was rejected by a
-    rescore, an imported file.
-
-    Raises:
-        NotFoundError: the address was never met.
-    """
-    url = canonical_url(url) or url
-    trail = [
-        dict(row)
-        for row in conn.execute(
-            "SELECT at, run_id, kind, reason, article_id, detail FROM decisions WHERE url = ?"
-            " ORDER BY run_id, id",
-            (url,),
-        )
-    ]
-    trail += [
-        _state_now(row["seen_at"], "new", "imported", row["article_id"])
-        for row in conn.execute(
-            "SELECT article_id, seen_at FROM sightings WHERE url = ? AND source_id = ?",
-            (url, IMPORT),
-        )
-    ]
-    page = conn.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
-    if page is None and not trail:
-        raise NotFoundError(f"{url} was never met; `biengioi sources list` shows what is watched.")
-    if page is not None and page["state"] == PageState.PENDING:
-        reason = page["reason"] or "waiting"
-        trail.append(_state_now(page["discovered_at"], "pending", reason, page["article_id"]))
-    if page is not None and page["state"] == PageState.FORGOTTEN:
-        trail.append(
-            _state_now(page["fetched_at"] or page["discovered_at"], "rejected", Rejection.FORGOTTEN, None)
-        )
-    if (
-        page is not None
-        and page["state"] == PageState.DONE
-        and page["reason"] == Rejection.OFF_TOPIC
-        and not any(one["reason"] == Rejection.OFF_TOPIC for one in trail[-1:])
-    ):
-        detail = "it left when the collection was rescored by another topic"
-        trail.append(_state_now(page["fetched_at"], "rejected", Rejection.OFF_TOPIC, None, detail))
-    return {"url": url, "decisions": trail}
-
-
-def _state_now(at: str, kind: str, reason: str, article_id: int | None, detail: str = "") -> dict[str, Any]:
-    return {
-        "at": at,
-        "run_id": None,
-        "kind": kind,
-        "reason": str(reason),
-        "article_id": article_id,
-        "detail": detail,
-    }
 
 
 def counts(conn: sqlite3.Connection) -> dict[str, int]:

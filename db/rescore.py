@@ -16,7 +16,7 @@ from crawler.ports import Clock
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.rescoring import Move, summary, worth_refetching
 from crawler.topic.topic import Topic
-from db import runs
+from db import near_duplicates, runs
 from db.articles import topic_columns
 from db.connection import database_path, read_transaction, storage_errors, write_transaction
 
@@ -198,23 +198,8 @@ class Rescorer:
             " WHERE article_id = ? AND reason IS NOT 'off_topic'",
             (row["title"], self._topic.digest, row["id"]),
         )
-        self._promote_copy(row["id"])
+        near_duplicates.promote_copy(self._conn, row["id"])
         self._conn.execute("DELETE FROM articles WHERE id = ?", (row["id"],))
-
-    def _promote_copy(self, article_id: int) -> None:
-        """Let the first of the near-duplicates, which were judged by themselves, stand for the rest.
-
-        An article without a page of its own is no copy: its page shows another text now, and it
-        keeps its last own one (DESIGN §4). It stands for itself, by ON DELETE SET NULL.
-        """
-        copies = self._conn.execute(
-            "SELECT id FROM articles WHERE duplicate_of = ?"
-            " AND EXISTS (SELECT 1 FROM pages WHERE article_id = articles.id) ORDER BY id",
-            (article_id,),
-        ).fetchall()
-        for number, copy in enumerate(copies):
-            original = copies[0]["id"] if number else None
-            self._conn.execute("UPDATE articles SET duplicate_of = ? WHERE id = ?", (original, copy["id"]))
 
     def _reconsider(self, pages: list[sqlite3.Row]) -> None:
         wanted = [

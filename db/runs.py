@@ -2,7 +2,8 @@
 
 What a run did is read from the database alone, so a killed run can be closed by the next one:
 the left side of the identity is counted in `run_sources` as URLs come in, the right side from
-`decisions` and from the pages that still wait.
+`decisions` and from the pages that still wait. When it ends its report is kept, which is what is told
+from then on.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from crawler.article import format_instant
 from crawler.decision import Kind
-from crawler.errors import NotFoundError
+from crawler.errors import NotFoundError, StorageError
 from crawler.ports import Clock
 from crawler.report import (
     TERMS,
@@ -57,20 +58,9 @@ def start_run(conn: sqlite3.Connection, kind: str, sources: Iterable[Source], cl
     skipped: dict[str, str] = {}
     with write_transaction(conn):
         close_dead_runs(conn, now)
-        run_id: int = conn.execute(
-            "INSERT INTO runs (kind, status, started_at, host, pid, process_started, expires_at)"
-            " VALUES (?, 'running', ?, ?, ?, ?, ?) RETURNING id",
-            (
-                kind,
-                format_instant(now),
-                owner.host,
-                owner.pid,
-                owner.process_started,
-                format_instant(now + leases.TERM),
-            ),
-        ).fetchone()[0]
+        run_id = _insert_run(conn, kind, owner, now)
         for source in sources:
-            _declare(conn, source)
+            declare_source(conn, source)
             holder = leases.find_holder(conn, source.host_names, run_id)
             if holder:
                 skipped[source.id] = holder.describe()
@@ -85,7 +75,24 @@ def start_run(conn: sqlite3.Connection, kind: str, sources: Iterable[Source], cl
     return Run(run_id, held, skipped)
 
 
-def _declare(conn: sqlite3.Connection, source: Source) -> None:
+def _insert_run(conn: sqlite3.Connection, kind: str, owner: leases.Owner, now: datetime) -> int:
+    run_id: int = conn.execute(
+        "INSERT INTO runs (kind, status, started_at, host, pid, process_started, expires_at)"
+        " VALUES (?, 'running', ?, ?, ?, ?, ?) RETURNING id",
+        (
+            kind,
+            format_instant(now),
+            owner.host,
+            owner.pid,
+            owner.process_started,
+            format_instant(now + leases.TERM),
+        ),
+    ).fetchone()[0]
+    return run_id
+
+
+def declare_source(conn: sqlite3.Connection, source: Source) -> None:
+    """Give a source its row, or bring name and home page up to date."""
     conn.execute(
         "INSERT INTO sources (id, name, homepage) VALUES (?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, homepage = excluded.homepage",
@@ -126,18 +133,53 @@ def finish_run(conn: sqlite3.Connection, run_id: int, clock: Clock) -> RunReport
         return _end(conn, run_id, None, format_instant(now))
 
 
+def record_loss(
+    conn: sqlite3.Connection,
+    kind: str,
+    owner: leases.Owner,
+    source_ids: Iterable[str],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Write down that a crawl process was lost, within a write transaction.
+
+    The run that it left becomes failed; if it never started one, or closed it, there is one now that
+    says so.
+
+    Args:
+        source_ids: the sources whose part it did not end; they have rows already.
+        reason: what became of the process, in a sentence.
+    """
+    lost = sorted(source_ids)
+    at = format_instant(now)
+    row = conn.execute(
+        "SELECT id FROM runs WHERE host = ? AND pid = ? AND process_started = ?"
+        " AND status = 'running' ORDER BY id DESC",
+        (owner.host, owner.pid, owner.process_started),
+    ).fetchone()
+    run_id: int = row["id"] if row else _insert_run(conn, kind, owner, now)
+    for source_id in lost:
+        conn.execute(
+            "INSERT INTO run_sources (run_id, source_id, status, message) VALUES (?, ?, 'unfinished', ?)"
+            " ON CONFLICT DO UPDATE SET message = excluded.message",
+            (run_id, source_id, reason),
+        )
+        _count_failure(conn, source_id, reason, at)
+    _end(conn, run_id, RunStatus.FAILED, at)
+
+
 def _end(conn: sqlite3.Connection, run_id: int, status: RunStatus | None, ended_at: str) -> RunReport:
     for row in conn.execute(
         "SELECT source_id FROM run_sources WHERE run_id = ? AND pending_count IS NULL", (run_id,)
     ).fetchall():
         freeze_pending(conn, run_id, row["source_id"])
-    report = _compute(conn, run_id)
+    report = recompute(conn, _row(conn, run_id))
     if status is None:
         statuses = {one.status for one in report.sources.values()}
         bad = statuses & {SourceStatus.FAILED, SourceStatus.UNFINISHED}
         status = RunStatus.FAILED if bad or not report.adds_up else RunStatus.DONE
     conn.execute("UPDATE runs SET status = ?, ended_at = ? WHERE id = ?", (status, ended_at, run_id))
-    report = _compute(conn, run_id)
+    report = replace(report, status=status, ended_at=ended_at)
     conn.execute(
         "UPDATE runs SET report = ? WHERE id = ?",
         (json.dumps(report.to_json(), ensure_ascii=False), run_id),
@@ -167,12 +209,16 @@ def close_source(
             (at, at, source_id),
         )
     elif status is SourceStatus.FAILED:
-        conn.execute(
-            "UPDATE sources SET last_crawl_at = ?, failure_count = failure_count + 1,"
-            " last_error = ? WHERE id = ?",
-            (at, message, source_id),
-        )
+        _count_failure(conn, source_id, message, at)
     return source_report(conn, run_id, source_id)
+
+
+def _count_failure(conn: sqlite3.Connection, source_id: str, message: str, at: str) -> None:
+    conn.execute(
+        "UPDATE sources SET last_crawl_at = ?, failure_count = failure_count + 1, last_error = ?"
+        " WHERE id = ?",
+        (at, message, source_id),
+    )
 
 
 def freeze_pending(conn: sqlite3.Connection, run_id: int, source_id: str) -> None:
@@ -229,24 +275,45 @@ def _count_pending(conn: sqlite3.Connection, source_id: str) -> int:
     return count
 
 
-def _compute(conn: sqlite3.Connection, run_id: int) -> RunReport:
-    row = conn.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
-    if row is None:
-        raise NotFoundError(f"There is no run {run_id}; `biengioi runs` lists them.")
+def recompute(conn: sqlite3.Connection, run: sqlite3.Row) -> RunReport:
+    """Return what a run did, from the rows it left; of an old one they are gone (db/maintenance.py)."""
     ids = [
         one["source_id"]
         for one in conn.execute(
-            "SELECT source_id FROM run_sources WHERE run_id = ? ORDER BY source_id", (run_id,)
+            "SELECT source_id FROM run_sources WHERE run_id = ? ORDER BY source_id", (run["id"],)
         )
     ]
     return RunReport(
-        run_id=run_id,
-        kind=row["kind"],
-        status=RunStatus(row["status"]),
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        sources={id_: source_report(conn, run_id, id_) for id_ in ids},
+        run_id=run["id"],
+        kind=run["kind"],
+        status=RunStatus(run["status"]),
+        started_at=run["started_at"],
+        ended_at=run["ended_at"],
+        sources={id_: source_report(conn, run["id"], id_) for id_ in ids},
     )
+
+
+def stored_report(run: sqlite3.Row) -> RunReport:
+    """Return the report that was kept when the run ended.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    try:
+        return RunReport.from_json(json.loads(run["report"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StorageError(f"The report of run {run['id']} is damaged; restore a backup.") from error
+
+
+def _report(conn: sqlite3.Connection, run: sqlite3.Row) -> RunReport:
+    return recompute(conn, run) if run["status"] == RunStatus.RUNNING else stored_report(run)
+
+
+def _row(conn: sqlite3.Connection, run_id: int) -> sqlite3.Row:
+    row: sqlite3.Row | None = conn.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"There is no run {run_id}; `biengioi runs` lists them.")
+    return row
 
 
 def run_report(conn: sqlite3.Connection, run_id: int) -> RunReport:
@@ -256,11 +323,11 @@ def run_report(conn: sqlite3.Connection, run_id: int) -> RunReport:
         NotFoundError: there is no such run.
     """
     with read_transaction(conn):
-        return _compute(conn, run_id)
+        return _report(conn, _row(conn, run_id))
 
 
 def recent_runs(conn: sqlite3.Connection, limit: int = 20) -> list[RunReport]:
     """Return the last `limit` runs, newest first."""
     with read_transaction(conn):
-        rows = conn.execute("SELECT id FROM runs ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-        return [_compute(conn, row["id"]) for row in rows]
+        rows = conn.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+        return [_report(conn, row) for row in rows]

@@ -10,6 +10,7 @@ from crawler.article import format_instant
 from crawler.errors import NotFoundError
 from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
+from db import near_duplicates, search_upkeep
 from db.connection import database_path, storage_errors, write_transaction
 from db.frontier import FORGOTTEN
 
@@ -21,7 +22,7 @@ class Takedown:
     Args:
         article_ids: the articles; none when the address had brought none.
         urls: the addresses that are never fetched again.
-        copy_ids: articles that were kept as repeating them in other words; they stay.
+        copy_ids: articles that were kept as repeating them; they stay, the earliest stands for the others.
         is_purged: whether the text has left the files too.
     """
 
@@ -60,6 +61,8 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             _close_page(conn, url, source_id, now)
+    if article_ids:
+        search_upkeep.purge(conn)
     return Takedown(
         article_ids=tuple(article_ids),
         urls=tuple(sorted(owners)),
@@ -118,6 +121,7 @@ def _remove(conn: sqlite3.Connection, article_id: int, now: str) -> list[int]:
         (article_id, now),
     )
     copies = conn.execute("SELECT id FROM articles WHERE duplicate_of = ?", (article_id,)).fetchall()
+    near_duplicates.promote_copy(conn, article_id)
     conn.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     return [copy["id"] for copy in copies]
 

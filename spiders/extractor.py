@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from multiprocessing.connection import wait
+from typing import Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -31,6 +32,18 @@ _PR_SET_PDEATHSIG = 1
 
 Extract = Callable[..., Article | Refused]
 """``extract_article``, or what a test puts in its place; a worker must be able to import it."""
+
+
+class Extractor(Protocol):
+    """What makes an article of a page."""
+
+    async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
+        """Return what `extract_article` makes of a page, or a FAILED decision when that is lost."""
+        ...
+
+    def stop(self) -> None:
+        """End whatever is at work."""
+        ...
 
 
 class ExtractorPool:

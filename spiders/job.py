@@ -12,6 +12,7 @@ from crawler.errors import StorageError
 from crawler.ports import Clock, CrawlStore, Progress
 from crawler.source import Source
 from crawler.topic.topic import Topic
+from spiders.extractor import Extractor
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class CrawlJob:
     Args:
         since: the first local day that is wanted; None for the usual window.
         max_pages: articles fetched per source; None for the configured number.
+        extractor: what reads articles; None for worker processes of the crawl's own.
         problems: what went wrong in ways that no page can be blamed for; filled by the spider.
         storage_error: why storage gave up, which ends a crawl.
     """
@@ -33,6 +35,7 @@ class CrawlJob:
     progress: Progress
     since: date | None = None
     max_pages: int | None = None
+    extractor: Extractor | None = None
     problems: list[str] = field(default_factory=list)
     storage_error: StorageError | None = None
 

@@ -27,7 +27,7 @@ from spiders.outcomes import decision_of_error, outcome_of_status, retry_time
 from spiders.pipeline import Pipeline
 from spiders.reading import read_seed, stand_in_of
 from spiders.refusals import HostUnavailable
-from spiders.responses import header, page_of
+from spiders.responses import clock_skew_s, header, page_of
 from spiders.source_crawl import SourceCrawl
 from spiders.walk import Walk
 
@@ -49,7 +49,7 @@ class NewsSpider(Spider):
     def __init__(self, job: CrawlJob, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._job = job
-        self._extractor = ExtractorPool(job.config.extraction)
+        self._extractor = job.extractor or ExtractorPool(job.config.extraction)
         self._pipeline = Pipeline(job.topic, self._extractor, job.store, job.since)
 
     @classmethod
@@ -100,10 +100,13 @@ class NewsSpider(Spider):
                 walk.outcome, walk.http_status = outcome.value, response.status
                 walk.etag = header(response, "ETag")
                 walk.last_modified = header(response, "Last-Modified")
+                walk.clock_skew_s = clock_skew_s(response, self._job.clock())
             if outcome is not Outcome.OK:
                 # A pager's next page may be a guess: none there is the end of the list.
                 ends_well = outcome is Outcome.NOT_MODIFIED or (depth > 1 and outcome is Outcome.NOT_FOUND)
                 walk.cut |= not ends_well
+                if depth == 1 and not ends_well:
+                    walk.detail = f"HTTP {response.status}"
                 return
             page = page_of(response, seed.url, self._job.clock())
             listing = read_seed(
@@ -122,7 +125,7 @@ class NewsSpider(Spider):
             if failure:
                 walk.cut = True
                 if depth == 1:
-                    walk.outcome = failure.reason
+                    walk.outcome, walk.detail = failure.reason, failure.detail
                 logger.warning("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
                 return
             entries, goes_on = await self._admit(crawl, walk, seed, listing)
@@ -148,7 +151,7 @@ class NewsSpider(Spider):
             walk.cut = True
             decision = _decision(failure)
             if arguments["depth"] == 1:
-                walk.outcome = decision.reason
+                walk.outcome, walk.detail = decision.reason, decision.detail
             logger.info("%s: %s: %s", crawl.source.id, arguments["seed"].url, decision.detail)
 
     async def parse_article(
@@ -274,7 +277,7 @@ class NewsSpider(Spider):
     async def _enqueue(
         self, crawl: SourceCrawl, entries: Sequence[FrontierEntry], *, are_left_over: bool
     ) -> None:
-        """Queue entries for fetching, the most promising titles first.
+        """Queue entries for fetching: what was left over, then the most promising titles, then revisits.
 
         Where a source asks for it (``titles = "gate"``), a page whose title names nothing of the
         topic is rejected unseen.
@@ -282,7 +285,7 @@ class NewsSpider(Spider):
         topic = self._job.topic
         for entry in entries:
             is_gate = crawl.source.fetch.titles is TitleUse.GATE
-            if is_gate and entry.title and not topic.lets_through(entry.title, None):
+            if is_gate and not entry.is_kept and entry.title and not topic.lets_through(entry.title, None):
                 now = self._job.clock()
                 visit = Visit(crawl.source.id, entry.url, Outcome.NOT_FETCHED, now, title=entry.title)
                 refusal = Decision.rejected(Rejection.OFF_TOPIC, "its title names nothing of the topic")
@@ -343,6 +346,8 @@ class NewsSpider(Spider):
                 walk.http_status,
                 etag=walk.etag,
                 last_modified=walk.last_modified,
+                detail=walk.detail,
+                clock_skew_s=walk.clock_skew_s,
             )
             await self._job.store.seed_read(crawl.source, visit, complete=walk.complete)
 

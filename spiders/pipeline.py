@@ -14,7 +14,7 @@ from crawler.ports import ArticleStore, Visit
 from crawler.source import Source
 from crawler.stand_ins import recognise
 from crawler.topic.topic import Topic
-from spiders.extractor import ExtractorPool
+from spiders.extractor import Extractor
 from spiders.outcomes import retry_time
 
 
@@ -27,7 +27,7 @@ class Pipeline:
     """
 
     topic: Topic
-    extractor: ExtractorPool
+    extractor: Extractor
     store: ArticleStore
     since: date | None = None
 
@@ -48,7 +48,7 @@ class Pipeline:
             retry_at = retry_time(stand_in, entry.failure_count, visit.fetched_at)
             visit = replace(visit, outcome=stand_in.reason, retry_at=retry_at)
             return await self.store.settle(visit, stand_in)
-        if not self.topic.may_match(text):
+        if not entry.is_kept and not self.topic.may_match(text):
             detail = "none of the topic's necessary terms is on the page"
             refusal = Decision.rejected(Rejection.OFF_TOPIC, detail)
             return await self.store.settle(replace(visit, topic_score=0), refusal)

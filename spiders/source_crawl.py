@@ -50,7 +50,7 @@ class SourceCrawl:
     open_requests: int = 0
     fetching: int = 0
     enqueued_count: int = 0
-    queue: list[tuple[tuple[bool, float, int], FrontierEntry]] = field(default_factory=list)
+    queue: list[tuple[tuple[int, float, int], FrontierEntry]] = field(default_factory=list)
     shape: ArticleShape | None = None
     examples: list[Link] = field(default_factory=list)
     unavailable: dict[str, None] = field(default_factory=dict)
@@ -98,10 +98,12 @@ class SourceCrawl:
 
         Args:
             promise: 0-1, how likely it is wanted; the likelier goes first.
-            is_left_over: whether it waited already when the run began; such go before all new ones.
+            is_left_over: whether it waited already when the run began; such go before all new ones,
+                which go before revisits.
         """
         self.enqueued_count += 1
-        key = (not is_left_over, -promise, self.enqueued_count)
+        rank = 2 if entry.is_kept else 0 if is_left_over else 1
+        key = (rank, -promise, self.enqueued_count)
         heappush(self.queue, (key, entry))
 
     def next_entries(self) -> Iterator[FrontierEntry]:

@@ -25,6 +25,8 @@ class Walk:
         open_pages: pages asked for and not yet read.
         cut: it ended for another reason than having seen everything.
         outcome: how its first page was answered; of the others, a failure cuts the walk.
+        detail: what that says in words.
+        clock_skew_s: the server's clock minus ours at that answer; None if it did not say.
     """
 
     seed: Seed
@@ -36,6 +38,8 @@ class Walk:
     http_status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    detail: str = ""
+    clock_skew_s: int | None = None
 
     def conditional_headers(self, now: datetime) -> dict[str, str]:
         """Return the validators to ask with (RFC 9110 §13.1); none after a walk that was cut short.

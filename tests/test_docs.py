@@ -8,28 +8,32 @@ import sqlite3
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 import pytest
 
 from biengioi.cli import cli
+from biengioi.commands.status_command import ServiceState
+from crawler.alert_config import MailSecurity
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
 from crawler.decision import Kind, Outcome, Rejection
-from crawler.declaration import parse_duration
+from crawler.declaration import convert
 from crawler.errors import BiengioiError
+from crawler.finding import FindingKind, Severity
 from crawler.page import PageState
 from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
 from crawler.source import SeedKind, Source, TitleUse, load_source
 from crawler.source_lint import lint
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
-from db.schema import SCHEMA_VERSION, TABLES
+from db.connection import prepare_connection
+from db.migrations import migrate
+from db.schedule import GapReason
+from db.schema import SCHEMA_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -177,11 +181,7 @@ def documented_default(cell: str, key: Key) -> Any:
     code = _CODE.fullmatch(cell)
     if code is None:  # words, such as "none"
         return None
-    value = tomllib.loads(f"value = {code[1]}")["value"]
-    hint = next(iter(get_args(key.hint)), key.hint) if isinstance(key.hint, UnionType) else key.hint
-    if hint is timedelta:
-        return parse_duration(value, None, code[1])
-    return tuple(value) if isinstance(value, list) else value
+    return convert(key.hint, tomllib.loads(f"value = {code[1]}")["value"], None, code[1])
 
 
 @pytest.mark.parametrize(
@@ -213,6 +213,11 @@ def test_every_environment_variable_is_documented() -> None:
         (REFERENCE, "Run status", RunStatus),
         (REFERENCE, "Source status", SourceStatus),
         (REFERENCE, "Topic grades", Grade),
+        (REFERENCE, "Finding kinds", FindingKind),
+        (REFERENCE, "Severities", Severity),
+        (REFERENCE, "Mail security", MailSecurity),
+        (REFERENCE, "Gap reasons", GapReason),
+        (REFERENCE, "Service state", ServiceState),
         (SOURCES, "Kinds of seeds", SeedKind),
         (SOURCES, "Uses of titles", TitleUse),
     ],
@@ -231,16 +236,16 @@ def test_every_key_of_a_report_is_documented() -> None:
 
 
 def columns() -> dict[str, set[str]]:
-    conn = sqlite3.connect(":memory:")
-    for statement in TABLES:
-        conn.execute(statement)
+    """Every table and view and its columns; those inside a full-text index are SQLite's own."""
+    conn = sqlite3.connect(":memory:", isolation_level=None)
+    prepare_connection(conn)
+    migrate(conn)
     names = [
-        row[0]
-        for row in conn.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        )
+        row["name"]
+        for row in conn.execute("PRAGMA table_list")
+        if row["type"] in ("table", "view", "virtual") and not re.match(r"sqlite_|_sqlite", row["name"])
     ]
-    return {name: {row[1] for row in conn.execute(f"PRAGMA table_xinfo({name})")} for name in names}
+    return {name: {row[1] for row in conn.execute(f"PRAGMA table_xinfo({name})")} for name in sorted(names)}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
+from crawler.config import Config
 from crawler.source import Source
 
 
@@ -38,12 +39,7 @@ def command(
     config = context.config()
     chosen = context.chosen_sources(sources)
     topic = context.topic(topic_file)
-    if not config.contact and not all(_is_loopback(source) for source in chosen):
-        click.echo(
-            "biengioi: no `contact` in the configuration, so the papers cannot reach you;"
-            ' put contact = "you@example.org" into biengioi.toml.',
-            err=True,
-        )
+    warn_without_contact(config, chosen)
     from biengioi.crawling import CrawlRequest, run_crawl
     from biengioi.progress import configure_logging, watching
 
@@ -56,6 +52,7 @@ def command(
                 chosen,
                 progress,
                 topic,
+                kind="schedule" if context.is_supervised else "crawl",
                 since=since,
                 max_pages=max_pages,
                 dry_run=dry_run,
@@ -70,6 +67,16 @@ def command(
     for problem in result.problems:
         click.echo(f"biengioi: unexpected error: {problem}", err=True)
     return 0 if result.is_good else 1
+
+
+def warn_without_contact(config: Config, sources: Iterable[Source]) -> None:
+    """Say on stderr that papers which are not on this machine cannot reach the user, if so."""
+    if not config.contact and not all(_is_loopback(source) for source in sources):
+        click.echo(
+            "biengioi: no `contact` in the configuration, so the papers cannot reach you;"
+            ' put contact = "you@example.org" into biengioi.toml.',
+            err=True,
+        )
 
 
 def _is_loopback(source: Source) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import click
 
+from biengioi.commands.serve_command import serve_pages
 from biengioi.context import Context
 from biengioi.output import local_time, print_table
 from crawler.errors import UsageError
@@ -24,12 +23,13 @@ _PAUSE_S = 1.5
 
 
 @click.command("demo")
-@click.option("--no-serve", is_flag=True, help="End after the crawls instead of keeping the newspapers up.")
+@click.option("--no-serve", is_flag=True, help="End after the crawls: no web pages, no newspapers.")
 @click.pass_obj
 def command(context: Context, no_serve: bool) -> int:
     """Crawl simulated newspapers on this machine; no internet needed.
 
-    Two crawls: the first finds everything, the second what was published and edited meanwhile.
+    Two crawls: the first finds everything, the second what was published and edited meanwhile. Then
+    the collection is served as web pages, and the newspapers stay up, until Ctrl-C.
     """
     from spiders.demo.newspapers import Newspapers
 
@@ -56,7 +56,7 @@ def command(context: Context, no_serve: bool) -> int:
         if not no_serve:
             click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
             click.echo(f"  biengioi --db {db} --sources {folder} crawl")
-            _wait_for_signal()
+            serve_pages(db, host="127.0.0.1", port=0, limits=context.config().web, topic=context.topic())
     return 0
 
 
@@ -91,17 +91,12 @@ def _print_next_steps(db: Path) -> None:
     click.echo("\nWhat to type next:")
     for arguments, purpose in (
         ("show 1", "one article as it is kept"),
+        ('search "cua khau"', "with or without diacritics"),
         ("list --country LA", "only what concerns Laos"),
+        ("stats", "how many from where, about what"),
         ("runs 1", "the first crawl's numbers, source by source"),
         ("export corpus my-corpus", "text files for research"),
+        ("serve", "the collection as web pages"),
     ):
         click.echo(f"  {program} {f'--db {db} {arguments}':<50} {purpose}")
     click.echo(f"  {program} {'crawl':<50} the real newspapers, into biengioi.db\n")
-
-
-def _wait_for_signal() -> None:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    while not stop.wait(1.0):
-        pass

@@ -16,7 +16,7 @@ from biengioi.output import print_json
 @json_option
 @click.pass_obj
 def command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
-    """Take corpus files (or folders of them) into the collection, word for word."""
+    """Take corpus files, JSON lines of `export jsonl`, or folders of them into the collection."""
     with context.open_collection(create=True) as collection:
         report = collection.import_paths(paths)
     if as_json:

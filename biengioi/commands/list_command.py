@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,30 +12,22 @@ from biengioi.context import Context
 from biengioi.options import filter_options, json_option
 from biengioi.output import local_time, print_json, print_table
 
+if TYPE_CHECKING:
+    from db.collection import ArticleFilter
+
 
 @click.command("list")
 @filter_options
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out so many of the newest.")
 @json_option
 @click.pass_obj
-def command(
-    context: Context,
-    source: str | None,
-    since: date | None,
-    until: date | None,
-    country: str | None,
-    place: str | None,
-    field: str | None,
-    grade: str | None,
-    limit: int,
-    as_json: bool,
-) -> int:
+def command(context: Context, wanted: ArticleFilter, limit: int, offset: int, as_json: bool) -> int:
     """List the articles of the collection, newest first."""
-    from db.collection import ArticleFilter
-
-    wanted = ArticleFilter(source, since, until, country, place, field, grade, limit)
     with context.open_collection() as collection:
-        rows = list(collection.list(wanted))
+        rows = list(collection.list(replace(wanted, limit=limit, offset=offset)))
+        is_for_people = sys.stdout.isatty() and not as_json
+        matching_count = collection.matching_count(wanted) if is_for_people else 0
     if as_json:
         print_json(rows)
         return 0
@@ -53,6 +47,17 @@ def command(
         ),
         right=("id", "score"),
     )
-    if not rows:
+    if not rows and not offset:
         click.echo("No article matches; `biengioi runs` shows what the crawls found.", err=True)
+    elif is_for_people and matching_count > len(rows):
+        click.echo(_place_in_all(offset, len(rows), matching_count), err=True)
     return 0
+
+
+def _place_in_all(offset: int, shown_count: int, matching_count: int) -> str:
+    end = offset + shown_count
+    shown = f"{offset + 1:,} to {end:,}" if offset else f"{end:,}"
+    if not shown_count:
+        return f"There are only {matching_count:,}."
+    following = f"; next: --offset {end}" if end < matching_count else ""
+    return f"{shown} of {matching_count:,}{following}"

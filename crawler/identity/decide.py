@@ -22,7 +22,9 @@ class Known:
         article_id: the article that this URL brought before; None for a new URL.
         title, content_hash: of that article as it stands.
         same_text_id: another article whose text, now or in a revision, is this very text.
-        near_text_id: another article whose text is nearly this one (its own issue; None until then).
+        near_text_id: another article whose text is nearly this one (crawler/identity/near.py).
+        near_detail: how near, in words.
+        published_first: before that article and all its copies.
         forgotten: the user has taken this text down.
     """
 
@@ -31,7 +33,14 @@ class Known:
     content_hash: str | None = None
     same_text_id: int | None = None
     near_text_id: int | None = None
+    near_detail: str = ""
+    published_first: bool = False
     forgotten: bool = False
+
+    @property
+    def has_new_text(self) -> bool:
+        """Whether a text that was never seen came from an address that was never seen."""
+        return not self.forgotten and self.article_id is None and self.same_text_id is None
 
 
 def reject(
@@ -76,9 +85,11 @@ def decide(known: Known, article: Article, refusal: Decision | None) -> Decision
     if known.article_id is None:
         if known.same_text_id is not None:
             return Decision(Kind.DUPLICATE, "same_text", known.same_text_id)
-        if known.near_text_id is not None:
-            return Decision(Kind.NEAR_DUPLICATE, "near_text", known.near_text_id)
-        return Decision(Kind.NEW, "first_seen")
+        if known.near_text_id is None:
+            return Decision(Kind.NEW, "first_seen")
+        if known.published_first:
+            return Decision(Kind.NEW, "published_first", detail=known.near_detail)
+        return Decision(Kind.NEAR_DUPLICATE, "near_text", known.near_text_id, known.near_detail)
     if known.content_hash == article.content_hash:
         if known.title == article.title:
             return Decision(Kind.UNCHANGED, "same_text", known.article_id)

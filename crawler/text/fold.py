@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 
-_D = str.maketrans("đĐ", "dd")
+
+class _BareLetters(dict[int, str]):
+    """Code point → what of it remains; each is worked out the first time that a text has it."""
+
+    def __missing__(self, code_point: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code_point).casefold())
+        bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+        self[code_point] = bare = bare.replace("đ", "d")  # which no Unicode form decomposes
+        return bare
+
+
+_BARE = _BareLetters()
 
 
 def fold(text: str) -> str:
-    """Return `text` in lower case without diacritics, đ as d (which no Unicode form decomposes)."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return unicodedata.normalize("NFC", bare.translate(_D))
+    """Return `text` in lower case without diacritics, đ as d."""
+    return unicodedata.normalize("NFC", text.translate(_BARE))
+
+
+def has_marks(text: str) -> bool:
+    """Return whether folding takes more from `text` than its case: a tone, a hook, a bar."""
+    return fold(text) != unicodedata.normalize("NFC", text).casefold()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,10 @@ from spiders.demo.server import NewspaperServer, Request
 from spiders.demo.stories import Manuscript, Story, first_edition, load_manuscripts
 
 _CORRECTION = "Tin cập nhật: tòa soạn đã bổ sung ý kiến của các bên sau khi bài được đăng."
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 class Newspapers:
@@ -29,6 +34,7 @@ class Newspapers:
         first_host: the last number of the first address, 127.0.0.11 by default.
         port: the same for all; 0 takes any free one for each.
         only: the ids of those to start; by default all.
+        clock: tells the time from then on; by default it passes as everywhere, from `now`.
 
     Attributes:
         requests: everything that was asked of them, in order.
@@ -42,10 +48,12 @@ class Newspapers:
         first_host: int = 11,
         port: int = 0,
         only: Collection[str] | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self.now = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+        self.now = (now or (clock or _system_clock)()).astimezone(UTC).replace(microsecond=0)
         self.requests: list[Request] = []
         self._started_at = time.monotonic()
+        self._told_time = clock
         self._seed, self._port = seed, port
         papers = load_papers()
         self._manuscripts = load_manuscripts(papers, seed)
@@ -59,8 +67,8 @@ class Newspapers:
         with ExitStack() as starting:
             for paper in self._papers.values():
                 host = self._hosts[paper.id]
-                server = NewspaperServer(host, self._port, self.requests.append)
-                self._servers[paper.id] = starting.enter_context(server)
+                server = starting.enter_context(self._serve(host))
+                self._servers[paper.id] = server
                 manuscripts = [m for m in self._manuscripts if m.paper == paper.id and not m.held_back]
                 self._stories[paper.id] = first_edition(
                     paper, server.origin, manuscripts, self._seed, self.now
@@ -148,9 +156,7 @@ class Newspapers:
         Raises:
             KeyError: no story stands at `url`.
         """
-        old = next((story for story in self.stories if story.url == url), None)
-        if old is None:
-            raise KeyError(url)
+        old = self._find(url)
         if title is None and text is None:
             text = f"{old.text}\n{_CORRECTION}"
         # Later than the last change even within one second: HTTP dates know no smaller unit.
@@ -161,6 +167,50 @@ class Newspapers:
         self._print(self._papers[old.paper])
         return new
 
+    def delete(self, url: str) -> None:
+        """Take a story out of the paper: its address is gone, and no list names it.
+
+        Raises:
+            KeyError: no story stands at `url`.
+        """
+        old = self._find(url)
+        self._stories[old.paper].remove(old)
+        self._print(self._papers[old.paper])
+
+    def redesign(self, source_id: str, family: str) -> None:
+        """Print a paper in the layout of another CMS family from now on, at the same addresses."""
+        self._papers[source_id] = replace(self._papers[source_id], family=family)
+        self._print(self._papers[source_id])
+
+    def refuse(self, source_id: str, status: HTTPStatus | None) -> None:
+        """Answer `status` to everything that a paper is asked, until it is None again."""
+        self._servers[source_id].refusal = status
+
+    def move(self, source_id: str, host: str) -> str:
+        """Let a paper move to another address for good, and return its new origin.
+
+        The old address answers with permanent redirects; the stories keep their paths.
+        """
+        old = self._servers[source_id]
+        new = self._open.enter_context(self._serve(host))
+        self._servers[source_id] = new
+        moved = [replace(story, origin=new.origin) for story in self._stories[source_id]]
+        self._stories[source_id] = moved
+        self._print(self._papers[source_id])
+        old.moved_to = new.origin
+        return new.origin
+
+    def _serve(self, host: str) -> NewspaperServer:
+        server = NewspaperServer(host, self._port, self.requests.append)
+        server.clock = self._told_time
+        return server
+
+    def _find(self, url: str) -> Story:
+        for story in self.stories:
+            if story.url == url:
+                return story
+        raise KeyError(url)
+
     def _next_held_back(self) -> Manuscript:
         printed = {story.key for story in self.stories}
         for manuscript in self._manuscripts:
@@ -169,9 +219,12 @@ class Newspapers:
         raise LookupError("nothing is held back any more: pass a manuscript")
 
     def _clock(self) -> datetime:
+        if self._told_time is not None:
+            return self._told_time().astimezone(UTC).replace(microsecond=0)
         passed = timedelta(seconds=time.monotonic() - self._started_at)
         return (self.now + passed).replace(microsecond=0)
 
     def _print(self, paper: Paper) -> None:
         server = self._servers[paper.id]
-        server.resources = edition(paper, server.origin, self._stories[paper.id], self.now)
+        today = self.now if self._told_time is None else self._clock()
+        server.resources = edition(paper, server.origin, self._stories[paper.id], today)

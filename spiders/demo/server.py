@@ -21,6 +21,7 @@ _NOT_FOUND = (
     "<!DOCTYPE html><html lang=vi><meta charset=utf-8><title>Không tìm thấy</title>"
     "<h1>Không tìm thấy trang</h1>"
 ).encode()
+_REFUSED = "<!DOCTYPE html><html lang=vi><meta charset=utf-8><title>Từ chối</title><h1>Từ chối</h1>".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,21 @@ class NewspaperServer:
         host, port: where to listen; port 0 takes any free one.
         log: called with every request.
 
+    Attributes:
+        resources: what it serves, by path.
+        clock: tells the time for the header Date; by default the machine's.
+        refusal: answered to everything while it is set, as by a site that blocks or is down.
+        moved_to: another origin, to which everything redirects for good while it is set.
+
     Raises:
         UsageError: the address cannot be listened on.
     """
 
     def __init__(self, host: str, port: int, log: Callable[[Request], None]) -> None:
         self.resources: Mapping[str, Resource] = {}
+        self.clock: Callable[[], datetime] | None = None
+        self.refusal: HTTPStatus | None = None
+        self.moved_to = ""
         self._handler = type("_BoundHandler", (_Handler,), {"newspaper": self, "log": log})
         try:
             self._server = ThreadingHTTPServer((host, port), self._handler)
@@ -98,7 +108,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         resource = self.newspaper.find(self.path)
-        if resource is None:
+        if self.newspaper.refusal is not None:
+            self._answer(self.newspaper.refusal, {"Content-Type": "text/html; charset=utf-8"}, _REFUSED)
+        elif self.newspaper.moved_to:
+            location = self.newspaper.moved_to + self.path
+            self._answer(HTTPStatus.MOVED_PERMANENTLY, {"Location": location})
+        elif resource is None:
             self._answer(HTTPStatus.NOT_FOUND, {"Content-Type": "text/html; charset=utf-8"}, _NOT_FOUND)
         elif resource.location:
             self._answer(HTTPStatus.MOVED_PERMANENTLY, {"Location": resource.location})
@@ -138,6 +153,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the time for the header Date."""
+        if timestamp is None and self.newspaper.clock is not None:
+            timestamp = self.newspaper.clock().timestamp()
+        return super().date_time_string(timestamp)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class's name)
         """Say nothing on stderr: every request is in the log."""

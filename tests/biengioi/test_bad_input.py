@@ -77,6 +77,9 @@ READING = [
     ["explain", "http://x.vn/a"],
     ["forget", "1"],
     ["export", "corpus", "out"],
+    ["backup", "kho"],
+    ["verify"],
+    ["maintain"],
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 
@@ -41,6 +42,33 @@ def test_old_tone_placement_is_the_same_word(old: str, modern: str) -> None:
 @pytest.mark.parametrize("word", ["hoàn", "quý", "quỳ", "toàn", "khoản", "thuyền", "quả", "loạn"])
 def test_words_that_only_look_like_it_stay(word: str) -> None:
     assert canonical_text(word) == word
+
+
+def _by_the_letter(text: str) -> str:
+    """Return the canonical text as DESIGN §4 words it, character by character."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    old = ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"]
+    modern = ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"]
+    spelling = dict(zip(old, modern, strict=True))
+    tones = re.compile(f"(?<!q)(?:{'|'.join(old)})(?![^\\W\\d_])")
+    placed = tones.sub(lambda match: spelling[match.group()], folded)
+    kept = (c if (k := unicodedata.category(c))[0] == "L" or k == "Nd" else " " for c in placed)
+    return " ".join("".join(kept).split())
+
+
+_SYLLABLES = st.text("hoàáảãạèéẻẽẹuỳýỷỹỵqn  ,.-2²Ⅷ一\u0300\u0301HOÀQÝ", max_size=40)
+
+
+@given(st.one_of(st.text(), _SYLLABLES))
+def test_the_canonical_text_is_what_the_design_says(text: str) -> None:
+    assert canonical_text(text) == _by_the_letter(text)
+
+
+def test_every_character_is_kept_or_dropped_by_its_category() -> None:
+    everything = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    pieces = (everything[start : start + 50] for start in range(0, 0x3400, 50))  # few, as in an article
+    for some in (everything, *pieces):
+        assert canonical_text("a".join(some)) == _by_the_letter("a".join(some))
 
 
 def test_typesetting_does_not_change_the_hash() -> None:

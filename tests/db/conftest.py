@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from db.connection import open_database
 from tests.db.world import World
 
 
@@ -13,3 +15,12 @@ from tests.db.world import World
 def world(tmp_path: Path) -> World:
     """A new database and a clock that stands still."""
     return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database, to be copied by tests that need many."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+    with closing(open_database(path, create=True)) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.page import Candidate
+from benchmarks.stories import stories
+from crawler.article import Article
+from crawler.page import Candidate, FrontierEntry
 from crawler.ports import Visit
+from crawler.report import SourceStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
 from db.connection import open_database, write_transaction
 from db.crawl_store import SqliteCrawlStore
 from db.rescore import Rescorer
-from db.runs import start_run
+from db.runs import finish_run, start_run
 from tests.articles import CORE, make_article
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,6 +58,19 @@ def hold_lock(path: Path, seconds: str) -> None:
         time.sleep(float(seconds))
 
 
+def write(path: Path, seconds: str) -> None:
+    """Write two rows that belong together, in transactions of so many seconds, without a pause."""
+    with closing(open_database(path, busy_timeout_s=30)) as conn:
+        ready()
+        for number in itertools.count():
+            with write_transaction(conn):
+                for part in "ab":
+                    conn.execute(
+                        "INSERT INTO sources (id, name) VALUES (?, ?)", (f"{number}-{part}", "x" * 2000)
+                    )
+                time.sleep(float(seconds))
+
+
 def crawl(path: Path, source_id: str, count: str, then: str) -> None:
     """Store `count` articles in a run of its own, leave two more pending, then stay or end."""
     asyncio.run(_crawl(path, source_id, int(count), then))
@@ -80,6 +98,39 @@ async def _crawl(path: Path, source_id: str, count: int, then: str) -> None:
             await asyncio.sleep(60)
 
 
+def ingest(path: Path, source_id: str, count: str, go: str) -> None:
+    """Bring so many stories through the store of a crawl, from the moment the file `go` is there."""
+    told = [story.article() for story in stories(int(count))]
+    ready()
+    while not Path(go).exists():
+        time.sleep(0.01)
+    asyncio.run(_ingest(path, source_id, told))
+
+
+def _batches(entries: list[FrontierEntry], count: int) -> Iterator[list[FrontierEntry]]:
+    for start in range(0, len(entries), count):
+        yield entries[start : start + count]
+
+
+async def _ingest(path: Path, source_id: str, told: list[Article]) -> None:
+    source = Source(source_id, source_id, f"https://{source_id}.example")
+    urls = {f"{source.homepage}/tin/{number}.html": article for number, article in enumerate(told)}
+    with closing(open_database(path)) as conn:
+        run = start_run(conn, "crawl", [source], now)
+        with SqliteCrawlStore(path, run, now) as store:
+            left = await store.open(source)
+            admitted = (await store.admit(source, [Candidate(url) for url in urls])).entries
+
+            async def keep(url: str) -> None:
+                visit = Visit(source_id, url, "ok", now(), 200)
+                await store.store(visit, replace(urls[url], url=url), CORE, None)
+
+            for batch in _batches([*left, *admitted], 200):
+                await asyncio.gather(*(keep(entry.url) for entry in batch))
+            await store.close(source, SourceStatus.DONE)
+        finish_run(conn, run.run_id, now)
+
+
 def rescore(path: Path, topic: str, transactions: str) -> None:
     """Rescore by a topic file; stay before the transaction with that number."""
     began: list[datetime] = []
@@ -97,4 +148,5 @@ def rescore(path: Path, topic: str, transactions: str) -> None:
 
 if __name__ == "__main__":
     task, path, *rest = sys.argv[1:]
-    {"hold_lock": hold_lock, "crawl": crawl, "rescore": rescore}[task](Path(path), *rest)
+    tasks = (hold_lock, write, crawl, ingest, rescore)
+    {one.__name__: one for one in tasks}[task](Path(path), *rest)

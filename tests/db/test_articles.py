@@ -110,7 +110,8 @@ def test_a_reprint_is_a_sighting_even_of_an_earlier_version(world: World) -> Non
 def test_an_edited_reprint_never_overwrites_the_original(world: World) -> None:
     reprint = make_article(url=MIRROR)
     edited = make_article(url=MIRROR, edit=7)
-    assert kinds(visits(world, make_article(), reprint, edited))[2] == ("new", "first_seen", 2)
+    decisions = visits(world, make_article(), reprint, edited)
+    assert kinds(decisions)[2] == ("near_duplicate", "near_text", 2)
     assert show(world, 1)["text"] == make_article().text
 
 

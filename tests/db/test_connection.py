@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -192,3 +195,41 @@ def test_a_copy_of_a_database_in_use_is_complete(tmp_path: Path) -> None:
         copy_database(tmp_path / "x.db", tmp_path / "copy.db")
     with closing(open_database(tmp_path / "copy.db")) as copy:
         assert copy.execute("SELECT count(*) FROM sources").fetchone()[0] == 1
+
+
+def test_a_second_connection_does_not_cost_the_first_its_locks(tmp_path: Path) -> None:
+    """Without them the next process that leaves deletes the log, and what is committed later is lost."""
+    path = tmp_path / "test.db"
+    insert = "INSERT INTO gaps (from_at, to_at, reason) VALUES ('', '', 'died')"
+    look = (
+        f"import sqlite3; c = sqlite3.connect({str(path)!r}); print(*c.execute('SELECT count(*) FROM gaps'))"
+    )
+
+    def visitor() -> str:
+        return subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True).stdout
+
+    with closing(open_database(path, create=True)) as first:
+        with write_transaction(first):
+            first.execute(insert)
+        open_database(path).close()
+        assert visitor() == "(1,)\n"
+        with write_transaction(first):
+            first.execute(insert)
+        assert visitor() == "(2,)\n"
+
+
+@pytest.mark.parametrize(("other_s", "count"), [(0.0, 30), (0.04, 10), (0.25, 6)])
+def test_a_process_that_writes_without_a_pause_starves_nobody(
+    tmp_path: Path, other_s: float, count: int
+) -> None:
+    path = tmp_path / "x.db"
+    ours(path)
+    waits_s = []
+    with child("write", path, other_s) as other, closing(open_database(path, busy_timeout_s=20)) as conn:
+        for number in range(count):
+            began = time.monotonic()
+            with write_transaction(conn):
+                waits_s.append(time.monotonic() - began)
+                conn.execute("INSERT INTO sources (id, name) VALUES (?, 'x')", (f"mine-{number}",))
+        assert other.poll() is None
+    assert max(waits_s) < 4

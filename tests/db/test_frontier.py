@@ -195,3 +195,37 @@ def test_a_seed_remembers_its_validators_only_after_a_whole_walk(world: World) -
         assert crawl.report.sources[PAPER.id].seeds == {seed: "ok"}
 
     asyncio.run(scenario())
+
+
+AGES = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+
+
+def test_an_article_is_asked_for_again_at_growing_ages(world: World) -> None:
+    async def scenario() -> None:
+        world.revisit_ages = AGES
+        found_at, revisits = world.now, []
+        async with world.crawl() as crawl:
+            await crawl.keep(make_article(published=None))
+        for _ in range(100):
+            world.pass_time(minutes=30)
+            async with world.crawl() as crawl:
+                for url in crawl.opened[PAPER.id]:
+                    revisits.append(world.now - found_at)
+                    await crawl.store.settle(crawl.visit(url), Decision(Kind.UNCHANGED, "not_modified"))
+            assert crawl.report.adds_up
+        assert revisits == list(AGES)
+
+    asyncio.run(scenario())
+
+
+def test_a_page_without_an_article_is_not_revisited(world: World) -> None:
+    async def scenario() -> None:
+        world.revisit_ages = AGES
+        async with world.crawl() as crawl:
+            await crawl.admit(A)
+            await crawl.store.settle(crawl.visit(A), OFF_TOPIC)
+        world.pass_time(days=2)
+        async with world.crawl() as crawl:
+            assert crawl.opened[PAPER.id] == []
+
+    asyncio.run(scenario())

@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from crawler.report import RunStatus
 from db import migrations
-from db.connection import open_database
-from db.schema import SCHEMA_VERSION
-from tests.db.world import World
+from db.collection import ArticleFilter, Collection
+from db.connection import open_database, prepare_connection
+from db.schema import SCHEMA_VERSION, tables
+from tests.db.first_release import ARTICLES, HOSTILE, make_first_release
+from tests.db.world import START, World
 
 FIXED = {
     "articles": "id source_id url canonical_url title lead text captions authors section tags image_url"
@@ -41,14 +44,16 @@ def test_the_fixed_columns_are_there(world: World, table: str) -> None:
 
 
 def test_every_table_is_strict_and_every_column_documented(world: World) -> None:
+    """But for virtual tables and what they keep for themselves."""
     tables = world.rows(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlite_%'"
+        "SELECT name, sql FROM pragma_table_list JOIN sqlite_master USING (name, type)"
+        " WHERE type = 'table' AND name NOT LIKE '%sqlite_%'"
     )
     assert set(FIXED) < {table["name"] for table in tables}
     for table in tables:
         assert "STRICT" in table["sql"]
         for column in world.rows(f"PRAGMA table_xinfo({table['name']})"):
-            line = rf"^  {column['name']} .*-- \S"
+            line = rf"^  {column['name']} .*-- \S|, {column['name']} .*/\* \S"  # made so, or added
             assert re.search(line, table["sql"], re.MULTILINE), f"{table['name']}.{column['name']}"
 
 
@@ -58,34 +63,123 @@ def test_the_version_counts_the_steps(world: World) -> None:
         assert not migrations.STEPS.pending(Database(conn))
 
 
-@pytest.mark.parametrize("end", [RuntimeError, None])
-def test_an_interrupted_migration_leaves_an_empty_file_that_works_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: type[Exception] | None
-) -> None:
-    path = tmp_path / "x.db"
+STEPS = migrations.STEPS._migrations
 
-    def interrupt(database: Database) -> None:
+
+class Interrupted(Exception):
+    pass
+
+
+def interrupt(number: int, *, kill: bool) -> Callable[[Database], None]:
+    """The step with that number, which ends after it has done its work."""
+    step = STEPS[number].fn
+
+    def interrupted(database: Database) -> None:
+        step(database)
         database.execute("CREATE TABLE half (id INTEGER) STRICT")
-        if end:
-            raise end
-        os.kill(os.getpid(), signal.SIGKILL)
+        if kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise Interrupted
 
-    steps: list[Callable[[Database], None]] = [interrupt]
-    if end:
-        with monkeypatch.context() as patch:
-            patch.setattr(migrations.STEPS._migrations[0], "fn", steps[0])
-            with pytest.raises(end):
-                open_database(path, create=True)
-    else:
+    return interrupted
+
+
+def open_interrupted(path: Path, number: int, *, kill: bool, create: bool) -> None:
+    """Open a database that wants to be migrated, and be stopped within one of the steps."""
+    step = interrupt(number, kill=kill)
+    if kill:
         pid = os.fork()
         if pid == 0:
-            migrations.STEPS._migrations[0].fn = steps[0]
-            open_database(path, create=True)
+            STEPS[number].fn = step
+            open_database(path, create=create)
         assert os.waitpid(pid, 0)[1] == signal.SIGKILL
-    with closing(open_database(path, create=True)) as conn:
-        names = {row["name"] for row in conn.execute("SELECT name FROM sqlite_master")}
-        assert "articles" in names
-        assert "half" not in names
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(STEPS[number], "fn", step)
+        with pytest.raises(Interrupted):
+            open_database(path, create=create)
+
+
+def objects(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as conn:
+        return dict(conn.execute("SELECT type || ' ' || name, sql FROM sqlite_master"))
+
+
+def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table of the first release."""
+    with closing(sqlite3.connect(path)) as conn:
+        found = (re.search(r"CREATE TABLE (\w+)", statement) for statement in tables.TABLES)
+        return {one[1]: conn.execute(f"SELECT * FROM {one[1]}").fetchall() for one in found if one}
+
+
+def problems(path: Path) -> dict[str, tuple[str, ...]]:
+    with Collection.open(path) as collection:
+        return {one.check: one.examples for one in collection.verify() if one.problem_count}
+
+
+at_each_step = pytest.mark.parametrize(
+    ("number", "kill"),
+    [(number, kill) for number in range(len(STEPS)) for kill in (False, True)],
+    ids=lambda value: STEPS[value].name if value.__class__ is int else "killed" if value else "failed",
+)
+
+
+@at_each_step
+def test_an_interrupted_birth_leaves_a_file_that_works_next_time(
+    tmp_path: Path, number: int, kill: bool
+) -> None:
+    path = tmp_path / "x.db"
+    open_interrupted(path, number, kill=kill, create=True)
+    with closing(open_database(path, create=True)):
+        pass
+    assert "table half" not in objects(path)
+    assert problems(path) == {}
+
+
+@at_each_step
+def test_an_interrupted_migration_leaves_the_old_release_and_works_next_time(
+    tmp_path: Path, number: int, kill: bool
+) -> None:
+    path = make_first_release(tmp_path / "x.db")
+    before, rows = objects(path), contents(path)
+    if number:  # the first step is done already
+        open_interrupted(path, number, kill=kill, create=False)
+    assert (objects(path), contents(path)) == (before, rows)
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(open_database(path)):
+        pass
+    assert contents(path) == rows
+    assert problems(path) == {}
+
+
+@pytest.mark.parametrize("released", range(1, SCHEMA_VERSION + 1))
+def test_every_older_schema_becomes_what_a_new_database_is(tmp_path: Path, released: int) -> None:
+    """Also those between two releases, which the developers' own databases have."""
+    old, new = make_first_release(tmp_path / "old.db"), tmp_path / "new.db"
+    with closing(sqlite3.connect(old, isolation_level=None)) as conn:
+        prepare_connection(conn)
+        stop = STEPS[released].name if released < SCHEMA_VERSION else None
+        migrations.STEPS.apply(Database(conn, recursive_triggers=False), stop_before=stop)
+        conn.execute(f"PRAGMA user_version = {released}")
+    for path in (old, new):
+        open_database(path, create=True).close()
+    assert objects(old) == objects(new)
+    assert problems(old) == {}
+
+
+def test_what_the_first_release_kept_is_found_again(tmp_path: Path) -> None:
+    path = make_first_release(tmp_path / "x.db")
+    with Collection.open(path, clock=lambda: START) as collection:
+        everything = ArticleFilter(include_duplicates=True)
+        listed = {row["id"]: row["title"] for row in collection.list(everything)}
+        assert set(listed) == set(ARTICLES)
+        assert listed[5] == HOSTILE
+        assert [row["id"] for row in collection.list(ArticleFilter(country="LA"))] == [6]
+        assert [row["id"] for row in collection.list(ArticleFilter(source="import"))] == [2]
+        assert [one["number"] for one in collection.show(1)["revisions"]] == [1, 3]
+        assert collection.run(1).status is RunStatus.RUNNING
+        assert collection.explain("https://bao-thu.example/99.html")["decisions"]
 
 
 def test_several_may_create_the_same_database_at_once(tmp_path: Path) -> None:

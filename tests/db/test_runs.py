@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from crawler.decision import Decision, Outcome
-from crawler.errors import LeaseLost, NotFoundError
-from crawler.report import RunStatus, SourceStatus
+from crawler.errors import LeaseLost, NotFoundError, StorageError
+from crawler.report import RunReport, RunStatus, SourceStatus
 from crawler.source import Source
 from db import leases
 from db.connection import open_database
@@ -50,6 +50,34 @@ def test_a_report_is_kept_and_told_again(world: World) -> None:
         assert not world.rows("SELECT * FROM leases")
 
     asyncio.run(scenario())
+
+
+def test_the_kept_report_of_a_finished_run_is_what_is_told(world: World) -> None:
+    async def scenario() -> RunReport:
+        async with world.crawl(PAPER, OTHER) as crawl:
+            await crawl.keep(make_article())
+            await crawl.admit("https://bao-thu.example/cho", "https://bao-thu.example/hong")
+            await crawl.store.settle(
+                crawl.visit("https://bao-thu.example/hong"), Decision.failed(Outcome.TIMED_OUT)
+            )
+        return crawl.report
+
+    report = asyncio.run(scenario())
+    with world.connection() as conn:
+        conn.execute("DELETE FROM decisions")
+        conn.execute("DELETE FROM run_sources")
+        assert run_report(conn, 1) == report
+        assert recent_runs(conn) == [report]
+        assert report.sources[PAPER.id].tally.failed == {"timed_out": 1}
+
+
+def test_a_kept_report_that_cannot_be_read_is_damage(world: World) -> None:
+    start(world, PAPER)
+    with world.connection() as conn:
+        finish_run(conn, 1, world.clock)
+        conn.execute("UPDATE runs SET report = '[]'")
+        with pytest.raises(StorageError, match="The report of run 1 is damaged"):
+            run_report(conn, 1)
 
 
 def test_there_is_no_report_of_an_unknown_run(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ class World:
     """One database file and one clock; the topic of its crawls is `topic_digest`."""
 
     topic_digest: str | None = None
+    revisit_ages: Sequence[timedelta] = ()
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "test.db"
@@ -66,7 +67,12 @@ class World:
             run = start_run(conn, "crawl", chosen, self.clock)
             crawl = Crawl(self, run.run_id)
             with SqliteCrawlStore(
-                self.path, run, self.clock, topic_digest=self.topic_digest, busy_timeout_s=5
+                self.path,
+                run,
+                self.clock,
+                topic_digest=self.topic_digest,
+                revisit_ages=self.revisit_ages,
+                busy_timeout_s=5,
             ) as store:
                 crawl.store = store
                 for source in chosen:

@@ -45,6 +45,9 @@ def lines(page: Page) -> list[str]:
         "<aside><p>Độc giả có thể gửi bài cộng tác về hòm thư của tòa soạn.</p></aside>",
         "<form><input value='tìm kiếm'><button>Tìm kiếm trên trang này</button></form>",
         "<script>document.write('quảng cáo không thuộc bài')</script>",
+        "<p>1.234 lượt xem</p>",
+        "<p>Cập nhật lúc 10:32:15, thứ Hai 23/11</p>",
+        "<div>5 phút trước · 12 bình luận · 3 chia sẻ</div>",
         '<div class="quang-cao">Giảm giá năm mươi phần trăm trong tuần này</div>',
     ],
 )
@@ -64,6 +67,8 @@ def test_boxes_in_the_body_leave_the_text(page: Make, box: str) -> None:
         "<table><tr><td>Tháng 10</td><td>120 xe</td></tr><tr><td>Tháng 11</td><td>235 xe</td></tr></table>",
         '<p>Theo <a href="/a">nghị định thư</a> đã ký, hai bên gặp nhau mỗi quý một lần.</p>',
         "<p>Ngày 5/11</p>",
+        "<p>Số người bị thương: 12</p>",
+        "<p>Hơn 1.200 lượt khách mỗi ngày</p>",
         '<div class="overflow-hidden">Bãi xe mới có sức chứa bốn trăm lượt mỗi ngày.</div>',
         "<p><a name='_GoBack'></a><a name='x'>Bãi xe mới có sức chứa bốn trăm lượt mỗi ngày.</a></p>",
     ],

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.fold import fold
+from crawler.text.fold import fold, has_marks
+
+
+def plainly(text: str) -> str:
+    """The rule, word for word: fold case, decompose, drop the marks, đ is d, compose."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", bare.replace("đ", "d"))
 
 
 def test_marks_and_the_barred_d_go() -> None:
@@ -22,3 +30,22 @@ def test_both_spellings_of_a_letter_fold_alike() -> None:
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_letter_by_letter_is_as_good_as_the_whole_text(text: str) -> None:
+    assert fold(text) == plainly(text)
+
+
+def test_every_character_folds_as_the_rule_says() -> None:
+    letters = [chr(code) for code in range(0x80, 0x3400)]
+    assert [char for char in letters if fold(char) != plainly(char)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("cua khau", False), ("CUA KHAU", False), ("cửa", True), ("di", False), ("đi", True), ("Đ", True)],
+)
+def test_marks_are_noticed_and_case_is_not(text: str, expected: bool) -> None:
+    assert has_marks(text) is expected
+    assert has_marks(unicodedata.normalize("NFD", text)) is expected

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -402,3 +403,43 @@ def test_a_taken_port_is_a_sentence_and_leaves_nothing_listening(unchanged: News
         Newspapers(now=NOW, port=port, only=["demo-zce", "demo-ims"]).__enter__()
     with Newspapers(now=NOW, port=port, only=["demo-zce"]) as again:
         assert ask(again.origins["demo-zce"] + "/").status == 200
+
+
+def test_a_deleted_story_is_gone_from_its_address_and_from_every_list(newspapers: Newspapers) -> None:
+    story = stories_of(newspapers, "demo-ims")[0]
+    assert ask(story.url).status == 200
+    newspapers.delete(story.url)
+    assert ask(story.url).status == 404
+    assert story.url not in links(f"{newspapers.origins['demo-ims']}/")
+
+
+def test_a_refusing_paper_refuses_everything_until_it_recovers(newspapers: Newspapers) -> None:
+    home = f"{newspapers.origins['demo-zce']}/"
+    newspapers.refuse("demo-zce", HTTPStatus.FORBIDDEN)
+    assert ask(home).status == 403
+    newspapers.refuse("demo-zce", None)
+    assert ask(home).status == 200
+
+
+def test_a_moved_paper_redirects_for_good_and_serves_the_same_paths(newspapers: Newspapers) -> None:
+    old = stories_of(newspapers, "demo-ims")[0]
+    origin = newspapers.move("demo-ims", "127.0.0.99")
+    answer = ask(old.url)
+    assert (answer.status, answer.headers["Location"]) == (301, origin + old.path)
+    assert ask(origin + old.path).status == 200
+
+
+def test_a_redesigned_paper_keeps_its_addresses_and_words(newspapers: Newspapers) -> None:
+    story = stories_of(newspapers, "demo-zce")[0]
+    before = ask(story.url).text
+    newspapers.redesign("demo-zce", "ims")
+    after = ask(story.url).text
+    assert after != before
+    assert story.paragraphs[0] in unescape(after)
+
+
+def test_a_told_clock_dates_what_is_published() -> None:
+    now = [NOW]
+    with Newspapers(only=["demo-zce"], clock=lambda: now[0]) as newspapers:
+        now[0] += timedelta(days=3)
+        assert newspapers.publish().published_at == NOW + timedelta(days=3)

@@ -1,18 +1,12 @@
-"""The tables, column by column; the comments are their reference and travel inside the database.
+"""The tables of the first release, column by column; the comments travel inside the database.
 
-Fixed names (DESIGN §5) may grow and never change. A table is changed by a migration
-(db/migrations.py), never by editing an old statement here once it has been released.
+Fixed names (DESIGN §5) may grow and never change. A released statement is never edited: what came
+later has a module of its own beside this one and a step in db/migrations.py.
 
 Columns ending in `_at` hold ``YYYY-MM-DDTHH:MM:SSZ`` (UTC) unless their comment says otherwise.
 """
 
 from __future__ import annotations
-
-APPLICATION_ID = 0x42474749
-"""Marks our files in the SQLite header ("BGGI"), so that a foreign one is never written to."""
-
-SCHEMA_VERSION = 1
-"""How many migrations there are; stored as ``PRAGMA user_version``."""
 
 SOURCES = """
 CREATE TABLE sources (          -- a newspaper, as it was last declared, and how it fares

@@ -1,0 +1,167 @@
+"""``biengioi status``: whether everything is alive, and what needs a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from biengioi.context import Context
+from biengioi.options import json_option
+from biengioi.output import local_time, print_json, print_table, safe
+from crawler.article import format_instant, parse_instant
+from crawler.finding import Severity
+from db.schedule import MISSED_TICKS, Watch
+
+if TYPE_CHECKING:
+    from db.status import Status
+
+_BETWEEN = timedelta(hours=25)
+"""A `schedule --once` that a timer starts comes at least every day."""
+
+
+class ServiceState(StrEnum):
+    """How the service stands."""
+
+    RUNNING = "running"
+    SILENT = "silent"
+    """Its process is there, but it has missed its ticks."""
+    DIED = "died"
+    """Its process is gone, and it did not say that it would stop."""
+    STOPPED = "stopped"
+    WAITING = "waiting"
+    """`schedule --once` ran within the last day."""
+    NEVER = "never"
+
+
+_ALIVE = (ServiceState.RUNNING, ServiceState.WAITING)
+
+
+@click.command("status")
+@json_option
+@click.pass_obj
+def command(context: Context, as_json: bool) -> int:
+    """Say whether everything is alive, and what needs a person (exit status 1)."""
+    min_free_mb = context.config().schedule.min_free_mb
+    with context.open_collection() as collection:
+        status = collection.status()
+    now = datetime.now(UTC)
+    state = state_of(status.watch, now)
+    serious = [one for one in status.findings if one.severity != Severity.INFO]
+    is_full = status.free < min_free_mb * 1024 * 1024
+    if as_json:
+        print_json(_document(status, state, now))
+    else:
+        _print(status, state, now)
+    return 1 if state not in _ALIVE or serious or is_full else 0
+
+
+def state_of(watch: Watch | None, now: datetime) -> ServiceState:
+    """Return how the service stands."""
+    if watch is None:
+        return ServiceState.NEVER
+    if watch.is_alive:
+        late = now - watch.beat_at > MISSED_TICKS * watch.tick
+        return ServiceState.SILENT if late else ServiceState.RUNNING
+    if watch.ended_at is None:
+        return ServiceState.DIED
+    is_waiting = watch.mode == "once" and now - watch.ended_at < _BETWEEN
+    return ServiceState.WAITING if is_waiting else ServiceState.STOPPED
+
+
+def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, Any]:
+    watch = status.watch
+    service: dict[str, Any] = {"state": state.value}
+    if watch is not None:
+        service |= {
+            "mode": watch.mode,
+            "host": watch.owner.host.partition("/")[0],
+            "pid": watch.owner.pid,
+            "version": watch.version,
+            "started_at": format_instant(watch.started_at),
+            "beat_at": format_instant(watch.beat_at),
+            "beat_age_s": _seconds(now - watch.beat_at),
+            "ended_at": format_instant(watch.ended_at) if watch.ended_at else None,
+        }
+    return {
+        "service": service | {"gaps": list(status.gaps)},
+        "sources": [
+            {**source, "success_age_s": _age(source["last_success_at"], now)} for source in status.sources
+        ],
+        "findings": [
+            {
+                "id": one.id,
+                "source_id": one.source_id,
+                "kind": one.kind.value,
+                "severity": one.severity.value,
+                "opened_at": one.opened_at,
+                "seen_at": one.seen_at,
+                "evidence": one.evidence,
+                "advice": one.advice,
+            }
+            for one in status.findings
+        ],
+        "database": {"path": str(status.path), "size_bytes": status.size, "free_bytes": status.free},
+    }
+
+
+def _print(status: Status, state: ServiceState, now: datetime) -> None:
+    watch = status.watch
+    if watch is None:
+        click.echo("service: never started; `biengioi schedule` does that")
+    else:
+        beat = _span((now - watch.beat_at).total_seconds())
+        click.echo(f"service: {state.value} (process {watch.owner.pid}, last sign of life {beat} ago)")
+    for gap in status.gaps[:3]:
+        click.echo(
+            f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
+        )
+    click.echo(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
+    print_table(
+        ("source", "next", "every", "last success", "age", "failures", "last error"),
+        [_row(source, now) for source in status.sources],
+        right=("every", "age", "failures"),
+    )
+    if not status.findings:
+        click.echo("Nothing needs a person." if state in _ALIVE else "No finding is open.")
+    for one in status.findings:
+        where = f"{one.source_id}: " if one.source_id else ""
+        since = local_time(one.opened_at)
+        click.echo(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
+        click.echo(f"  {safe(one.advice)}")
+
+
+def _row(source: dict[str, Any], now: datetime) -> tuple[object, ...]:
+    age = _age(source["last_success_at"], now)
+    due = source["next_fetch_at"]
+    return (
+        source["id"],
+        "now" if source["is_running"] else "due" if due and parse_instant(due) <= now else local_time(due),
+        "" if source["interval_s"] is None else _span(source["interval_s"]),
+        local_time(source["last_success_at"]),
+        "never" if age is None else _span(age),
+        source["failure_count"],
+        source["last_error"],
+    )
+
+
+def _age(stored: str | None, now: datetime) -> int | None:
+    return None if stored is None else _seconds(now - parse_instant(stored))
+
+
+def _seconds(duration: timedelta) -> int:
+    return max(0, int(duration.total_seconds()))
+
+
+def _span(seconds: float) -> str:
+    """Return a duration in its largest sensible unit."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(0, seconds):.0f} s"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1024**3:.1f} GB" if count >= 1024**3 else f"{count / 1024**2:.1f} MB"

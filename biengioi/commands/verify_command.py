@@ -1,0 +1,49 @@
+"""``biengioi verify``: whether the database is whole, and everything in it agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from biengioi.context import Context
+from biengioi.options import json_option
+from biengioi.output import print_json, safe
+from biengioi.working import working
+
+if TYPE_CHECKING:
+    from db.verify import CheckResult
+
+
+@click.command("verify")
+@click.option("--repair", is_flag=True, help="First make the indexes and counts anew from the articles.")
+@json_option
+@click.pass_obj
+def command(context: Context, repair: bool, as_json: bool) -> int:
+    """Check that the database is whole and that everything in it agrees."""
+    with context.open_collection() as collection, working() as say:
+        if repair:
+            say("making indexes and counts anew")
+            collection.repair()
+        results = []
+        for result in collection.verify(say):
+            say("")
+            results.append(result)
+            if not as_json:
+                _print(result)
+    is_good = not any(result.problem_count for result in results)
+    if as_json:
+        print_json({"ok": is_good, "checks": [result.to_json() for result in results]})
+    return 0 if is_good else 1
+
+
+def _print(result: CheckResult) -> None:
+    if not result.problem_count:
+        click.echo(f"ok     {result.check}")
+        return
+    click.secho(f"WRONG  {result.check}: {result.problem_count} found", fg="red")
+    for example in result.examples:
+        click.echo(f"         {safe(example)}")
+    if result.problem_count > len(result.examples):
+        click.echo(f"         … and {result.problem_count - len(result.examples)} more")
+    click.echo(f"       {result.advice}")

@@ -1,0 +1,91 @@
+"""Atom 1.0 (RFC 4287): the newest articles for feed readers."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit, urlunsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from crawler.article import LOCAL_ZONE, Precision, Published
+from crawler.identity.urls import canonical_url
+
+FEED_ID = "tag:biengioi,2026:articles"
+"""Of every feed (RFC 4151); filters do not make another one of it."""
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold, not even escaped (§2.2); carriage returns would be read as line ends."""
+
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="vi">\n'
+_TITLE_CHARS = 80
+
+
+def write_atom(articles: Iterable[Mapping[str, Any]], file: BinaryIO, *, updated_at: str) -> int:
+    """Write a feed of articles, and return how many.
+
+    Args:
+        articles: rows with their JSON columns as lists, and with `source_name`.
+        updated_at: when the newest of them was stored.
+    """
+    about = {"id": FEED_ID, "title": "biengioi", "updated": updated_at, "generator": "biengioi"}
+    file.write(_HEAD.encode())
+    file.writelines(_xml(_element(None, name, text)) for name, text in about.items())
+    count = 0
+    for count, article in enumerate(articles, start=1):  # noqa: B007 - the last one is the answer
+        file.write(_xml(_entry(article)))
+    file.write(b"</feed>\n")
+    return count
+
+
+def _entry(article: Mapping[str, Any]) -> Element:
+    entry = Element("entry")
+    _element(entry, "id", entry_id(article))
+    _element(entry, "title", article["title"] or f"{article['text'][:_TITLE_CHARS]}…")
+    if article["url"] and canonical_url(article["url"]):  # never javascript: or the like
+        _element(entry, "link", rel="alternate", href=article["url"])
+    _element(entry, "updated", article["fetched_at"])
+    if article["published_at"]:
+        _element(entry, "published", _moment(article["published_at"], article["published_precision"]))
+    for name in article["authors"] or [article["source_name"]]:
+        _element(_element(entry, "author"), "name", name)
+    for term in (*article["fields"], *article["countries"], *article["places"]):
+        _element(entry, "category", term=term)
+    if article["lead"]:
+        _element(entry, "summary", article["lead"])
+    paragraphs = (f"<p>{html.escape(one)}</p>" for one in article["text"].splitlines())
+    _element(entry, "content", "".join(paragraphs), type="html")
+    return entry
+
+
+def entry_id(article: Mapping[str, Any]) -> str:
+    """Return the id that an article has in every feed, of every collection (RFC 4151).
+
+    A crawled article is its address. Imported ones never change and may share one, or have none.
+    """
+    url = canonical_url(article["url"] or "")
+    if article["source_id"] == "import" or url is None:
+        return f"tag:biengioi,2026:{article['content_hash']}"
+    parts = urlsplit(url)
+    return f"tag:{parts.hostname},2026:{urlunsplit(('', '', parts.path, parts.query, ''))}"
+
+
+def _moment(at: str, precision: str) -> str:
+    """Return a publication time as RFC 3339 wants it: to the second, the first one that it may be."""
+    published = Published(at, Precision(precision))
+    if published.precision in (Precision.DAY, Precision.MONTH):
+        return datetime.combine(published.local_day, time(), LOCAL_ZONE).isoformat()
+    return at
+
+
+def _element(parent: Element | None, name: str, text: str | None = None, **attributes: str) -> Element:
+    clean = {key: _FORBIDDEN.sub("", value) for key, value in attributes.items()}
+    element = Element(name, clean) if parent is None else SubElement(parent, name, clean)
+    element.text = None if text is None else _FORBIDDEN.sub("", text)
+    return element
+
+
+def _xml(element: Element) -> bytes:
+    return f"{tostring(element, 'unicode')}\n".encode()

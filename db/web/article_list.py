@@ -1,0 +1,89 @@
+"""Articles by any filter or search, with what they can be narrowed to: what every picture leads to."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crawler.errors import UsageError
+from db.web.asked import FACETS, Asked
+from db.web.facets import facets
+from db.web.language import Language
+from db.web.page import Answer, Site, Visit
+from db.web.result import Result, find
+from db.web.source_names import source_names
+
+
+def cards(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return articles as lists show them, with the names of their sources."""
+    return [{**row, "source_name": names.get(row["source_id"], row["source_id"])} for row in rows]
+
+
+def articles(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
+    """Return the page of what the address asks for; of a query that is none, what is wrong with it."""
+    asked = Asked.read(visit.parameters)
+    t = visit.language
+    names = source_names(conn)
+    problem = None
+    try:
+        found = find(conn, asked, visit.today)
+    except UsageError as error:
+        if asked.query is None:
+            raise
+        found, problem = Result([], False, 0, False, {}), str(error)
+    parameters = asked.parameters()
+    return site.render(
+        "articles.html",
+        visit,
+        status=400 if problem else 200,
+        title=t("search.title", query=asked.query) if asked.query else t("articles.title"),
+        asked=asked,
+        chosen=_chosen(site, visit, asked, names),
+        kept={name: value for name, value in parameters.items() if name != "q"},
+        kept_without_days={
+            name: value for name, value in parameters.items() if name not in ("since", "until")
+        },
+        articles=cards(found.articles, names),
+        total=found.total,
+        total_text=t.count("articles.more_than" if found.is_cut else "articles.count", found.total),
+        note=t("articles.by_relevance" if asked.query else "articles.by_date"),
+        cut_note=t("articles.cut", n=t.number(found.total)) if found.is_cut else None,
+        problem=problem,
+        newer=visit.here(page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,
+        older=visit.here(page=asked.page + 1) if found.has_more else None,
+        facets=facets(found.counts, asked, visit, lambda kind, value: label(site, t, names, kind, value)),
+        export_link=lambda layout: visit.url(f"articles.{layout}", **parameters),
+    )
+
+
+def _chosen(site: Site, visit: Visit, asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return each condition in words, with the address without it."""
+    t = visit.language
+    words = {
+        "q": asked.query,
+        **{
+            kind: label(site, t, names, kind, value)
+            for kind in FACETS
+            if (value := getattr(asked.wanted, kind))
+        },
+        "since": asked.wanted.since and t.day(asked.wanted.since),
+        "until": asked.wanted.until and t.day(asked.wanted.until),
+        "copies": t("facet.with_copies") if asked.wanted.include_duplicates else None,
+    }
+    return [
+        {"kind": kind, "label": text, "without": visit.here(**{kind: None, "page": None})}
+        for kind, text in words.items()
+        if text
+    ]
+
+
+def label(site: Site, t: Language, names: Mapping[str, str], kind: str, value: str) -> str:
+    """Return what a value of a facet is called."""
+    match kind:
+        case "source":
+            return names.get(value, value)
+        case "place":
+            return site.place_name(value)
+        case _:
+            return t.name(kind, value)

@@ -1,0 +1,95 @@
+"""The first page: the border as a strip, what is new, what is busy, what needs attention."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from db import query
+from db.query import ArticleFilter
+from db.web import counts, strip
+from db.web.article_list import cards
+from db.web.page import Answer, Site, Visit
+from db.web.source_names import source_names
+from db.web.source_pages import findings
+
+_LATEST = 8
+_PLACES = 12
+_FINDINGS = 4
+_WEEKS = 26
+_YEAR = 365
+
+TOTALS = (
+    "SELECT (SELECT count(*) FROM sources) AS source_count,"
+    " (SELECT ended_at FROM runs WHERE ended_at IS NOT NULL ORDER BY id DESC LIMIT 1) AS last_crawl_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """How often a place is named, this month so far and in the month before."""
+
+    id: str
+    country: str
+    now: int
+    before: int
+
+
+def home(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
+    """Return the first page."""
+    year_since = visit.days_ago(_YEAR - 1)
+    shown = strip.place_ids(site.border, site.topic.gazetteer)
+    by_place = counts.by_value(conn, "place", shown, year_since, date.max)
+    lines = strip.wide(site.border, site.topic.gazetteer, by_place)
+    tall_lines = strip.tall(site.border, site.topic.gazetteer, by_place)
+    month_since = visit.today.replace(day=1)
+    last_month = (month_since - timedelta(days=1)).replace(day=1)
+    places = busiest(conn, site, month_since, last_month)
+    names = source_names(conn)
+    open_ones = findings(conn, names)
+    totals = dict(conn.execute(TOTALS).fetchone())
+    week_since = visit.days_ago(6)
+    return site.render(
+        "home.html",
+        visit,
+        title="",
+        totals={
+            **totals,
+            "article_count": counts.all_articles(conn),
+            "week_count": counts.by_value(conn, "all", [""], week_since, date.max)[""],
+        },
+        week_since=week_since,
+        lines=lines,
+        tall_lines=tall_lines,
+        place_link=lambda id_: visit.url("articles", place=id_, since=year_since),
+        line_name=lambda country: visit.language(f"strip.line.{country}"),
+        strip_width=strip.WIDTH,
+        strip_height=strip.HEIGHT,
+        tall_width=strip.TALL_WIDTH,
+        tall_height=strip.tall_height(tall_lines),
+        year_since=year_since,
+        latest=cards(query.articles(conn, ArticleFilter(limit=_LATEST)), names),
+        findings=open_ones[:_FINDINGS],
+        finding_count=len(open_ones),
+        places=places,
+        most_places=max((max(one.now, one.before) for one in places), default=0),
+        month_since=month_since,
+        last_month=last_month,
+        last_month_until=month_since - timedelta(days=1),
+        weeks=counts.weeks(conn, visit.today, _WEEKS),
+        countries=counts.COUNTRIES,
+    )
+
+
+def busiest(conn: sqlite3.Connection, site: Site, month_since: date, last_month: date) -> list[Activity]:
+    """Return the places that are named most this month, then those of the last."""
+    ids = [place.id for place in site.places.values() if place.kind != "country"]
+    now = counts.by_value(conn, "place", ids, month_since, date.max)
+    before = counts.by_value(conn, "place", ids, last_month, month_since - timedelta(days=1))
+    ranked = sorted(ids, key=lambda id_: (-now[id_], -before[id_], id_))
+    return [
+        Activity(id_, site.places[id_].countries[0], now[id_], before[id_])
+        for id_ in ranked[:_PLACES]
+        if now[id_] or before[id_]
+    ]

@@ -1,0 +1,200 @@
+"""What Datasette is given: our pages as routes, our SQL functions, our error page.
+
+A page is one function of (connection, site, visit); it runs in one of Datasette's threads, within one
+read transaction, so that no two numbers on it contradict each other while a crawl writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+from datasette import Forbidden, NotFound, Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import Base400, Request
+from datasette.views.base import DatasetteError
+
+from crawler.config import WebLimits
+from crawler.errors import BiengioiError, NotFoundError, StorageBusy, UsageError
+from crawler.ports import Clock
+from db.connection import prepare_connection, read_transaction
+from db.web import article_list, article_page, exports, home, run_pages, source_pages
+from db.web.asked import Asked
+from db.web.language import languages, preferred
+from db.web.page import Answer, Site, Visit, address, legible
+
+DATABASE = "data"
+"""What the collection is called in Datasette's addresses, whatever its file is called."""
+
+Page = Callable[..., Answer]
+
+_NUMBER = r"(?P<{}>\d{{1,18}})"
+_ARTICLE = f"articles/{_NUMBER.format('article_id')}"
+PAGES: tuple[tuple[str, Page], ...] = (
+    ("", home.home),
+    ("articles", article_list.articles),
+    (_ARTICLE, article_page.article),
+    (f"{_ARTICLE}/changes", article_page.changes),
+    (rf"{_ARTICLE}/(?P<layout>record|plain|citation)\.txt", article_page.text),
+    ("sources", source_pages.sources),
+    ("sources/(?P<source_id>[^/]{1,200})", source_pages.source),
+    ("runs", run_pages.runs),
+    (f"runs/{_NUMBER.format('run_id')}", run_pages.run),
+)
+_ROUTES = tuple((re.compile(path), page) for path, page in PAGES)
+_EXPORT = re.compile(rf"articles\.(?P<layout>{'|'.join(exports.LAYOUTS)})")
+_MOST_PARAMETERS = 50
+
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+
+_log = logging.getLogger(__name__)
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _hook(function: F) -> F:
+    """Mark a method as one that Datasette calls; its own decorator has no types."""
+    marked: F = hookimpl(function)
+    return marked
+
+
+class WebPages:
+    """The plugin."""
+
+    __name__ = "biengioi-web"
+
+    def __init__(self, site: Site, limits: WebLimits, clock: Clock) -> None:
+        self._site = site
+        self._limits = limits
+        self._clock = clock
+        self._exports = asyncio.Semaphore(limits.exports)
+
+    @_hook
+    def prepare_connection(self, conn: sqlite3.Connection, database: str) -> None:
+        """Give each connection to the collection our functions, and take its right to write."""
+        if database == DATABASE:
+            prepare_connection(conn)
+            conn.execute("PRAGMA query_only = ON")
+
+    @_hook
+    def render_cell(self, value: object, datasette: Datasette) -> str | None:
+        """Return what Datasette's tables show of a text that would turn or hide what stands around it."""
+        if not isinstance(value, str) or not _UNREADABLE.search(value):
+            return None
+        return legible(value, datasette.setting("truncate_cells_html"))
+
+    @_hook
+    def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
+        """Return our addresses; those that none of them matches are Datasette's."""
+        return [
+            (r"^/$", self._in_preferred_language),
+            (r"^/(?P<language>vi|en)$", self._first_page),
+            (r"^/(?P<language>vi|en)/(?P<path>.*)$", self._page),
+        ]
+
+    @_hook
+    def handle_exception(self, request: Request, exception: Exception) -> Response:
+        """Return the page for what went wrong; of a fault of ours the log alone has the details."""
+        return self._failure(request, exception)
+
+    @_hook
+    def forbidden(self, request: Request) -> Response:
+        """Return the page for what nobody may see: as if it were not there."""
+        return self._failure(request, Forbidden())
+
+    async def _in_preferred_language(self, request: Request) -> Response:
+        code = preferred(request.headers.get("accept-language"))
+        return Response.redirect(address(code, "", {}), headers={"vary": "Accept-Language"})
+
+    async def _first_page(self, request: Request) -> Response:
+        return Response.redirect(address(request.url_vars["language"], "", {}))
+
+    async def _page(
+        self, datasette: Datasette, request: Request, receive: exports.Receive, send: exports.Send
+    ) -> Response | None:
+        visit = self._visit(request)
+        if match := _EXPORT.fullmatch(visit.path):
+            asked = Asked.read(visit.parameters)
+            job = partial(exports.write, layout=match["layout"], asked=asked, visit=visit)
+            database = datasette.get_database(DATABASE)
+            return await exports.stream(job, database, self._exports, match["layout"], receive, send)
+        for pattern, page in _ROUTES:
+            if match := pattern.fullmatch(visit.path):
+                numbers = {
+                    name: int(value) if name.endswith("_id") and value.isdecimal() else value
+                    for name, value in match.groupdict().items()
+                }
+                answer = await self._read(datasette, partial(page, site=self._site, visit=visit, **numbers))
+                headers = dict(answer.headers or {})
+                return Response(
+                    answer.body, status=answer.status, headers=headers, content_type=answer.content_type
+                )
+        raise NotFound(visit.path)
+
+    async def _read(self, datasette: Datasette, page: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        def in_one_transaction(conn: sqlite3.Connection) -> Answer:
+            with (
+                sqlite_timelimit(conn, self._limits.page_time_limit_s * 1000),
+                read_transaction(conn),
+            ):
+                return page(conn)
+
+        answer: Answer = await datasette.get_database(DATABASE).execute_fn(in_one_transaction)
+        return answer
+
+    def _visit(self, request: Request) -> Visit:
+        code, _, path = request.path.removeprefix("/").partition("/")
+        if code not in languages():
+            code, path = preferred(request.headers.get("accept-language")), ""
+        parameters = dict(parse_qsl(request.query_string, max_num_fields=_MOST_PARAMETERS))
+        return Visit(languages()[code], unquote(path), parameters, self._clock())
+
+    def _failure(self, request: Request, exception: Exception) -> Response:
+        status, key, message = _explain(exception)
+        if status == 500:
+            _log.error("A page failed: %s", request.path, exc_info=exception)
+        try:
+            visit = self._visit(request)
+        except ValueError:  # too many parameters: the page for it has none
+            visit = Visit(languages()[preferred(None)], "", {}, self._clock())
+        title = visit.language(f"error.{key}")
+        if key in ("too_slow", "internal"):
+            message = visit.language(f"error.{key}_message")
+        if request.path.endswith(".json"):
+            body = {"ok": False, "error": message or title, "status": status, "title": title}
+            return Response.json(body, status=status)
+        answer = self._site.render("error.html", visit, status=status, title=title, message=message)
+        return Response.html(answer.body, status=status)
+
+
+def _explain(exception: Exception) -> tuple[int, str, str]:
+    """Return the status, the key of the title, and a sentence that a reader may see."""
+    match exception:
+        case NotFoundError() | NotFound() | Forbidden():
+            return 404, "not_found", ""
+        case StorageBusy():
+            return 503, "busy", str(exception)
+        case UsageError():
+            return 400, "bad_request", str(exception)
+        case BiengioiError():
+            return 500, "internal", ""
+        case DatasetteError() if exception.message_is_html:
+            return 400, "too_slow", ""
+        case DatasetteError():
+            return exception.status, "bad_request", str(exception.message)
+        case Base400():
+            return exception.status, "bad_request", str(exception)
+        case sqlite3.OperationalError() if exception.args == ("interrupted",):
+            return 503, "too_slow", ""
+        case ValueError() if "fields exceeded" in str(exception).lower():
+            return 400, "bad_request", "The address has too many parameters."
+        case _:
+            return 500, "internal", ""

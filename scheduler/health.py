@@ -1,0 +1,198 @@
+"""What is wrong with a source, judged by its own history alone. Pure.
+
+Everything here depends on what crawls have seen, so it changes with a crawl and not with the clock.
+Thresholds come in pairs: what opens a finding is more than what keeps it open, so that it does not
+flap; access is judged by several crawls in a row and mended by one that went well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from statistics import median
+
+from crawler.alert_config import HealthLimits
+from crawler.decision import Outcome, Rejection
+from crawler.finding import FindingKind, Found, Severity
+from crawler.report import SourceStatus
+from crawler.source import SeedKind, Source
+from db.history import SourceHistory
+from scheduler.access import GOOD, assess_access
+from scheduler.evidence import counted, is_common, local, middle, span
+from scheduler.rhythm import SURPRISE, judge_silence
+
+UNREADABLE = frozenset(
+    {Rejection.NO_TEXT, Rejection.TOO_SHORT, Rejection.BAD_ENCODING, Outcome.EXTRACTION_FAILED}
+)
+
+_LONGEST_SILENCE = timedelta(days=30)
+_SKEW = timedelta(minutes=15)
+
+
+def assess_source(source: Source, history: SourceHistory, limits: HealthLimits) -> list[Found]:
+    """Return what is wrong with a source, as of its last crawl; at most one of each kind."""
+    if not history.parts:
+        return []
+    checks = (
+        assess_access(source, history, limits),
+        _silence(source, history),
+        _quality(source, history),
+        _repetition(source, history),
+        _nothing_kept(source, history),
+        _clock(source, history),
+    )
+    first: dict[FindingKind, Found] = {}
+    for found in (one for check in checks for one in check):
+        first.setdefault(found.kind, found)
+    return list(first.values())
+
+
+# --- does it bring anything? ----------------------------------------------------------------------
+
+
+def _silence(source: Source, history: SourceHistory) -> Iterator[Found]:
+    until = history.last_success_at
+    if until is None or history.failure_count:
+        return
+    silent = _silent_source(source, history, until)
+    if silent:
+        yield silent
+        return
+    for seed in source.seeds:
+        reading = history.seeds.get(seed.url)
+        arrivals = history.seed_arrivals.get(seed.url, ())
+        if seed.kind not in (SeedKind.FEED, SeedKind.NEWS_SITEMAP) or not arrivals or not reading:
+            continue
+        pause = judge_silence(arrivals, history.polls, until)
+        gap = until - arrivals[-1]
+        # Another seed may have become the faster one; only a pause beyond all before is its own.
+        if pause and pause.is_too_long and gap > 2 * pause.longest and reading.outcome in GOOD:
+            yield Found(
+                source.id,
+                FindingKind.FEED_STALE,
+                Severity.WARNING,
+                f"The {seed.kind} {seed.url} answers, but has brought nothing new for {span(gap)}; its"
+                f" pause in eight weeks was {span(pause.longest)}. The paper's other seeds go on.",
+                f"Open it; if it is frozen, remove it from {source.id}.toml or put its successor there"
+                f" (`biengioi sources check {source.id}`).",
+            )
+
+
+def _silent_source(source: Source, history: SourceHistory, until: datetime) -> Found | None:
+    advice = (
+        f"Open {source.homepage}: if there is news, run `biengioi sources check {source.id}`; if this pause"
+        f" is normal, set max_silence under [expect] in {source.id}.toml."
+    )
+    if not history.arrivals:
+        good = [part for part in history.parts if part.status is SourceStatus.DONE]
+        if len(good) < 3:
+            return None
+        evidence = f"Its last {len(good)} crawls went well, and none brought the address of an article."
+        return Found(source.id, FindingKind.SILENT, Severity.WARNING, evidence, advice)
+    last = history.arrivals[-1]
+    gap = until - last
+    evidence = f"Nothing new for {span(gap)}, since {local(last)}"
+    expected = source.expect.max_silence
+    if expected is not None:
+        is_silent = gap > expected
+        evidence += f"; its source file expects something every {span(expected)}."
+    else:
+        pause = judge_silence(history.arrivals, history.polls, until)
+        is_silent = gap > _LONGEST_SILENCE or (pause is not None and pause.is_too_long)
+        if pause:
+            evidence += (
+                f". It used to bring something in {pause.expected_hours:.0f} of these hours; its longest"
+                f" pause in eight weeks was {span(pause.longest)}."
+            )
+    return Found(source.id, FindingKind.SILENT, Severity.WARNING, evidence, advice) if is_silent else None
+
+
+# --- is it worth anything? ------------------------------------------------------------------------
+
+
+def _quality(source: Source, history: SourceHistory) -> Iterator[Found]:
+    is_open = FindingKind.QUALITY_FELL in history.open
+    advice = (
+        f"The layout may have changed: look at one with `biengioi explain` and `biengioi extract`, then run"
+        f" `biengioi sources check {source.id}`."
+    )
+    bad = [result for result in history.readings if result in UNREADABLE]
+    usual = sum(count for result, count in history.earlier_readings.items() if result in UNREADABLE)
+    usual_share = usual / max(sum(history.earlier_readings.values()), 10)
+    share = len(bad) / max(len(history.readings), 1)
+    if is_common(len(bad), len(history.readings), is_open=is_open) and share >= usual_share + 0.3:
+        yield Found(
+            source.id,
+            FindingKind.QUALITY_FELL,
+            Severity.WARNING,
+            f"Of its {len(history.readings)} newest pages about the topic {len(bad)} gave no usable text"
+            f" ({counted(bad)}); before, {usual_share:.0%} did.",
+            advice,
+        )
+    if len(history.recent_texts) >= 5 and len(history.earlier_texts) >= 10:
+        now, before = median(history.recent_texts), median(history.earlier_texts)
+        if now < before * (0.5 if is_open else 0.35):
+            yield Found(
+                source.id,
+                FindingKind.QUALITY_FELL,
+                Severity.WARNING,
+                f"Its newest articles have {now:.0f} characters (median), those before {before:.0f}.",
+                advice,
+            )
+
+
+def _repetition(source: Source, history: SourceHistory) -> Iterator[Found]:
+    same = history.repetition
+    if is_common(same.count, same.of_count, is_open=FindingKind.IDENTICAL_BODIES in history.open):
+        yield Found(
+            source.id,
+            FindingKind.IDENTICAL_BODIES,
+            Severity.WARNING,
+            f"{same.count} of {same.of_count} pages fetched lately are the same page, for instance"
+            f" {' and '.join(same.examples)}.",
+            "Open both: a log-in, a notice or an error page probably stands in for the articles; if it stays,"
+            f" run `biengioi sources disable {source.id}`.",
+        )
+
+
+def _nothing_kept(source: Source, history: SourceHistory) -> Iterator[Found]:
+    newest = history.recent
+    refusals = [result for result in newest if result in set(Rejection) - {Rejection.OFF_TOPIC}]
+    if len(newest) >= 10 and len(refusals) == len(newest) and len(set(refusals) - {Rejection.ROBOTS}) > 0:
+        yield Found(
+            source.id,
+            FindingKind.ALL_REJECTED,
+            Severity.WARNING,
+            f"All of its {len(newest)} newest pages were rejected ({counted(refusals)}).",
+            f"Run `biengioi sources check {source.id}`; `biengioi explain` shows the reason for one address.",
+        )
+        return
+    share = min(history.kept_share, 0.5)
+    if share * history.since_kept_count >= SURPRISE:
+        yield Found(
+            source.id,
+            FindingKind.ALL_REJECTED,
+            Severity.INFO,
+            f"None of its {history.since_kept_count} newest pages was kept; before, {history.kept_share:.1%}"
+            " were.",
+            f"Compare a page with `biengioi extract`; after a change of the topic, run `biengioi rescore"
+            f" --dry-run`. `biengioi list --source {source.id}` shows what it brought before.",
+        )
+
+
+def _clock(source: Source, history: SourceHistory) -> Iterator[Found]:
+    skew = clock_skew(history)
+    if skew is not None and abs(skew) >= _SKEW:
+        ahead = "ahead of" if skew > timedelta() else "behind"
+        yield Found(
+            source.id,
+            FindingKind.CLOCK_SKEW,
+            Severity.INFO,
+            f"Its server's clock is {span(abs(skew))} {ahead} ours.",
+            "Its times may be wrong by as much. If many sources say so, set this machine's clock.",
+        )
+
+
+def clock_skew(history: SourceHistory) -> timedelta | None:
+    """Return the source's clock minus ours; None if its servers do not say."""
+    return middle(one.clock_skew for one in history.seeds.values() if one.clock_skew is not None)
