@@ -161,10 +161,11 @@ def cost(path: Path, size: int) -> float:
         conn.execute("INSERT INTO sources (id, name) VALUES ('bao-thu', 'Báo Thử')")
         told = enumerate(stories(size))
         while batch := list(islice(told, 50)):
-            with write_transaction(conn):
-                for number, story in batch:
-                    is_sampled = number >= size - SAMPLE_COUNT
-                    add(conn, number, story.text, costs if is_sampled else defaultdict(list))
+            conn.execute("BEGIN IMMEDIATE")
+            for number, story in batch:
+                is_sampled = number >= size - SAMPLE_COUNT
+                add(conn, number, story.text, costs if is_sampled else defaultdict(list))
+            conn.execute("COMMIT")
         for story in islice(stories(size), SAMPLE_COUNT // 8):
             for name, copy in copies(story):
                 if name not in SAME_TEXT:

@@ -51,6 +51,10 @@ class StorageBusy(StorageError):
     exit_status = 3
 
 
+class StorageFull(StorageError):
+    """The disk takes no more; what was to be written is not, and may be once there is space."""
+
+
 class NotDelivered(BiengioiError):
     """A channel for alerts did not take a message; the text holds nothing secret."""
 

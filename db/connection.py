@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from crawler.errors import StorageBusy, StorageError
+from crawler.errors import StorageBusy, StorageError, StorageFull
 from db.schema import APPLICATION_ID, SCHEMA_VERSION
 from db.search_index import index_queue
 
@@ -250,6 +250,8 @@ _ADVICE = {
     sqlite3.SQLITE_FULL: "cannot grow because the disk is full; free some space and run again.",
     sqlite3.SQLITE_IOERR: "cannot be read or written (input/output error); check the disk.",
 }
+_NO_SPACE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""A full disk shows itself as the latter too, where the log's index cannot grow."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -272,5 +274,6 @@ def storage_errors(path: Path) -> Iterator[None]:
                 f"{path} is locked by another process; wait until it is done, or stop it."
             ) from error
         if advice := _ADVICE.get(_primary_code(error)):
-            raise StorageError(f"{path} {advice}") from error
+            kind = StorageFull if _primary_code(error) in _NO_SPACE else StorageError
+            raise kind(f"{path} {advice}") from error
         raise

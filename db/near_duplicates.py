@@ -71,7 +71,7 @@ def find(
     found: dict[int, Near] = {}
     for candidate in _candidates(conn, keys):
         row = conn.execute(
-            f"SELECT text, coalesce(duplicate_of, id) AS original_id FROM articles WHERE id = ?"  # noqa: S608
+            "SELECT text, coalesce(duplicate_of, id) AS original_id FROM articles WHERE id = ?"  # noqa: S608
             f" AND id IS NOT ? AND {_SHOWS_ITS_TEXT}",
             (candidate, article_id),
         ).fetchone()
@@ -93,12 +93,13 @@ def _candidates(conn: sqlite3.Connection, keys: Sequence[int]) -> list[int]:
         texts = [article_id for (article_id,) in rows]
         (rare if len(texts) < MAX_POSTINGS else common).update(texts)
     # One rare key says more than many common ones; a single common one says nothing.
-    found = [*rare.most_common(MAX_SKETCHES), *common.most_common(MAX_SKETCHES)]
+    best = [id_ for id_, _ in rare.most_common(MAX_SKETCHES)]
+    best += [id_ for id_, count in common.most_common(MAX_SKETCHES) if count > 1 and id_ not in rare]
     wanted = set(keys)
     shared = {}
-    for article_id in [id_ for id_, count in found if id_ in rare or count > 1][:MAX_SKETCHES]:
+    for article_id in best[:MAX_SKETCHES]:
         row = conn.execute("SELECT keys FROM near_sketches WHERE article_id = ?", (article_id,)).fetchone()
-        shared[article_id] = len(wanted.intersection(json.loads(row["keys"])))
+        shared[article_id] = len(wanted.intersection(json.loads(row["keys"]))) if row else 0
     likely = [article_id for article_id, count in shared.items() if count >= MIN_SHARED_KEYS]
     return sorted(likely, key=lambda article_id: (-shared[article_id], article_id))[:MAX_CANDIDATES]
 
@@ -186,8 +187,3 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
         (LOOKUP_KEYS,),
     ):
         yield f"Article {row['article_id']} is found by the key {row['key']}, which is not of its text."
-    for row in conn.execute(
-        "SELECT copy.id, copy.duplicate_of FROM articles AS copy JOIN articles AS original"
-        " ON original.id = copy.duplicate_of WHERE original.duplicate_of IS NOT NULL"
-    ):
-        yield f"Article {row['id']} repeats article {row['duplicate_of']}, which repeats another itself."

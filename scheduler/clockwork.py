@@ -17,7 +17,7 @@ from types import FrameType
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from crawler.errors import StorageBusy, StorageError
+from crawler.errors import StorageBusy, StorageError, StorageFull
 from scheduler.oversight import Oversight
 from scheduler.registry import Registry
 from scheduler.service import Service
@@ -119,6 +119,7 @@ class _Pacemaker:
         self._service = service
         self._alarm = alarm
         self._ticked_at = time.monotonic()
+        self._hindrance = ""
         self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -143,11 +144,18 @@ class _Pacemaker:
             try:
                 if not self._alarm.is_over:
                     self._service.tick()
-            except StorageBusy as error:
-                logger.warning("%s The next tick tries again.", error)
+                    self._hindrance = ""
+            except (StorageBusy, StorageFull) as error:
+                self._note_hindrance(str(error))
             except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
                 self._alarm.ring(error)
             self._ticked_at = time.monotonic()
+
+    def _note_hindrance(self, sentence: str) -> None:
+        """Say once why the ticks write nothing; a full disk may stay so for days."""
+        if sentence != self._hindrance:
+            logger.warning("%s The next tick tries again.", sentence)
+        self._hindrance = sentence
 
     def _start_oversight(self) -> None:
         """Look at everybody's health, unless the last look goes on; the end of the service waits for none."""

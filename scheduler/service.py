@@ -130,7 +130,8 @@ class Service:
 
         Raises:
             ServiceRunning: another service has taken over.
-            StorageBusy: the database is locked; nothing was done that the next tick would not repeat.
+            StorageBusy, StorageFull: the database is locked, or cannot grow; nothing was done that the
+            next tick would not repeat.
         """
         moment = self._clocks.moment()
         awake_s = self._clocks.awake()

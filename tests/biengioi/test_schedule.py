@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -431,3 +431,29 @@ def test_killing_the_service_or_its_children_at_any_moment_loses_nothing(
         assert run["status"] != "running"
         assert run["considered"] == settled_count(run), run
     assert rows(program.db, "SELECT * FROM leases") == []
+
+
+def test_a_full_disk_stops_the_crawls_and_not_the_service(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no file system may be mounted here")
+    program = Program(disk)
+    program.sources.mkdir()
+    try:
+        with service(program) as process:
+            filler = disk / "filler"
+            with suppress(OSError):
+                filler.write_bytes(b"x" * 4_000_000)
+            time.sleep(5)
+            assert process.poll() is None
+            assert program.run("status").status == 1
+            filler.unlink()
+            before = rows(program.db, "SELECT beat_at FROM service")
+            wait_until(lambda: rows(program.db, "SELECT beat_at FROM service") != before)
+            assert program.run("verify").status == 0
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=False)

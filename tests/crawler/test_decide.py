@@ -32,6 +32,22 @@ def test_a_near_text_is_a_near_duplicate_and_an_equal_one_comes_first() -> None:
     assert decide(Known(same_text_id=6, near_text_id=7), ARTICLE, None).article_id == 6
 
 
+def test_a_near_duplicate_says_how_near_and_of_what() -> None:
+    known = Known(near_text_id=7, near_detail="92 % of its text is in article 7")
+    assert decide(known, ARTICLE, None) == Decision(Kind.NEAR_DUPLICATE, "near_text", 7, known.near_detail)
+
+
+def test_what_was_published_before_its_copies_is_new_and_says_so() -> None:
+    known = Known(near_text_id=7, near_detail="92 % of its text is in article 7", published_first=True)
+    decision = Decision(Kind.NEW, "published_first", detail=known.near_detail)
+    assert decide(known, ARTICLE, None) == decision
+
+
+def test_an_edit_that_makes_a_text_near_to_another_stays_a_revision() -> None:
+    known = replace(KNOWN, content_hash="other", near_text_id=7)
+    assert decide(known, ARTICLE, None) == Decision(Kind.REVISED, "text_changed", 5)
+
+
 KNOWN = Known(article_id=5, title=ARTICLE.title, content_hash=ARTICLE.content_hash)
 
 
