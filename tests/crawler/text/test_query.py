@@ -142,13 +142,18 @@ def test_what_is_left_out_is_not_wanted() -> None:
 )
 @example("(" * 990 + "ao")
 @example("-" * 999)
+@example("0(0 0")
 def test_whatever_is_typed_is_a_query_or_a_sentence(text: str) -> None:
     outcome = parsed_or_refused(text)
     if isinstance(outcome, str):
         assert outcome.endswith(".")
     else:
         assert list(wanted_terms(outcome))
-        assert together(together(outcome)) == together(outcome)
+        assert words(together(outcome)) == words(outcome)
+
+
+def words(node: Node) -> list[str]:
+    return [word for term in wanted_terms(node) for word in term.text.split()]
 
 
 def parsed_or_refused(text: str) -> Node | str:
