@@ -54,7 +54,7 @@ class Crew:
         One that takes longer than `limits.patience` makes room for another, so that slow papers do not
         keep the others waiting; but there are never more than twice `limits.workers`.
         """
-        crawls = [task for task in self.tasks if task.source_ids]
+        crawls = [task for task in self.tasks if task.source_ids and task.ending is None]
         young = sum(task.child.age(now) < limits.patience.total_seconds() for task in crawls)
         return max(0, min(limits.workers - young, 2 * limits.workers - len(crawls)))
 

@@ -421,8 +421,6 @@ def test_killing_the_service_or_its_children_at_any_moment_loses_nothing(
     assert alive == []
     with closing(sqlite3.connect(program.db)) as conn:
         conn.execute("UPDATE source_schedule SET next_fetch_at = '2020-01-01T00:00:00Z'")
-        # What was being read when its crawl was told to end has failed, and is due again in an hour.
-        conn.execute("UPDATE pages SET next_fetch_at = '2020-01-01T00:00:00Z' WHERE state = 'failed'")
         conn.commit()
     last = program.run("schedule", "--once", "--json", **FAST)
     assert last.status == 0, last.stderr

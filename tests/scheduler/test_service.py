@@ -298,3 +298,16 @@ def least_squares(points: list[tuple[float, float]]) -> float:
     mean_x = sum(x for x, _ in points) / len(points)
     mean_y = sum(y for _, y in points) / len(points)
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
+
+
+def test_the_place_of_a_crawl_that_has_just_ended_is_free_in_the_same_tick(station: Station) -> None:
+    """Else `schedule --once` would end with a source still due, when all its crawls end together."""
+    station.limits |= {"workers": 1, "sources_per_crawl": 1}
+    station.add("mot", "hai", "ba")
+    with station.service(mode="once") as service:
+        service.tick()
+        until = time.monotonic() + 60
+        while not service.is_idle and time.monotonic() < until:
+            time.sleep(0.02)
+            service.tick()
+        assert set(service.outcomes) == {"mot", "hai", "ba"}
