@@ -13,7 +13,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from random import Random
@@ -23,9 +24,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks.stories import Story, copies, stories
+from benchmarks.stories import DAY_COUNT, FIRST_DAY, Story, copies, stories
 from crawler.article import Article
-from crawler.identity.near import sketch
 from crawler.topic.relevance import Relevance
 from db import articles, near_duplicates
 from db.backup import back_up
@@ -92,7 +92,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def ingest(conn: Connection, plain_path: Path, count: int, results: Results) -> None:
-    told, ours_s, plain_s, last_id = stories(count), 0.0, 0.0, 0
+    told, ours_s, plain_s, last_id = in_order(count), 0.0, 0.0, 0
     names = [row["name"] for row in conn.execute("PRAGMA table_info(articles)")]  # none that is generated
     added = f"SELECT {', '.join(names)} FROM articles WHERE id > ?"
     with closing(plain_database(plain_path, names)) as plain:
@@ -107,6 +107,12 @@ def ingest(conn: Connection, plain_path: Path, count: int, results: Results) -> 
     results.add("plain table with plain FTS5", count / plain_s, "articles/s")
     results.add("kept with everything", count / ours_s, "articles/s")
     results.add("ratio", plain_s / ours_s, "", least=0.5)
+
+
+def in_order(count: int) -> Iterator[Story]:
+    """Yield stories that were published one after the other, as a crawl over the years meets them."""
+    for number, story in enumerate(stories(count)):
+        yield replace(story, published=FIRST_DAY + number * timedelta(days=DAY_COUNT) / count)
 
 
 def tell(conn: Connection, story: Story) -> Told:
@@ -159,12 +165,16 @@ def look_up(conn: Connection, count: int, results: Results) -> None:
     reprints = [random.choice([copy for _, copy in copies(story)]) for story in known]
     texts = [story.text for story in chain(known, reprints, stories(LOOKUP_COUNT, seed=7))]
     random.shuffle(texts)
-    hashes = [Article(url=None, title=None, text=text).content_hash for text in texts]
+    asked = [Article(url=None, title=None, text=text) for text in texts]
     exact = "SELECT id FROM articles WHERE content_hash = ?"
-    times_s = [timed(conn.execute(exact, (hash_,)).fetchone) for hash_ in hashes]
+    times_s = [timed(conn.execute(exact, (one.content_hash,)).fetchone) for one in asked]
     results.add_times("exact duplicate", times_s, p95_ms=5)
-    times_s = [timed(lambda text=text: near_duplicates.find(conn, text, sketch(text))) for text in texts]  # type: ignore[misc]
+    times_s = [timed(lambda text=text: find_near(conn, text)) for text in texts]  # type: ignore[misc]
     results.add_times("near-duplicate, with the sketch", times_s, p95_ms=5)
+
+
+def find_near(conn: Connection, text: str) -> None:
+    near_duplicates.find(conn, text, Article(url=None, title=None, text=text).sketch)
 
 
 def ask(path: Path, results: Results) -> None:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from crawler.identity.content import content_hash
+from crawler.identity.content import canonical_text, hash_of
+from crawler.identity.sketch import sketch
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -97,6 +98,10 @@ class Article:
         family: the CMS family whose rules read the page; None for the generic path.
         provenance: field name → where on the page its value came from.
         warnings: what looked suspicious while reading, in words.
+
+    Attributes:
+        content_hash: by which the same text is recognised (identity/content.py).
+        sketch: by which nearly the same text is found (identity/sketch.py).
     """
 
     url: str | None
@@ -115,6 +120,10 @@ class Article:
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     content_hash: str = field(init=False)
+    sketch: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "content_hash", content_hash(self.text))
+        # Both here, from one canonical text, so that they are made where the page is read: in a worker.
+        canonical = canonical_text(self.text)
+        object.__setattr__(self, "content_hash", hash_of(canonical))
+        object.__setattr__(self, "sketch", sketch(canonical))

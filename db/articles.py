@@ -15,7 +15,6 @@ from typing import Any
 from crawler.article import Article
 from crawler.decision import Decision, Kind
 from crawler.identity.decide import Known, decide
-from crawler.identity.near import sketch
 from crawler.identity.urls import canonical_url
 from crawler.topic.relevance import Relevance
 from db import near_duplicates
@@ -26,6 +25,9 @@ IMPORT = "import"
 MAX_REVISIONS = 24
 """Earlier versions kept per article. Of more, the first stays and the oldest after it goes, so a
 page that changes with every visit stays bounded and its original is never lost."""
+
+as_stored = json.JSONEncoder(ensure_ascii=False).encode
+"""Makes a list what its column holds."""
 
 JSON_COLUMNS = (
     "captions", "authors", "tags", "topic_terms", "countries", "places", "fields", "evidence",
@@ -51,32 +53,31 @@ def keep(
     Returns:
         The decision, with the id of the article that was created, touched or repeated.
     """
-    known = _find_known(conn, source_id, article)
-    keys = near = None
+    url = article.url and (canonical_url(article.url) or article.url)
+    known = _find_known(conn, source_id, article, url)
+    near: Sequence[near_duplicates.Near] = ()
     if source_id != IMPORT and refusal is None and known.has_new_text:
-        keys = sketch(article.text)
-        near = near_duplicates.find(conn, article.text, keys)
+        near = near_duplicates.find(conn, article.text, article.sketch)
         known = _with_near(conn, known, near, article)
     decision = decide(known, article, refusal)
     row = _row(source_id, article, relevance, seen_at)
     match decision.kind:
         case Kind.NEW | Kind.NEAR_DUPLICATE:
-            decision = replace(decision, article_id=_insert(conn, row, keys))
-            near_duplicates.join(conn, _required(decision.article_id), near or ())
+            decision = replace(decision, article_id=_insert(conn, row, article.sketch))
+            near_duplicates.join(conn, _required(decision.article_id), near)
         case Kind.DUPLICATE if known.article_id is not None:
             _mark_duplicate(conn, known.article_id, _required(decision.article_id))
         case Kind.REVISED if known.content_hash != article.content_hash:
-            _revise(conn, _required(known.article_id), row)
+            _revise(conn, _required(known.article_id), row, article.sketch)
             near_duplicates.judge(conn, _required(known.article_id))
         case Kind.REVISED:
-            _revise(conn, _required(known.article_id), row)
+            _revise(conn, _required(known.article_id), row, article.sketch)
             _take_back(conn, _required(known.article_id), article)
         case Kind.UNCHANGED:
             _take_back(conn, _required(known.article_id), article)
         case _:
             pass
-    if decision.article_id is not None and article.url is not None:
-        url = canonical_url(article.url) or article.url
+    if decision.article_id is not None and url is not None:
         _sight(conn, decision.article_id, url, source_id, article.title, seen_at)
     return decision
 
@@ -87,7 +88,7 @@ def _required(article_id: int | None) -> int:
     return article_id
 
 
-def _find_known(conn: sqlite3.Connection, source_id: str, article: Article) -> Known:
+def _find_known(conn: sqlite3.Connection, source_id: str, article: Article, url: str | None) -> Known:
     own = None
     if source_id != IMPORT and article.url is not None:
         own = conn.execute(
@@ -106,7 +107,7 @@ def _find_known(conn: sqlite3.Connection, source_id: str, article: Article) -> K
         title=own["title"] if own else None,
         content_hash=own["content_hash"] if own else None,
         same_text_id=same["id"] if same else None,
-        forgotten=_is_forgotten(conn, article),
+        forgotten=_is_forgotten(conn, article.content_hash, url),
     )
 
 
@@ -124,11 +125,11 @@ def _with_near(
     )
 
 
-def _is_forgotten(conn: sqlite3.Connection, article: Article) -> bool:
+def _is_forgotten(conn: sqlite3.Connection, content_hash: str, url: str | None) -> bool:
     found = conn.execute(
         "SELECT 1 FROM forgotten WHERE content_hash = ?"
         " UNION ALL SELECT 1 FROM pages WHERE url = ? AND state = 'forgotten'",
-        (article.content_hash, article.url and canonical_url(article.url)),
+        (content_hash, url),
     )
     return found.fetchone() is not None
 
@@ -141,10 +142,10 @@ def _row(source_id: str, article: Article, relevance: Relevance | None, seen_at:
         "title": article.title,
         "lead": article.lead,
         "text": article.text,
-        "captions": _json(article.captions),
-        "authors": _json(article.authors),
+        "captions": as_stored(article.captions),
+        "authors": as_stored(article.authors),
         "section": article.section,
-        "tags": _json(article.tags),
+        "tags": as_stored(article.tags),
         "image_url": article.image_url,
         "published_at": article.published.at if article.published else None,
         "published_precision": article.published.precision if article.published else None,
@@ -161,17 +162,12 @@ def topic_columns(relevance: Relevance | None) -> dict[str, Any]:
     return {
         "topic_score": said.get("score"),
         "topic_grade": said.get("grade"),
-        "topic_terms": _json(said.get("terms", ())),
-        **{name: _json(said.get(name, ())) for name in ("countries", "places", "fields", "evidence")},
+        "topic_terms": as_stored(said.get("terms", ())),
+        **{name: as_stored(said.get(name, ())) for name in ("countries", "places", "fields", "evidence")},
     }
 
 
-def _json(values: Sequence[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False)
-
-
-def _insert(conn: sqlite3.Connection, row: dict[str, Any], keys: Sequence[int] | None = None) -> int:
-    """Add an article, findable by the sketch of its text, which is `keys` if that is known already."""
+def _insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     inserted = conn.execute(
@@ -180,11 +176,11 @@ def _insert(conn: sqlite3.Connection, row: dict[str, Any], keys: Sequence[int] |
     )
     article_id: int = inserted.fetchone()["id"]
     if row["source_id"] != IMPORT:
-        near_duplicates.index(conn, article_id, sketch(row["text"]) if keys is None else keys)
+        near_duplicates.index(conn, article_id, sketch)
     return article_id
 
 
-def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any]) -> None:
+def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any], sketch: bytes) -> None:
     conn.execute(
         "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
         " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
@@ -208,7 +204,7 @@ def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any]) -> N
         " WHEN :content_hash THEN duplicate_of END WHERE id = :id",
         {**changed, "id": article_id},
     )
-    near_duplicates.index(conn, article_id, sketch(row["text"]))
+    near_duplicates.index(conn, article_id, sketch)
 
 
 def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:

@@ -9,15 +9,17 @@ Plain functions on a connection, each within the caller's transaction.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.article import Precision, Published
+from crawler.identity.content import canonical_text
 from crawler.identity.facts import Wording
-from crawler.identity.near import LOOKUP_KEYS, MIN_SHARED_KEYS, appearance, shared_words, sketch
+from crawler.identity.near import MIN_SHARED_KEYS, appearance, shared_words
+from crawler.identity.sketch import LOOKUP_KEYS, keys_of, sketch
+from db.schema.near import PLACES
 
 MAX_POSTINGS = 30
 """Texts read per key. What more share is a stock phrase, or a wire story that every paper has."""
@@ -30,6 +32,13 @@ _SHOWS_ITS_TEXT = (
     "NOT EXISTS (SELECT 1 FROM pages WHERE pages.url = articles.url AND pages.article_id <> articles.id)"
 )
 """Not so for an article whose page shows another text now: it keeps its last own one (DESIGN §4)."""
+
+
+_POSTINGS = " UNION ALL ".join(
+    f"SELECT {place}, article_id FROM (SELECT article_id FROM near_keys WHERE key = ?{place}"  # noqa: S608
+    f" LIMIT {MAX_POSTINGS})"
+    for place in range(1, LOOKUP_KEYS + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +56,27 @@ class Near:
     percent: int
 
 
-def index(conn: sqlite3.Connection, article_id: int, keys: Sequence[int]) -> None:
-    """Make an article findable by the keys of its text, and no longer by those that it had."""
+def index(conn: sqlite3.Connection, article_id: int, sketch: bytes) -> None:
+    """Make an article findable by the sketch of its text, and no longer by the one that it had."""
     conn.execute(
         "INSERT INTO near_sketches (article_id, keys) VALUES (?, ?)"
         " ON CONFLICT DO UPDATE SET keys = excluded.keys",
-        (article_id, json.dumps(keys)),
+        (article_id, sketch),
     )
 
 
-def find(
-    conn: sqlite3.Connection, text: str, keys: Sequence[int], article_id: int | None = None
-) -> list[Near]:
+def find(conn: sqlite3.Connection, text: str, sketch: bytes, article_id: int | None = None) -> list[Near]:
     """Return what has nearly this text: of each cluster one article, the nearest cluster first.
 
     It costs the same however many articles there are: so many postings and so many texts at most.
 
     Args:
-        keys: the sketch of `text`.
+        sketch: that of `text`.
         article_id: whose text it is, if it is kept already; not found itself, nor its copies.
     """
     wording = None
     found: dict[int, Near] = {}
-    for candidate in _candidates(conn, keys):
+    for candidate in _candidates(conn, keys_of(sketch)):
         row = conn.execute(
             "SELECT text, coalesce(duplicate_of, id) AS original_id FROM articles WHERE id = ?"  # noqa: S608
             f" AND id IS NOT ? AND {_SHOWS_ITS_TEXT}",
@@ -84,22 +91,24 @@ def find(
     return sorted(found.values(), key=lambda near: -near.percent)
 
 
-def _candidates(conn: sqlite3.Connection, keys: Sequence[int]) -> list[int]:
+def _candidates(conn: sqlite3.Connection, keys: Sequence[bytes]) -> list[int]:
     """Return the articles whose sketches have most in common with this one."""
-    rare: Counter[int] = Counter()
-    common: Counter[int] = Counter()
-    for key in keys[:LOOKUP_KEYS]:
-        rows = conn.execute("SELECT article_id FROM near_keys WHERE key = ? LIMIT ?", (key, MAX_POSTINGS))
-        texts = [article_id for (article_id,) in rows]
-        (rare if len(texts) < MAX_POSTINGS else common).update(texts)
+    asked = [*keys[:LOOKUP_KEYS], *(None for _ in range(LOOKUP_KEYS - len(keys)))]
+    postings = conn.execute(_POSTINGS, asked).fetchall()
+    if not postings:
+        return []
+    counts = Counter(place for place, _ in postings)
+    rare = Counter(article_id for place, article_id in postings if counts[place] < MAX_POSTINGS)
+    common = Counter(article_id for place, article_id in postings if counts[place] == MAX_POSTINGS)
     # One rare key says more than many common ones; a single common one says nothing.
     best = [id_ for id_, _ in rare.most_common(MAX_SKETCHES)]
     best += [id_ for id_, count in common.most_common(MAX_SKETCHES) if count > 1 and id_ not in rare]
     wanted = set(keys)
-    shared = {}
-    for article_id in best[:MAX_SKETCHES]:
-        row = conn.execute("SELECT keys FROM near_sketches WHERE article_id = ?", (article_id,)).fetchone()
-        shared[article_id] = len(wanted.intersection(json.loads(row["keys"]))) if row else 0
+    sketches = conn.execute(
+        f"SELECT article_id, keys FROM near_sketches WHERE article_id IN ({', '.join('?' * MAX_SKETCHES)})",  # noqa: S608
+        (best + [None] * MAX_SKETCHES)[:MAX_SKETCHES],
+    )
+    shared = {article_id: len(wanted.intersection(keys_of(theirs))) for article_id, theirs in sketches}
     likely = [article_id for article_id, count in shared.items() if count >= MIN_SHARED_KEYS]
     return sorted(likely, key=lambda article_id: (-shared[article_id], article_id))[:MAX_CANDIDATES]
 
@@ -121,7 +130,7 @@ def judge(conn: sqlite3.Connection, article_id: int) -> None:
     row = conn.execute(
         "SELECT text, keys FROM articles JOIN near_sketches ON article_id = id WHERE id = ?", (article_id,)
     ).fetchone()
-    join(conn, article_id, find(conn, row["text"], json.loads(row["keys"]), article_id))
+    join(conn, article_id, find(conn, row["text"], row["keys"], article_id))
 
 
 def promote_copy(conn: sqlite3.Connection, article_id: int) -> None:
@@ -160,7 +169,7 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
         "SELECT articles.id, text, source_id, keys FROM articles"
         " LEFT JOIN near_sketches ON article_id = articles.id"
     ):
-        wanted = None if row["source_id"] == "import" else json.dumps(sketch(row["text"]))
+        wanted = None if row["source_id"] == "import" else sketch(canonical_text(row["text"]))
         if row["keys"] == wanted:
             continue
         if row["keys"] is None:
@@ -174,16 +183,14 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
     ):
         yield f"There is a sketch of article {row['article_id']}, and no such article."
     for row in conn.execute(
-        "SELECT article_id, value FROM near_sketches, json_each(keys) AS wanted WHERE wanted.key < ?"
-        " AND NOT EXISTS (SELECT 1 FROM near_keys WHERE near_keys.key = wanted.value"
-        " AND near_keys.article_id = near_sketches.article_id)",
-        (LOOKUP_KEYS,),
+        f"SELECT article_id, hex(substr(keys, column1, 6)) AS key FROM near_sketches, (VALUES {PLACES})"  # noqa: S608
+        " WHERE column1 <= length(keys) AND NOT EXISTS (SELECT 1 FROM near_keys"
+        " WHERE key = substr(keys, column1, 6) AND near_keys.article_id = near_sketches.article_id)"
     ):
-        yield f"The key {row['value']} of article {row['article_id']} is missing."
+        yield f"The key {row['key']} of article {row['article_id']} is missing."
     for row in conn.execute(
-        "SELECT key, article_id FROM near_keys WHERE NOT EXISTS (SELECT 1 FROM near_sketches AS sketch,"
-        " json_each(keys) AS wanted WHERE sketch.article_id = near_keys.article_id"
-        " AND wanted.key < ? AND wanted.value = near_keys.key)",
-        (LOOKUP_KEYS,),
+        "SELECT hex(key) AS key, article_id FROM near_keys WHERE NOT EXISTS (SELECT 1"  # noqa: S608
+        f" FROM near_sketches AS sketch, (VALUES {PLACES}) WHERE sketch.article_id = near_keys.article_id"
+        " AND substr(keys, column1, 6) = near_keys.key)"
     ):
         yield f"Article {row['article_id']} is found by the key {row['key']}, which is not of its text."

@@ -122,7 +122,7 @@ def choose(conn: sqlite3.Connection, wanted: ArticleFilter) -> Chosen:
     if not facets:
         return Chosen("articles", _all(conditions), tuple(values))
     if len(facets) > 1:
-        facets.sort(key=lambda facet: _article_count(conn, facet))
+        facets.sort(key=lambda facet: facet_count(conn, facet))
     rarest, *others = facets
     conditions = ["kind = ? AND value = ?", *conditions, *[_HAS_TOO] * len(others)]
     return Chosen(
@@ -134,7 +134,8 @@ def _all(conditions: Sequence[str]) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def _article_count(conn: sqlite3.Connection, facet: tuple[str, str]) -> int:
+def facet_count(conn: sqlite3.Connection, facet: tuple[str, str]) -> int:
+    """Return how many articles, without copies, a (kind, value) of `article_counts` has."""
     found = conn.execute(
         "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", facet
     )

@@ -6,16 +6,17 @@ knows the text or the address already does it stay one article.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
 from crawler.decision import Kind
 from crawler.errors import UsageError
 from crawler.formats.json_lines import Line
+from crawler.identity.content import canonical_text
+from crawler.identity.sketch import sketch
 from crawler.identity.urls import canonical_url
 from db import articles
-from db.articles import IMPORT, JSON_COLUMNS
+from db.articles import IMPORT, JSON_COLUMNS, as_stored
 
 
 class Restorer:
@@ -102,13 +103,14 @@ class Restorer:
             known = self._conn.execute(
                 "SELECT id, fetched_at FROM articles WHERE url = ? AND source_id <> ?", (row["url"], IMPORT)
             ).fetchone()
+        text_sketch = sketch(canonical_text(row["text"]))
         if known is None:
-            article_id = articles._insert(self._conn, {**self._free_id(line.id), **row})
+            article_id = articles._insert(self._conn, {**self._free_id(line.id), **row}, text_sketch)
             self._keep_revisions(article_id, line)
             return Kind.NEW, article_id
         if known["fetched_at"] >= row["fetched_at"]:
             return Kind.UNCHANGED, known["id"]
-        articles._revise(self._conn, known["id"], row)
+        articles._revise(self._conn, known["id"], row, text_sketch)
         return Kind.REVISED, known["id"]
 
     def _free_id(self, wanted: int) -> dict[str, int]:
@@ -137,9 +139,6 @@ class Restorer:
         )
 
 
-_as_stored = json.JSONEncoder(ensure_ascii=False).encode
-
-
 def _row(line: Line) -> dict[str, Any]:
-    lists = {name: _as_stored(line.columns[name]) for name in JSON_COLUMNS if name in line.columns}
+    lists = {name: as_stored(line.columns[name]) for name in JSON_COLUMNS if name in line.columns}
     return {"published_at": None, "published_precision": None} | line.columns | lists

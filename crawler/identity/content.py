@@ -51,4 +51,9 @@ def blank_signs(text: str) -> str:
 
 def content_hash(text: str) -> str:
     """Return the SHA-256 of the canonical text, in lower-case hex (64 characters)."""
-    return hashlib.sha256(canonical_text(text).encode()).hexdigest()
+    return hash_of(canonical_text(text))
+
+
+def hash_of(canonical: str) -> str:
+    """Return the content hash of a text whose canonical form is known already."""
+    return hashlib.sha256(canonical.encode()).hexdigest()

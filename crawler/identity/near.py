@@ -1,4 +1,4 @@
-"""Near-duplicates: the sketch by which a text's likely copies are found, and the verdict on a pair.
+"""Near-duplicates: the verdict on a pair of texts that have keys in common (sketch.py).
 
 A copy has another lead, a cut tail, a caption among its paragraphs or a few changed words. No measure
 of overlap tells it from another story of the same template (two weekly reports share 97 % of their
@@ -9,26 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from hashlib import blake2b
-from heapq import nsmallest
 from itertools import pairwise
-from zlib import crc32
 
 from crawler.article import LOCAL_ZONE, Precision, Published, format_instant
 from crawler.identity.alignment import Run, align
-from crawler.identity.content import canonical_text
 from crawler.identity.facts import SOLID_WORDS, Wording, facts_differ
+from crawler.identity.sketch import SHINGLE_WORDS
 
-SHINGLE_WORDS = 5
-SKETCH_KEYS = 48
-"""Keys per text (a bottom-k sketch, Broder 1997): about J x 48 are those of a text of similarity J."""
-LOOKUP_KEYS = 12
-"""By so many of them, the first, a text is found: one is in common with probability 1 - (1 - J)^12,
-98.6 % at J = 0.3, a text cut to a third. Each costs a page to write; benchmarks/near_duplicates.py
-compares MinHash and bands of it."""
-MIN_SHARED_KEYS = 5
+MIN_SHARED_KEYS = 8
 """Texts with fewer keys in common share turns of phrase and are not compared."""
-KEY_BYTES = 6
 
 MIN_WORDS = 40
 """Texts that share fewer words are not compared: so much two blurbs share by chance."""
@@ -50,21 +39,6 @@ MAX_TAIL_WORDS = 12
 MAX_TAIL_SHARE = 0.08
 """How much of the shorter text may follow on that stretch; of the longer one any, it was cut there.
 Where lead and end are other ones, as in forecasts of two days, the rest is what an office sent to both."""
-
-
-def sketch(text: str) -> tuple[int, ...]:
-    """Return the keys of a text: those of its 5-word shingles that hash lowest, the lowest first.
-
-    The same on every machine and for good: CRC-32 chooses, BLAKE2b names what was chosen. A text of
-    under five words has none.
-    """
-    words = canonical_text(text).encode().split(b" ")
-    rows = zip(*(words[shift:] for shift in range(SHINGLE_WORDS)), strict=False)
-    shingles = {crc32(row): row for row in map(b" ".join, rows)}
-    return tuple(
-        int.from_bytes(blake2b(shingles[check], digest_size=KEY_BYTES).digest(), "big")
-        for check in nsmallest(SKETCH_KEYS, shingles)
-    )
 
 
 def shared_words(text: Wording, other: Wording) -> int:

@@ -21,7 +21,7 @@ from benchmarks.stories import stories
 from db.collection import ArticleFilter, Collection
 from tests.biengioi.program import Program, Run
 from tests.biengioi.test_bad_input import assert_one_sentence
-from tests.db.first_release import ARTICLES, add_stories, make_first_release
+from tests.db.earlier_releases import ARTICLES, add_stories, make_first_release
 from tests.db.processes import ROOT
 
 STORY_COUNT = 600

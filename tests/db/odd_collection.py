@@ -12,7 +12,6 @@ from typing import Any
 from crawler.article import Article, Precision, Published
 from crawler.extraction.corpus import CorpusRecord, write_record
 from crawler.identity.content import content_hash
-from crawler.identity.near import sketch
 from db import near_duplicates
 from db.articles import JSON_COLUMNS
 from db.connection import write_transaction
@@ -92,7 +91,7 @@ def put(conn: sqlite3.Connection, number: int, hostile: str) -> None:
     marks = ", ".join(f":{name}" for name in row)
     conn.execute(f"INSERT INTO articles ({names}) VALUES ({marks})", row)
     id_ = conn.execute("SELECT max(id) FROM articles").fetchone()[0]
-    near_duplicates.index(conn, id_, sketch(article.text))
+    near_duplicates.index(conn, id_, article.sketch)
     conn.execute(
         "INSERT INTO sightings VALUES (?, ?, ?, ?, '2026-11-21T05:00:00Z')", (id_, url, PAPER.id, hostile)
     )

@@ -20,7 +20,7 @@ from db.collection import Collection
 from db.connection import open_database
 from db.schema import SCHEMA_VERSION
 from tests.articles import make_article
-from tests.db.first_release import make_first_release
+from tests.db.earlier_releases import make_first_release
 from tests.db.lock_holder import holding
 from tests.db.processes import child
 from tests.db.world import World

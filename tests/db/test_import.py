@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from crawler.errors import UsageError
 from crawler.formats.json_lines import _ARTICLE, read_json_line
-from crawler.identity.content import content_hash
-from crawler.identity.near import sketch
+from crawler.identity.content import canonical_text, content_hash
+from crawler.identity.sketch import sketch
 from db import near_duplicates
 from db.articles import JSON_COLUMNS
 from db.collection import ArticleFilter, Collection
@@ -393,7 +393,7 @@ def store(conn: Any, articles: list[dict[str, Any]]) -> None:
         if row["duplicate_of"] is None:
             originals.append(id_)
         if drawn["source"] != "import":
-            near_duplicates.index(conn, id_, sketch(text))
+            near_duplicates.index(conn, id_, sketch(canonical_text(text)))
         conn.executemany(
             "INSERT INTO revisions (article_id, number, text, content_hash, seen_at)"
             " VALUES (?, ?, ?, ?, '2026-11-20T00:00:00Z')",

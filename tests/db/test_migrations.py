@@ -19,7 +19,13 @@ from db import migrations
 from db.collection import ArticleFilter, Collection
 from db.connection import open_database, prepare_connection
 from db.schema import SCHEMA_VERSION, tables
-from tests.db.first_release import ARTICLES, HOSTILE, make_first_release
+from tests.db.earlier_releases import (
+    ARTICLES,
+    HOSTILE,
+    SECOND_RELEASE,
+    make_first_release,
+    make_second_release,
+)
 from tests.db.world import START, World
 
 FIXED = {
@@ -165,6 +171,18 @@ def test_every_older_schema_becomes_what_a_new_database_is(tmp_path: Path, relea
     for path in (old, new):
         open_database(path, create=True).close()
     assert objects(old) == objects(new)
+    assert problems(old) == {}
+
+
+def test_the_second_release_becomes_what_a_new_database_is(tmp_path: Path) -> None:
+    old, new = make_second_release(tmp_path / "old.db"), tmp_path / "new.db"
+    before, rows = objects(old), contents(old)
+    for kill in (False, True):
+        open_interrupted(old, SECOND_RELEASE, kill=kill, create=False)
+        assert (objects(old), contents(old)) == (before, rows)
+    for path in (old, new):
+        open_database(path, create=True).close()
+    assert (objects(old), contents(old)) == (objects(new), rows)
     assert problems(old) == {}
 
 

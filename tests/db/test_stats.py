@@ -43,7 +43,11 @@ LAO = Relevance(40, Grade.RELATED, countries=("LA",), places=("cha-lo-gate",), f
     ],
     ids=str,
 )
-def test_statistics_count_what_the_list_shows(world: World, wanted: ArticleFilter) -> None:
+@pytest.mark.parametrize("few", [0, 2], ids=["read through", "looked up"])
+def test_statistics_count_what_the_list_shows(
+    world: World, monkeypatch: pytest.MonkeyPatch, wanted: ArticleFilter, few: float
+) -> None:
+    monkeypatch.setattr("db.stats._FEW", few)
     with world.connection() as conn:
         messy.fill(conn, 250)
         found = stats(conn, wanted)

@@ -1,4 +1,4 @@
-"""A database as the first release left it (schema 1), with the oddest data that it could hold."""
+"""Databases as earlier releases left them (schema 1 and 6), with the oddest data that they could hold."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from benchmarks.stories import stories
 from crawler.identity.content import content_hash
 from db import migrations
+from db.connection import prepare_connection
 from db.schema import APPLICATION_ID
 from tests.articles import make_text
 
@@ -49,6 +50,37 @@ def make_first_release(path: Path) -> Path:
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.execute("PRAGMA user_version = 1")
         _fill(conn)
+        conn.execute("COMMIT")
+    return path
+
+
+SECOND_RELEASE = 6
+JSON_SKETCHES = (
+    """CREATE TABLE near_sketches (article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+  keys TEXT NOT NULL) STRICT""",
+    """CREATE TABLE near_keys (key INTEGER NOT NULL, article_id INTEGER NOT NULL,
+  PRIMARY KEY (key, article_id)) STRICT, WITHOUT ROWID""",
+    """CREATE TRIGGER near_keys_add AFTER INSERT ON near_sketches BEGIN
+  INSERT OR IGNORE INTO near_keys SELECT value, new.article_id FROM json_each(new.keys) WHERE key < 12;
+  END""",
+    """CREATE TRIGGER near_keys_remove AFTER DELETE ON near_sketches BEGIN
+  DELETE FROM near_keys WHERE article_id = old.article_id; END""",
+)
+"""How schema 6 knew near-duplicates."""
+
+
+def make_second_release(path: Path) -> Path:
+    """Write the database, of the same articles, and return its path."""
+    with closing(sqlite3.connect(make_first_release(path), isolation_level=None)) as conn:
+        prepare_connection(conn)
+        conn.execute("BEGIN")
+        migrations.STEPS.apply(
+            Database(conn, recursive_triggers=False), stop_before="m007_near_duplicates_in_bytes"
+        )
+        for statement in JSON_SKETCHES:
+            conn.execute(statement)
+        conn.execute("INSERT INTO near_sketches SELECT id, '[1, 2, 281474976710655]' FROM articles")
+        conn.execute(f"PRAGMA user_version = {SECOND_RELEASE}")
         conn.execute("COMMIT")
     return path
 
