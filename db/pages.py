@@ -7,6 +7,7 @@ looked up once, and each article is as it was when its page was read.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ def read_pages(
     """Yield what matches, a page at a time; no transaction is open while a page is used.
 
     Args:
+        columns: of `articles`, `id` among them.
         complete: makes of a page's rows what is yielded, within the page's transaction.
         text_factory: what stored text becomes.
     """
@@ -52,8 +54,9 @@ def read_pages(
     start = 0
     while start < len(ids):
         with read_transaction(conn), _texts_as(conn, text_factory):
-            rows = _read_page(conn, ids[start : start + PAGE_COUNT], columns)
-            read_count, page = len(rows), complete([row for row in rows if row is not None])
+            asked = ids[start : start + PAGE_COUNT]
+            rows, read_count = _read_page(conn, asked, columns)
+            page = complete(rows)
         start += read_count
         yield page
 
@@ -68,14 +71,18 @@ def _texts_as(conn: sqlite3.Connection, text_factory: Callable[[bytes], str | by
         conn.text_factory = before
 
 
-def _read_page(conn: sqlite3.Connection, ids: array[int], columns: str) -> list[sqlite3.Row | None]:
-    """Return the rows of the first ids, as many as memory is for; None for one that is gone since."""
-    rows: list[sqlite3.Row | None] = []
+def _read_page(conn: sqlite3.Connection, ids: array[int], columns: str) -> tuple[list[sqlite3.Row], int]:
+    """Return the rows of the first ids, as many as memory is for, and how many ids that were.
+
+    Some may be gone since.
+    """
+    rows: list[sqlite3.Row] = []
     char_count = 0
-    for id_ in ids:
-        row = conn.execute(f"SELECT {columns} FROM articles WHERE id = ?", (id_,)).fetchone()  # noqa: S608
+    # A cross join keeps its order: article after article as they are asked for (sqlite.org/optoverview.html).
+    sql = f"SELECT {columns} FROM (SELECT value FROM json_each(?)) CROSS JOIN articles ON id = value"  # noqa: S608
+    for row in conn.execute(sql, (json.dumps(ids.tolist()),)):
         rows.append(row)
-        char_count += sum(len(value) for value in row or () if isinstance(value, (str, bytes)))
+        char_count += sum(len(value) for value in row if isinstance(value, (str, bytes)))
         if char_count >= PAGE_CHARS:
-            break
-    return rows
+            return rows, ids.index(row["id"]) + 1
+    return rows, len(ids)

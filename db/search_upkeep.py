@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from db.connection import database_path, prepare_connection, storage_errors, write_transaction
 from db.schema.search import TABLES, fill
 from db.search_index import is_waiting
 
+_SCRATCH = ".verify-"
 _MERGE_PAGES = 2_000
 """Index pages that one step of a merge writes: some 8 MB, a small part of a second."""
 
@@ -36,9 +40,8 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
     if is_waiting(conn):
         yield "Articles of another program are not indexed yet; any command that writes will do it."
         return
-    folder = database_path(conn).parent
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".verify-") as scratch:
-        path = Path(scratch) / "copy.db"
+    with _scratch_folder(database_path(conn).parent) as scratch:
+        path = scratch / "copy.db"
         with storage_errors(path), closing(sqlite3.connect(path, isolation_level=None)) as copy:
             copy.execute("PRAGMA synchronous = OFF")
             conn.backup(copy)
@@ -49,6 +52,27 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
                     copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                 except sqlite3.DatabaseError:
                     yield f"The index {table} does not say what the articles say."
+
+
+@contextmanager
+def _scratch_folder(beside: Path) -> Iterator[Path]:
+    """Yield a folder for the block; those of processes that were killed, which may be large, are removed."""
+    for left in beside.glob(f"{_SCRATCH}*"):
+        with suppress(BlockingIOError, FileNotFoundError), _locked(left):
+            shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=beside, prefix=_SCRATCH) as scratch, _locked(Path(scratch)):
+        yield Path(scratch)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which ends with its process; raise BlockingIOError if another has it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def rebuild(conn: sqlite3.Connection) -> None:

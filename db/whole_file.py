@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from crawler.errors import UsageError
 
+_BUFFER_BYTES = 1 << 20
 _LEFT_BEHIND_S = 3600.0
 """A part that nobody has written to for so long was left by a process that was killed."""
 
@@ -55,7 +56,7 @@ def _part(dest: Path) -> Iterator[BinaryIO]:
             one.unlink(missing_ok=True)
     part = dest.with_name(f"{prefix}{token_hex(4)}{suffix}")
     try:
-        with part.open("xb") as file:
+        with part.open("xb", buffering=_BUFFER_BYTES) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -11,7 +11,7 @@ from db.verify import verify
 from tests.db.processes import child
 from tests.db.world import World
 
-STORY_COUNT = 1000
+STORY_COUNT = 5000
 """Each, in each of two processes."""
 
 PAPERS = ("bao-mot", "bao-hai")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -224,3 +226,18 @@ def test_what_is_derived_is_made_anew(filled: World, part: object) -> None:
         repair(conn)
     assert contents(filled) == before
     assert {one.problem_count for one in check(filled).values()} == {0}
+
+
+def test_what_a_killed_check_left_behind_is_removed_and_what_a_running_one_uses_is_not(filled: World) -> None:
+    folder = filled.path.parent
+    killed, running = folder / ".verify-killed", folder / ".verify-running"
+    for one in (killed, running):
+        one.mkdir()
+        (one / "copy.db").write_bytes(b"half")
+    handle = os.open(running, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        assert not any(result.problem_count for result in check(filled).values())
+        assert sorted(folder.glob(".verify-*")) == [running]
+    finally:
+        os.close(handle)
