@@ -24,13 +24,16 @@ from typing import Any
 
 import psutil
 
+from benchmarks import search
 from benchmarks.stories import DAY_COUNT, FIRST_DAY, Story, copies, stories
 from crawler.article import Article
 from crawler.topic.relevance import Relevance
 from db import articles, near_duplicates
 from db.backup import back_up
 from db.collection import ArticleFilter, Collection
-from db.connection import open_database, write_transaction
+from db.connection import open_database, read_transaction, write_transaction
+from db.search import Order
+from db.search import search as find
 
 BATCH_COUNT = 50
 """Articles in one transaction, as the writer of a crawl has it (db/writer.py)."""
@@ -74,6 +77,7 @@ def main(count: int) -> int:
         results.add("size per article", path.stat().st_size / count / 1e3, "kB")
         results.add("housekeeping: maintain", timed(lambda: run(path, "maintain")), "s")
         ask(path, results)
+        look_for_words(path, results)
         export(path, Path(folder) / "all.jsonl", results)
         results.add("backup, checked", timed(lambda: back_up(path, Path(folder) / "kho.db")), "s")
         began = time.perf_counter()
@@ -198,6 +202,20 @@ def ask(path: Path, results: Results) -> None:
             with Collection.open(path) as collection:
                 times_s.append(timed(lambda q=question, c=collection: consume(q(c))))  # type: ignore[misc]
         results.add(name, max(times_s) * 1e3, "ms", most=300)
+
+
+def look_for_words(path: Path, results: Results) -> None:
+    """Time the first page of searches for terms that few articles have, and that half of them have."""
+    for kind, p95_ms in {"rare": 60, "common": 300}.items():
+        asked = [question for name, *question in search.questions() if name == kind]
+        with closing(open_database(path)) as conn:
+            times_s = [timed(lambda q=question: page(conn, *q)) for question in asked * 5]  # type: ignore[misc]
+        results.add_times(f"search, first page, {kind} terms", times_s, p95_ms=p95_ms)
+
+
+def page(conn: Connection, query: str, wanted: ArticleFilter, order: Order) -> None:
+    with read_transaction(conn):
+        consume(find(conn, query, wanted, order, today=search.TODAY).rows)
 
 
 def a_place(collection: Collection) -> str:

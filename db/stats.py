@@ -5,15 +5,14 @@ from __future__ import annotations
 import sqlite3
 from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 
 import orjson
 
 from db.articles import as_stored
-from db.query import ArticleFilter, choose, end_of, facet_count, matching_count, start_of
+from db.query import ArticleFilter, choose, end_of, facet_count, start_of
 from db.schema.facets import LISTS, LOCAL_DAY
 
 _FEW = 0.1
@@ -53,8 +52,10 @@ class Stats:
 def stats(conn: sqlite3.Connection, wanted: ArticleFilter) -> Stats:
     """Count what matches, whatever the limit."""
     wanted = replace(wanted, limit=None, offset=0)
-    original_count = matching_count(conn, replace(wanted, include_duplicates=False))
-    with_copies_count = matching_count(conn, replace(wanted, include_duplicates=True))
+    every = choose(conn, replace(wanted, include_duplicates=True))
+    with_copies_count, original_count = conn.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE duplicate_of IS NULL) {every.sql}", every.values
+    ).fetchone()
     article_count = with_copies_count if wanted.include_duplicates else original_count
     is_kept = wanted == ArticleFilter(since=wanted.since, until=wanted.until)
     counts = _kept_counts(conn, wanted) if is_kept else _counts(conn, wanted, article_count)
@@ -90,54 +91,61 @@ def _kept_counts(conn: sqlite3.Connection, wanted: ArticleFilter) -> Counts:
 
 
 def _counts(conn: sqlite3.Connection, wanted: ArticleFilter, matching_count: int) -> Counts:
-    """Return the same of any filter, from one pass over an index that holds every short column.
-
-    Where a good part of all articles matches, that index is read through, which costs less than
-    looking up each of them. Equal lists are counted together and taken apart once.
-    """
-    names = ("source_id", "topic_grade", *LISTS.values())
-    where, values = _where(conn, wanted, matching_count)
-    rows = conn.execute(
-        f"SELECT {', '.join(names)} FROM articles INDEXED BY articles_for_search WHERE {where}",  # noqa: S608
-        values,
-    )
-    names_it = [(names.index(LISTS[kind]), _naming(value)) for kind, value in wanted.facets()]
-    in_column: list[Counter[str]] = [Counter() for _ in names]
-    while chunk := rows.fetchmany(_CHUNK_ROWS):
-        matching = [row for row in chunk if all(has(row[place]) for place, has in names_it)]
-        for counter, column in zip(in_column, zip(*matching, strict=True), strict=False):
-            counter.update(column)
-    counts: Counts = {"source": in_column[0], "grade": Counter(in_column[1])}
-    del counts["grade"][None]  # an imported text has none
-    for kind, stored in zip(LISTS, in_column[2:], strict=True):
-        counts[kind] = Counter()
-        for text, count in stored.items():
-            counts[kind].update(dict.fromkeys(_elements(text), count))
+    """Return the same of any filter."""
+    counts = (_counts_beside if wanted.facets() else _plain_counts)(conn, wanted, matching_count)
     counts["month"] = _months(conn, wanted)
     if undated_count := matching_count - counts["month"].total():
         counts["month"][""] = undated_count
     return counts
 
 
-def _where(conn: sqlite3.Connection, wanted: ArticleFilter, matching_count: int) -> tuple[str, list[str]]:
-    """Return the condition, which may let through articles that lack a facet."""
+def _plain_counts(conn: sqlite3.Connection, wanted: ArticleFilter, _: int) -> Counts:
+    """Return the counts under conditions that each row of `article_facets` can answer by itself."""
+    chosen = choose(conn, wanted)
+    return _grouped(
+        conn,
+        f"SELECT kind, value, count(*) FROM article_facets WHERE {chosen.where} GROUP BY kind, value"  # noqa: S608
+        f" UNION ALL SELECT 'source', source_id, count(*) {chosen.sql} GROUP BY source_id"
+        f" UNION ALL SELECT 'grade', topic_grade, count(*) {chosen.sql} AND topic_grade <> '' GROUP BY 2",
+        chosen.values * 3,
+    )
+
+
+def _counts_beside(conn: sqlite3.Connection, wanted: ArticleFilter, matching_count: int) -> Counts:
+    """Return the counts of articles with certain facets, from an index that holds every short column.
+
+    Where a good part of all articles matches, it is read through, which costs less than looking up
+    each of them. Equal lists are counted together and taken apart once.
+    """
     if matching_count < _FEW * facet_count(conn, ("all", "")):
         chosen = choose(conn, wanted)
-        return f"id IN (SELECT {chosen.id} {chosen.sql})", list(chosen.values)
-    conditions, values = wanted.plain_conditions()
-    for kind, value in wanted.facets():
-        conditions.append(f"instr({LISTS[kind]}, ?)")
-        values.append(as_stored(value))
-    return " AND ".join(conditions) or "true", values
+        where, values = f"id IN (SELECT {chosen.id} {chosen.sql})", list(chosen.values)
+    else:
+        conditions, values = wanted.plain_conditions()
+        for kind, value in wanted.facets():  # which has no quotes in it: it stands there as in JSON
+            conditions.append(f"instr({LISTS[kind]}, ?)")
+            values.append(as_stored(value))
+        where = " AND ".join(conditions)
+    columns = {"source": "source_id", "grade": "topic_grade", **LISTS}
+    rows = conn.execute(
+        f"SELECT {', '.join(columns.values())} FROM articles INDEXED BY articles_for_search WHERE {where}",  # noqa: S608
+        values,
+    )
+    rows.row_factory = None  # of hundreds of thousands of rows, tuples are quicker than sqlite3.Row
+    stored: Counts = {kind: Counter() for kind in columns}
+    while chunk := rows.fetchmany(_CHUNK_ROWS):
+        for kind, column in zip(columns, zip(*chunk, strict=True), strict=True):
+            stored[kind].update(column)
+    del stored["grade"][None]  # an imported text has none
+    return {kind: _one_by_one(stored[kind]) if kind in LISTS else stored[kind] for kind in columns}
 
 
-def _naming(value: str) -> Callable[[str], bool]:
-    """Return what tells of a stored list whether it has `value`, without reading equal ones twice."""
-    return cache(lambda stored: value in _elements(stored))
-
-
-def _elements(stored: str) -> set[str]:
-    return set(orjson.loads(stored))
+def _one_by_one(lists: Counter[str]) -> Counter[str]:
+    """Return how often each value is in lists, which are JSON, that occur so often."""
+    counts: Counter[str] = Counter()
+    for text, count in lists.items():
+        counts.update(dict.fromkeys(orjson.loads(text), count))
+    return counts
 
 
 def _grouped(conn: sqlite3.Connection, sql: str, values: tuple[str, ...]) -> Counts:
