@@ -59,7 +59,7 @@ class Results:
         is_met = value >= least and (value <= most or not most)
         self.missed_count += not is_met
         verdict = ("met" if is_met else "MISSED") if goal else ""
-        print(f"{name:<52} {value:>12,.2f} {unit:<11} {goal:<10} {verdict}", flush=True)
+        print(f"{name:<60} {value:>12,.2f} {unit:<11} {goal:<10} {verdict}", flush=True)
 
     def add_times(self, name: str, times_s: list[float], p95_ms: float) -> None:
         """Print median and 95th percentile."""
@@ -182,7 +182,7 @@ def find_near(conn: Connection, text: str) -> None:
 
 
 def ask(path: Path, results: Results) -> None:
-    """Time what `list` and `stats` ask of the database; the first answer is of cold caches."""
+    """Time what `list` and `stats` ask of the database; the first answer waits for the disk."""
     questions: dict[str, Callable[[Collection], Any]] = {
         "list": lambda it: it.list(ArticleFilter(limit=50)),
         "list --country LA --grade core": lambda it: it.list(
@@ -201,7 +201,9 @@ def ask(path: Path, results: Results) -> None:
         for _ in range(5):
             with Collection.open(path) as collection:
                 times_s.append(timed(lambda q=question, c=collection: consume(q(c))))  # type: ignore[misc]
-        results.add(name, max(times_s) * 1e3, "ms", most=300)
+        first_s, *others_s = times_s
+        results.add(f"{name}, the first time", first_s * 1e3, "ms")
+        results.add(f"{name}, slowest of the next", max(others_s) * 1e3, "ms", most=300)
 
 
 def look_for_words(path: Path, results: Results) -> None:

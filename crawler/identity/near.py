@@ -17,7 +17,8 @@ from crawler.identity.facts import SOLID_WORDS, Wording, facts_differ
 from crawler.identity.sketch import SHINGLE_WORDS
 
 MIN_SHARED_KEYS = 8
-"""Texts with fewer keys in common share turns of phrase and are not compared."""
+"""Texts with fewer keys in common share turns of phrase and are not compared: two of five that
+would be, on real news, and one pair of 4,000 of invented copies."""
 
 MIN_WORDS = 40
 """Texts that share fewer words are not compared: so much two blurbs share by chance."""
