@@ -116,7 +116,7 @@ def ingest(conn: Connection, plain_path: Path, count: int, results: Results) -> 
 def in_order(count: int) -> Iterator[Story]:
     """Yield stories that were published one after the other, as a crawl over the years meets them."""
     for number, story in enumerate(stories(count)):
-        yield replace(story, published=FIRST_DAY + number * timedelta(days=DAY_COUNT) / count)
+        yield replace(story, published=FIRST_DAY + number / count * timedelta(days=DAY_COUNT))
 
 
 def tell(conn: Connection, story: Story) -> Told:
