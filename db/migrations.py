@@ -5,13 +5,17 @@ A released step is never edited. The newest one must leave what `db/schema/` des
 
 from __future__ import annotations
 
+import json
+import logging
 import sqlite3
 from types import ModuleType
 
 from sqlite_utils import Database, Migrations
 
-from db.connection import write_transaction
+from db.connection import database_path, write_transaction
 from db.schema import APPLICATION_ID, SCHEMA_VERSION, facets, near, schedule, search, tables, views
+
+logger = logging.getLogger(__name__)
 
 STEPS = Migrations("biengioi")
 
@@ -60,8 +64,24 @@ def m006_views(database: Database) -> None:
 
 @STEPS()
 def m007_near_duplicates_in_bytes(database: Database) -> None:
-    """Index the sketches of every article; earlier they were JSON, which took twice as long to write."""
-    _add(database, near)
+    """Index the sketches of every article, as bytes; in JSON they took twice as long to write."""
+    conn = database.conn
+    if not database["near_sketches"].exists():
+        _add(database, near)
+        return
+    for name in ("add", "change", "remove"):
+        conn.execute(f"DROP TRIGGER near_keys_{name}")
+    conn.execute("DROP TABLE near_keys")
+    conn.execute("ALTER TABLE near_sketches RENAME TO sketches_in_json")
+    for statement in near.STATEMENTS:
+        conn.execute(statement)
+    stored = conn.execute("SELECT article_id, keys FROM sketches_in_json")
+    near.fill(conn, ((article_id, _in_bytes(keys)) for article_id, keys in stored))
+    conn.execute("DROP TABLE sketches_in_json")
+
+
+def _in_bytes(keys: str) -> bytes:
+    return b"".join(key.to_bytes(6, "big") for key in json.loads(keys))
 
 
 def migrate(conn: sqlite3.Connection) -> None:
@@ -70,6 +90,12 @@ def migrate(conn: sqlite3.Connection) -> None:
     The version and the application id are part of the transaction, so an interrupted migration
     leaves the file as it was.
     """
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version:
+        logger.warning(
+            "biengioi: bringing %s up to date (schema %d to %d); a large one takes some minutes, once.",
+            database_path(conn), version, SCHEMA_VERSION,
+        )  # fmt: skip
     with write_transaction(conn):
         STEPS.apply(Database(conn, recursive_triggers=False))
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")

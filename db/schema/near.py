@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 
 from crawler.identity.content import canonical_text
 from crawler.identity.sketch import sketch
@@ -23,7 +24,6 @@ CREATE TABLE near_keys (        -- which texts have a key among their first 12
 ) STRICT, WITHOUT ROWID
 """
 
-
 PLACES = ", ".join(f"({start})" for start in range(1, 72, 6))
 """Where the first keys stand: twelve of six bytes (LOOKUP_KEYS and KEY_BYTES of sketch.py, as released)."""
 
@@ -33,21 +33,40 @@ _ADD = f"""INSERT OR IGNORE INTO near_keys SELECT substr(new.keys, column1, 6), 
 _REMOVE = f"""DELETE FROM near_keys WHERE article_id = old.article_id
  AND key IN (SELECT substr(old.keys, column1, 6) FROM (VALUES {PLACES}));"""  # noqa: S608
 
+_AT_ONCE = 20_000
+"""Articles whose keys are sorted in memory together: some 10 MB."""
+
+_ADD_TRIGGER = f"CREATE TRIGGER near_keys_add AFTER INSERT ON near_sketches BEGIN {_ADD} END"
+
 STATEMENTS = (
-    "DROP TABLE IF EXISTS near_keys",  # of the first release, which had keys in JSON
-    "DROP TABLE IF EXISTS near_sketches",
     NEAR_SKETCHES,
     NEAR_KEYS,
-    f"CREATE TRIGGER near_keys_add AFTER INSERT ON near_sketches BEGIN {_ADD} END",
+    _ADD_TRIGGER,
     f"CREATE TRIGGER near_keys_change AFTER UPDATE ON near_sketches BEGIN {_REMOVE} {_ADD} END",
     f"CREATE TRIGGER near_keys_remove AFTER DELETE ON near_sketches BEGIN {_REMOVE} END",
 )
 
 
-def fill(conn: sqlite3.Connection) -> None:
-    """Bring what is new up to date with the articles that are there already."""
-    texts = conn.execute("SELECT id, text FROM articles WHERE source_id <> 'import'")
-    conn.executemany(
-        "INSERT INTO near_sketches (article_id, keys) VALUES (?, ?)",
-        ((row["id"], sketch(canonical_text(row["text"]))) for row in texts),
-    )
+def fill(conn: sqlite3.Connection, sketches: Iterable[tuple[int, bytes]] | None = None) -> None:
+    """Bring what is new up to date with the articles that are there already.
+
+    Args:
+        sketches: (article id, sketch) of all, where they are known.
+    """
+    # Keys of many articles at once, in order: one article by itself touches twelve pages.
+    conn.execute("DROP TRIGGER near_keys_add")
+    conn.executemany("INSERT INTO near_sketches VALUES (?, ?)", sketches or _sketches(conn))
+    (last_id,) = conn.execute("SELECT ifnull(max(article_id), 0) FROM near_sketches").fetchone()
+    for before in range(0, last_id, _AT_ONCE):
+        conn.execute(
+            "INSERT OR IGNORE INTO near_keys SELECT substr(keys, column1, 6), article_id"  # noqa: S608
+            f" FROM near_sketches, (VALUES {PLACES}) WHERE column1 <= length(keys)"
+            " AND article_id > ? AND article_id <= ? ORDER BY 1, 2",
+            (before, before + _AT_ONCE),
+        )
+    conn.execute(_ADD_TRIGGER)
+
+
+def _sketches(conn: sqlite3.Connection) -> Iterator[tuple[int, bytes]]:
+    for article_id, text in conn.execute("SELECT id, text FROM articles WHERE source_id <> 'import'"):
+        yield article_id, sketch(canonical_text(text))

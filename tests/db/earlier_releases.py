@@ -11,7 +11,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from benchmarks.stories import stories
-from crawler.identity.content import content_hash
+from crawler.identity.content import canonical_text, content_hash
+from crawler.identity.sketch import keys_of, sketch
 from db import migrations
 from db.connection import prepare_connection
 from db.schema import APPLICATION_ID
@@ -63,6 +64,8 @@ JSON_SKETCHES = (
     """CREATE TRIGGER near_keys_add AFTER INSERT ON near_sketches BEGIN
   INSERT OR IGNORE INTO near_keys SELECT value, new.article_id FROM json_each(new.keys) WHERE key < 12;
   END""",
+    """CREATE TRIGGER near_keys_change AFTER UPDATE ON near_sketches BEGIN
+  DELETE FROM near_keys WHERE article_id = old.article_id; END""",
     """CREATE TRIGGER near_keys_remove AFTER DELETE ON near_sketches BEGIN
   DELETE FROM near_keys WHERE article_id = old.article_id; END""",
 )
@@ -79,7 +82,10 @@ def make_second_release(path: Path) -> Path:
         )
         for statement in JSON_SKETCHES:
             conn.execute(statement)
-        conn.execute("INSERT INTO near_sketches SELECT id, '[1, 2, 281474976710655]' FROM articles")
+        texts = conn.execute("SELECT id, text FROM articles WHERE source_id <> 'import'").fetchall()
+        for row in texts:
+            keys = [int.from_bytes(key, "big") for key in keys_of(sketch(canonical_text(row["text"])))]
+            conn.execute("INSERT INTO near_sketches VALUES (?, ?)", (row["id"], json.dumps(keys)))
         conn.execute(f"PRAGMA user_version = {SECOND_RELEASE}")
         conn.execute("COMMIT")
     return path

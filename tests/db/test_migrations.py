@@ -174,14 +174,19 @@ def test_every_older_schema_becomes_what_a_new_database_is(tmp_path: Path, relea
     assert problems(old) == {}
 
 
-def test_the_second_release_becomes_what_a_new_database_is(tmp_path: Path) -> None:
+def test_the_second_release_becomes_what_a_new_database_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     old, new = make_second_release(tmp_path / "old.db"), tmp_path / "new.db"
     before, rows = objects(old), contents(old)
     for kill in (False, True):
         open_interrupted(old, SECOND_RELEASE, kill=kill, create=False)
         assert (objects(old), contents(old)) == (before, rows)
+    caplog.clear()
     for path in (old, new):
         open_database(path, create=True).close()
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert f"bringing {old} up to date (schema 6 to {SCHEMA_VERSION})" in said
     assert (objects(old), contents(old)) == (objects(new), rows)
     assert problems(old) == {}
 
