@@ -43,16 +43,20 @@ def command(context: Context, no_serve: bool) -> int:
         status = subprocess.run(crawl, check=False).returncode
         if status == 0:
             time.sleep(_PAUSE_S)
-            edited = next(story.url for story in newspapers.stories if story.relevant)
+            edited, *_, copied = (story for story in newspapers.stories if story.relevant)
             newspapers.publish()
-            newspapers.edit(edited)
-            click.echo("\nMeanwhile one more story came out, and another was edited. Crawling again:\n")
+            newspapers.edit(edited.url)
+            newspapers.copy(copied.url, edited.paper)
+            click.echo(
+                "\nMeanwhile one more story came out, another was edited, and a third printed by a second"
+                " paper, shortened. Crawling again:\n"
+            )
             status = subprocess.run(crawl, check=False).returncode
         if status != 0:
             return status
         click.echo("\nWhat was found, newest first:\n")
         _print_articles(db)
-        _print_next_steps(db)
+        _print_next_steps(db, edited.url, copied.url)
         if not no_serve:
             click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
             click.echo(f"  biengioi --db {db} --sources {folder} crawl")
@@ -86,11 +90,18 @@ def _print_articles(db: Path) -> None:
     )
 
 
-def _print_next_steps(db: Path) -> None:
+def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
+    from db.collection import Collection
+
     program = "biengioi" if shutil.which("biengioi") else "./run"
+    with Collection.open(db) as collection:
+        edited, copied = (
+            collection.explain(url)["decisions"][-1]["article_id"] for url in (edited_url, copied_url)
+        )
     click.echo("\nWhat to type next:")
     for arguments, purpose in (
-        ("show 1", "one article as it is kept"),
+        (f"show {copied}", "one article as it is kept, and who else printed it"),
+        (f"diff {edited}", "what an editor changed"),
         ('search "cua khau"', "with or without diacritics"),
         ("list --country LA", "only what concerns Laos"),
         ("stats", "how many from where, about what"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -166,6 +166,17 @@ class Newspapers:
         stories[stories.index(old)] = new
         self._print(self._papers[old.paper])
         return new
+
+    def copy(self, url: str, source_id: str) -> Story:
+        """Let another paper print a story now, too, without its last paragraph.
+
+        Raises:
+            KeyError: no story stands at `url`.
+        """
+        old = self._find(url)
+        known = {field.name: getattr(old, field.name) for field in fields(Manuscript)}
+        shorter = Manuscript(**{**known, "text": "\n".join(old.paragraphs[:-1])})
+        return self.publish(shorter, source_id=source_id)
 
     def delete(self, url: str) -> None:
         """Take a story out of the paper: its address is gone, and no list names it.

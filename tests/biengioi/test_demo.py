@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from crawler.article import parse_instant
@@ -25,8 +26,12 @@ def test_the_demo_finds_every_relevant_story_and_says_what_to_type_next(program:
     assert first.ended_at is not None
     assert (parse_instant(first.ended_at) - parse_instant(first.started_at)).total_seconds() < 20
     assert (first.tally.stored, second.tally.stored, second.tally.revised) == (len(tellings) - 1, 1, 1)
+    assert second.tally.near_duplicate == 1  # what a second paper printed, shortened
     assert first.tally.duplicate == 3  # two reprints of the wire story, and the moved story's old address
     assert "What to type next" in run.stdout
+    for command, found in (("diff", "Tin cập nhật"), ("show", "The same story in other words")):
+        (number,) = re.findall(rf" {command} (\d+) ", run.stdout)
+        assert found in program.run("--db", "demo.db", command, number).stdout
     assert all(row["title"] in run.stdout for row in rows)
 
 
