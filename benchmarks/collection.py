@@ -30,15 +30,15 @@ from benchmarks import search
 from benchmarks.stories import DAY_COUNT, FIRST_DAY, Story, copies, stories
 from crawler.article import Article
 from crawler.topic.relevance import Relevance
-from db import articles, near_duplicates
-from db.backup import back_up
+from db.articles import keeping, near_duplicates
+from db.articles.search import Order
+from db.articles.search import search as find
 from db.collection import ArticleFilter, Collection
-from db.connection import open_database, read_transaction, write_transaction
-from db.search import Order
-from db.search import search as find
+from db.file.backup import back_up
+from db.file.connection import open_database, read_transaction, write_transaction
 
 BATCH_COUNT = 50
-"""Articles in one transaction, as the writer of a crawl has it (db/writer.py)."""
+"""Articles in one transaction, as the writer of a crawl has it (db/file/writer.py)."""
 
 TURN_COUNT = 2000
 """Articles before the other table has its turn."""
@@ -135,7 +135,7 @@ def keep(conn: Connection, turn: list[Told]) -> None:
     for batch in batches(turn):
         with write_transaction(conn):
             for source_id, article, relevance in batch:
-                articles.keep(conn, source_id, article, relevance, None, SEEN_AT)
+                keeping.keep(conn, source_id, article, relevance, None, SEEN_AT)
 
 
 def plain_database(path: Path, names: list[str]) -> Connection:

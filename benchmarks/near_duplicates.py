@@ -27,8 +27,8 @@ from benchmarks.stories import SAME_TEXT, Story, copies, stories, twins
 from crawler.decision import Decision
 from crawler.identity.content import canonical_text
 from crawler.identity.sketch import keys_of, sketch
-from db import articles, near_duplicates
-from db.connection import open_database, prepare_connection, write_transaction
+from db.articles import keeping, near_duplicates
+from db.file.connection import open_database, prepare_connection, write_transaction
 from db.schema import near, tables
 
 MIN_PRECISION = 0.99
@@ -83,7 +83,7 @@ def family(number: int, story: Story) -> Iterator[Print]:
 
 def keep(conn: sqlite3.Connection, story: Story) -> Decision:
     conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES (?, ?)", story.paper)
-    return articles.keep(conn, story.source_id, story.article(), story.relevance(), None, SEEN_AT)
+    return keeping.keep(conn, story.source_id, story.article(), story.relevance(), None, SEEN_AT)
 
 
 def cluster(conn: sqlite3.Connection, prints: Sequence[Print]) -> dict[str, int]:

@@ -24,10 +24,10 @@ from typing import Any
 from benchmarks.stories import Story, stories
 from crawler.text.fold import fold
 from crawler.text.query import parse_query
-from db.connection import open_database, read_transaction, write_transaction
-from db.query import ArticleFilter
-from db.search import Order, facets, search
-from db.search_match import tiers
+from db.articles.query import ArticleFilter
+from db.articles.search import Order, facets, search
+from db.articles.search_match import tiers
+from db.file.connection import open_database, read_transaction, write_transaction
 
 RARE = ("cửa khẩu Trà Lĩnh", "Tân Thanh", "Xín Mần", "Bờ Y", "Na Mèo", "Hưng Điền")
 COMMON = ("cửa khẩu", "hợp tác", "biên giới", "của")

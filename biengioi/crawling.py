@@ -15,9 +15,9 @@ from crawler.ports import Clock, Progress
 from crawler.report import RunReport, RunStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
-from db.connection import copy_database, open_database
+from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.runs import finish_run, start_run
+from db.file.connection import copy_database, open_database
 from spiders.job import CrawlJob
 from spiders.news import NewsSpider
 from spiders.process import run_spider

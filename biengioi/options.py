@@ -89,7 +89,7 @@ def filter_options(command: Callable[..., int]) -> Callable[..., int]:
         copies: bool,
         **options: Any,
     ) -> int:
-        from db.query import ArticleFilter
+        from db.articles.query import ArticleFilter
 
         wanted = ArticleFilter(source, since, until, country, place, field, grade, include_duplicates=copies)
         return command(*arguments, wanted=wanted, **options)

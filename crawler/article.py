@@ -1,4 +1,4 @@
-"""The article: what one page says, in the form that is kept (DESIGN §4)."""
+"""The article: what one page says, in the form that is kept."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Article:
 
     Args:
         url: the address it was asked for under; None for an imported text without one.
-        text: lead and body, one paragraph per line, nothing else (DESIGN §4).
+        text: lead and body, one paragraph per line, nothing else.
         lead: the sapo, or None where the page has none; when present, `text` begins with it.
         canonical_url: what the page calls its own address, on the same paper; else None.
         language: "vi", or "und" when the text does not look Vietnamese.

@@ -24,7 +24,7 @@ MASK = "********"
 
 @dataclass(frozen=True, slots=True)
 class CrawlLimits:
-    """How far a plain crawl goes (DESIGN §3).
+    """How far a plain crawl goes.
 
     Args:
         max_pages: articles fetched per source and run.

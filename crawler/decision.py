@@ -1,4 +1,4 @@
-"""What is done with a page, and why: every kind, outcome and reason there is (DESIGN §3)."""
+"""What is done with a page, and why: every kind, outcome and reason there is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Rejection(StrEnum):
     """robots.txt rules the address out (RFC 9309)."""
     OFF_TOPIC = "off_topic"
     TOO_SHORT = "too_short"
-    """Under 200 characters of canonical text: blurbs would collide (DESIGN §4)."""
+    """Under 200 characters of canonical text: blurbs would collide."""
     TOO_LONG = "too_long"
     """More text than any article has: a data dump or a trap."""
     NO_TEXT = "no_text"

@@ -9,7 +9,7 @@ class BiengioiError(Exception):
     """Something the user can mend; its text is one sentence that says how.
 
     Attributes:
-        exit_status: what the command line ends with (DESIGN §5).
+        exit_status: what the command line ends with.
     """
 
     exit_status = 2

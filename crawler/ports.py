@@ -12,7 +12,6 @@ from typing import Protocol
 
 from crawler.article import Article
 from crawler.decision import Decision
-from crawler.notice import Notice
 from crawler.page import Candidate, FrontierEntry
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
@@ -59,7 +58,7 @@ class SeedState:
         etag, last_modified: the validators of its last full answer (RFC 9110 §8.8).
         answered_at: when that came; None where there are no validators.
         outcome, fetched_at: how and when it was answered last; None before the first time.
-        complete: whether its last walk (all pages of a section) ended by itself. After one that was
+        complete: whether its last traversal (all pages of a section) ended by itself. After one that was
             cut short, a page with nothing new does not mean that all behind it is known.
     """
 
@@ -99,9 +98,9 @@ class Frontier(Protocol):
         ...
 
     async def seed_state(self, source: Source, url: str) -> SeedState:
-        """Return what is remembered of the seed at `url`, and mark its walk as begun (not complete).
+        """Return what is remembered of the seed at `url`, and mark its traversal as begun (not complete).
 
-        A walk that is killed therefore stays incomplete; what is returned is the state before.
+        A traversal that is killed therefore stays incomplete; what is returned is the state before.
         """
         ...
 
@@ -109,7 +108,7 @@ class Frontier(Protocol):
         """Record how reading the seed at ``visit.url`` ended; seeds are outside the identity.
 
         Args:
-            complete: whether its walk ended by itself; only then are the visit's validators kept.
+            complete: whether its traversal ended by itself; only then are the visit's validators kept.
         """
         ...
 
@@ -161,21 +160,4 @@ class Progress(Protocol):
 
     def closed(self, source_id: str, report: SourceReport) -> None:
         """Show that a source is finished."""
-        ...
-
-
-class Notifier(Protocol):
-    """A channel through which a person is told something."""
-
-    @property
-    def name(self) -> str:
-        """What the channel is called in findings and in the database; nothing secret."""
-        ...
-
-    def send(self, notice: Notice) -> None:
-        """Hand a message over, and return once the channel has taken it.
-
-        Raises:
-            NotDelivered: it has not; the text says why, without anything secret.
-        """
         ...

@@ -1,4 +1,4 @@
-"""What a run did, in numbers that add up (the identity of DESIGN §3)."""
+"""What a run did, in numbers that add up."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ class RunReport:
         return all(report.tally.adds_up for report in self.sources.values())
 
     def to_json(self, *, with_sources: bool = True) -> dict[str, Any]:
-        """Return the run under its fixed keys (DESIGN §5)."""
+        """Return the run under its fixed keys."""
         document = {
             "run_id": self.run_id,
             "kind": self.kind,

@@ -1,4 +1,4 @@
-"""A newspaper's declaration: load, validate, lint (the fixed keys are in DESIGN §5)."""
+"""A newspaper's declaration: load, validate, lint (docs/sources.md has every key)."""
 
 from __future__ import annotations
 

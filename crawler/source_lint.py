@@ -52,14 +52,14 @@ _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class LintProblem:
     """One thing to mend in a source file; `problem` is a clause without a final full stop."""
 
     source_id: str
     problem: str
 
 
-def lint(sources: Mapping[str, Source], families: Collection[str] = ()) -> list[Finding]:
+def lint(sources: Mapping[str, Source], families: Collection[str] = ()) -> list[LintProblem]:
     """Return what is wrong with `sources`, in the order of their ids.
 
     Args:
@@ -67,7 +67,7 @@ def lint(sources: Mapping[str, Source], families: Collection[str] = ()) -> list[
         families: the known CMS families; empty: families are not checked.
     """
     findings = [
-        Finding(source.id, problem)
+        LintProblem(source.id, problem)
         for source in sources.values()
         for problem in _problems(source, sources, families)
     ]
@@ -88,7 +88,7 @@ def _problems(source: Source, sources: Mapping[str, Source], families: Collectio
         yield unknown("family", source.family, sorted(families))
 
 
-def _shared_addresses(sources: Iterable[Source]) -> Iterator[Finding]:
+def _shared_addresses(sources: Iterable[Source]) -> Iterator[LintProblem]:
     """Two sources may share a host, but no address: each candidate has one owner."""
     owners: dict[str, list[str]] = defaultdict(list)
     for source in sources:
@@ -99,7 +99,7 @@ def _shared_addresses(sources: Iterable[Source]) -> Iterator[Finding]:
     for url, ids in owners.items():
         for later in ids[1:]:
             where = "twice in this file" if later == ids[0] else f"in {ids[0]!r} as well"
-            yield Finding(later, f"{url} is {where}")
+            yield LintProblem(later, f"{url} is {where}")
 
 
 def _pattern(source: Source) -> Iterator[str]:

@@ -11,25 +11,28 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from crawler.ports import Clock
 from crawler.report import RunReport
-from db import findings, frontier, query, runs, takedown
-from db.connection import BUSY_TIMEOUT_S, open_database, read_transaction
-from db.explain import explain
-from db.findings import Finding
-from db.query import ArticleFilter
-from db.search import Facets, Order, SearchResult, facets, search
-from db.search_upkeep import catch_up
-from db.stats import Stats, stats
-from db.takedown import Takedown
-from db.versions import Version, versions
+from db.articles import query
+from db.articles.query import ArticleFilter
+from db.articles.revisions import Version, versions
+from db.articles.search import Facets, Order, SearchResult, facets, search
+from db.articles.stats import Stats, stats
+from db.crawl import frontier, runs
+from db.crawl.explain import explain
+from db.file.connection import BUSY_TIMEOUT_S, open_database, read_transaction
+from db.service import findings
+from db.service.findings import Finding
+from db.upkeep import takedown
+from db.upkeep.search import catch_up
+from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
     from crawler.topic.topic import Topic
-    from db.corpus import CorpusReport
-    from db.importing import ImportReport
-    from db.maintenance import MaintenanceReport
-    from db.rescore import Rescore
-    from db.status import Status
-    from db.verify import CheckResult
+    from db.articles.importing import ImportReport
+    from db.export.corpus import CorpusReport
+    from db.service.status import Status
+    from db.upkeep.maintenance import MaintenanceReport
+    from db.upkeep.rescore import Rescore
+    from db.upkeep.verify import CheckResult
 
 __all__ = ["ArticleFilter", "Collection", "Order", "SearchResult", "Takedown"]
 
@@ -146,7 +149,7 @@ class Collection:
 
     def status(self) -> Status:
         """Return whether everything is alive: the service, the sources, findings, the disk."""
-        from db.status import read_status
+        from db.service.status import read_status
 
         return read_status(self._conn, self._clock())
 
@@ -160,42 +163,42 @@ class Collection:
 
     def rescore(self, topic: Topic, *, dry_run: bool = False) -> Rescore:
         """Judge everything by `topic` and move what must move; with `dry_run` only say what would."""
-        from db.rescore import Rescorer  # the topic's modules, which `list` need not load
+        from db.upkeep.rescore import Rescorer  # the topic's modules, which `list` need not load
 
         return Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
 
     def export_corpus(self, dest: Path, layout: str, wanted: ArticleFilter = EVERYTHING) -> CorpusReport:
         """Write one file per article into a folder, as "record" or "plain", or add what is new to it."""
-        from db.corpus import export_corpus  # exports are rare, and have libraries of their own
+        from db.export.corpus import export_corpus  # exports are rare, and have libraries of their own
 
         return export_corpus(self._conn, dest, layout, wanted)
 
     def export(self, layout: str, dest: Path | BinaryIO, wanted: ArticleFilter = EVERYTHING) -> int:
         """Write one file, whole or not at all, or to an open one, as "jsonl", "csv", "parquet" or "atom"."""
-        from db.export import export
+        from db.export.export import export
 
         return export(self._conn, layout, dest, wanted, self._clock)
 
     def import_paths(self, paths: Iterable[Path]) -> ImportReport:
         """Take corpus files, our JSON lines and folders of them in; all or none."""
-        from db.importing import import_paths
+        from db.articles.importing import import_paths
 
         return import_paths(self._conn, paths, self._clock)
 
     def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
         """Yield, check by check, whether the database is whole and everything in it agrees."""
-        from db.verify import verify  # near-duplicates and search, which most commands need not load
+        from db.upkeep.verify import verify  # near-duplicates and search, which most commands need not load
 
         yield from verify(self._conn, say)
 
     def repair(self) -> None:
         """Make the indexes and counts that are derived from the articles anew; writers wait."""
-        from db.repair import repair
+        from db.upkeep.repair import repair
 
         repair(self._conn)
 
     def maintain(self, keep_decisions: timedelta, say: Say = _silent) -> MaintenanceReport:
         """Drop page outcomes of runs that ended longer ago than that, and tidy the database."""
-        from db.maintenance import maintain
+        from db.upkeep.maintenance import maintain
 
         return maintain(self._conn, self._clock(), keep_decisions, say)

@@ -17,10 +17,11 @@ from crawler.ports import Admission, Clock, SeedState, Visit
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
-from db import articles, frontier, leases, runs
-from db.connection import BUSY_TIMEOUT_S
-from db.runs import Run
-from db.writer import Writer
+from db.articles import keeping
+from db.crawl import frontier, leases, runs
+from db.crawl.runs import Run
+from db.file.connection import BUSY_TIMEOUT_S
+from db.file.writer import Writer
 
 
 class SqliteCrawlStore:
@@ -85,7 +86,7 @@ class SqliteCrawlStore:
         )
 
     async def seed_state(self, source: Source, url: str) -> SeedState:
-        """Return what is remembered of the seed at `url`, and mark its walk as begun."""
+        """Return what is remembered of the seed at `url`, and mark its traversal as begun."""
         return await self._writer.run(lambda conn: frontier.begin_seed(conn, source.id, url))
 
     async def seed_read(self, source: Source, visit: Visit, *, complete: bool) -> None:
@@ -147,7 +148,7 @@ class SqliteCrawlStore:
         if frontier.waiting_page(conn, visit) is None:
             return frontier.FORGOTTEN
         seen_at = format_instant(visit.fetched_at)
-        decision = articles.keep(conn, visit.source_id, article, relevance, refusal, seen_at)
+        decision = keeping.keep(conn, visit.source_id, article, relevance, refusal, seen_at)
         return self._settle(conn, visit, decision)
 
     def _settle(self, conn: sqlite3.Connection, visit: Visit, decision: Decision) -> Decision:

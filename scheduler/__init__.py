@@ -1,1 +1,1 @@
-"""When a crawl runs: the only place that knows APScheduler. It comes with its own issue."""
+"""When a crawl runs, and whether all is well: the only place that knows APScheduler."""

@@ -1,4 +1,4 @@
-"""The standings of all sources, and what one tick changes in them.
+"""The entries of all sources, and what one tick changes in them.
 
 A tick works on a copy, so that nothing is remembered that its transaction did not keep.
 """
@@ -11,12 +11,13 @@ from datetime import datetime
 
 from crawler.report import SourceStatus
 from crawler.source import Source
-from db import runs, schedule
-from db.connection import Connection
-from db.schedule import Poll, Standing
-from scheduler.crew import Task
+from db.crawl import runs
+from db.file.connection import Connection
+from db.service import schedule
+from db.service.schedule import Poll, ScheduleEntry
 from scheduler.interval import is_out_of_reach
 from scheduler.planner import Planner, digest
+from scheduler.processes import Task
 
 KIND = "schedule"
 """Of the runs of crawls that the service starts."""
@@ -33,26 +34,26 @@ class Agenda:
     """Who is due when.
 
     Args:
-        standings: by source id, also of sources whose file cannot be read at the moment.
+        entries: by source id, also of sources whose file cannot be read at the moment.
         changed: the ids that are still to be saved.
     """
 
-    standings: dict[str, Standing] = field(default_factory=dict)
+    entries: dict[str, ScheduleEntry] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
 
     def copy(self) -> Agenda:
         """Return one that can be changed apart from this one."""
-        return Agenda(dict(self.standings), set(self.changed))
+        return Agenda(dict(self.entries), set(self.changed))
 
-    def put(self, standing: Standing) -> None:
-        """Take a new standing in."""
-        if self.standings.get(standing.source_id) != standing:
-            self.standings[standing.source_id] = standing
-            self.changed.add(standing.source_id)
+    def put(self, entry: ScheduleEntry) -> None:
+        """Take a new entry in."""
+        if self.entries.get(entry.source_id) != entry:
+            self.entries[entry.source_id] = entry
+            self.changed.add(entry.source_id)
 
     def save(self, conn: Connection) -> None:
         """Write what has changed, within a write transaction."""
-        schedule.save(conn, (self.standings[id_] for id_ in sorted(self.changed)))
+        schedule.save(conn, (self.entries[id_] for id_ in sorted(self.changed)))
         self.changed.clear()
 
     def sync(
@@ -69,10 +70,10 @@ class Agenda:
             sources: those that are watched.
             unreadable: ids of files with a mistake, about which nothing is forgotten.
         """
-        stored = schedule.standings(conn)
+        stored = schedule.entries(conn)
         gone = stored.keys() - sources.keys() - set(unreadable)
         schedule.drop(conn, gone)
-        self.standings = {id_: one for id_, one in stored.items() if id_ not in gone}
+        self.entries = {id_: one for id_, one in stored.items() if id_ not in gone}
         self.changed.clear()
         for id_, source in sources.items():
             known = stored.get(id_)
@@ -82,8 +83,8 @@ class Agenda:
 
     def correct(self, planner: Planner, sources: Mapping[str, Source], now: datetime) -> None:
         """Take out what a wrong clock has written."""
-        for id_ in sources.keys() & self.standings.keys():
-            self.put(planner.corrected(sources[id_], self.standings[id_], now))
+        for id_ in sources.keys() & self.entries.keys():
+            self.put(planner.corrected(sources[id_], self.entries[id_], now))
 
     def book(
         self,
@@ -109,17 +110,17 @@ class Agenda:
                 continue
             fared[id_] = poll.status
             was_cut = is_stopping and poll.status is SourceStatus.UNFINISHED
-            if id_ in sources and id_ in self.standings and not was_cut:
+            if id_ in sources and id_ in self.entries and not was_cut:
                 offline = len(task.source_ids) >= _FEW and not task.is_reached
-                self.put(planner.polled(sources[id_], self.standings[id_], poll, now, is_offline=offline))
+                self.put(planner.polled(sources[id_], self.entries[id_], poll, now, is_offline=offline))
         if task.ending is None:
             return fared
         lost = task.open_ids - fared.keys()
         if lost and not is_stopping:
             problem = task.ending.problem or "The crawl's process gave no numbers for this source."
             runs.record_loss(conn, KIND, task.child.owner, lost, problem, now)
-            for id_ in lost & sources.keys() & self.standings.keys():
-                self.put(planner.lost(sources[id_], self.standings[id_], now))
+            for id_ in lost & sources.keys() & self.entries.keys():
+                self.put(planner.lost(sources[id_], self.entries[id_], now))
         return fared | dict.fromkeys(lost, LOST)
 
 

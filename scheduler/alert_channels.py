@@ -25,8 +25,7 @@ from crawler.alert_config import Alerts, Mail, MailSecurity
 from crawler.config import ENVIRONMENT_PREFIX
 from crawler.errors import NotDelivered
 from crawler.finding import Severity
-from crawler.notice import Notice
-from crawler.ports import Notifier
+from scheduler.message import Notification, Notifier
 
 
 def channels(alerts: Alerts) -> list[Notifier]:
@@ -63,7 +62,7 @@ class CommandChannel:
         """What the channel is called."""
         return "command"
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Run the command; anything but exit status 0 in time means that it did not take the message."""
         environment = {
             # Our own settings hold the passwords of the other channels.
@@ -113,7 +112,7 @@ class MailChannel:
         """What the channel is called."""
         return "mail"
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Hand the message to the mail server; TLS is never quietly done without."""
         message = self._message(notice)
         try:
@@ -143,7 +142,7 @@ class MailChannel:
             raise
         return server
 
-    def _message(self, notice: Notice) -> EmailMessage:
+    def _message(self, notice: Notification) -> EmailMessage:
         message = EmailMessage()
         message["Subject"] = notice.subject
         message["From"] = self.mail.sender
@@ -165,7 +164,7 @@ class AppriseChannel:
     url: str
     timeout_s: float
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Hand the message to the service; apprise itself only says whether it worked."""
         try:
             import apprise

@@ -14,14 +14,13 @@ from typing import Any
 from crawler.alert_config import Alerts, Watch
 from crawler.article import LOCAL_ZONE, Precision, Published, parse_instant
 from crawler.errors import NotDelivered
-from crawler.ports import Notifier
-from db import notices
-from db.connection import Connection
-from db.findings import open_findings
-from db.notices import DIGEST, Entry, Told
-from db.query import ArticleFilter
+from db.articles.query import ArticleFilter
+from db.file.connection import Connection
+from db.service import notifications
+from db.service.findings import open_findings
+from db.service.notifications import DIGEST, Entry, Told
 from scheduler.digest import digest_message, findings_message, watch_message
-from scheduler.message import Message
+from scheduler.message import Message, Notifier
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ def deliver(conn: Connection, channels: Sequence[Notifier], alerts: Alerts, now:
 
     What a failing channel missed is told when it works again, as it is then.
     """
-    states = notices.channel_states(conn)
+    states = notifications.channel_states(conn)
     for channel in channels:
         state = states.get(channel.name)
         pause = state.next_try_at - now if state and state.next_try_at else timedelta()
@@ -44,10 +43,10 @@ def deliver(conn: Connection, channels: Sequence[Notifier], alerts: Alerts, now:
         try:
             for message, entries in _due(conn, channel.name, alerts, now):
                 channel.send(message.render())
-                notices.note_told(conn, channel.name, entries, now)
+                notifications.note_told(conn, channel.name, entries, now)
         except NotDelivered as error:
             logger.warning("alerts: %s: %s", channel.name, error)
-            notices.note_failed(conn, channel.name, str(error), now)
+            notifications.note_failed(conn, channel.name, str(error), now)
 
 
 def _due(
@@ -63,8 +62,12 @@ def _due_findings(
     conn: Connection, channel: str, alerts: Alerts, now: datetime
 ) -> Iterator[tuple[Message, list[Entry]]]:
     """Yield one message about all findings that the channel should hear of now."""
-    chosen: dict[str, list[Told]] = {notices.OPENED: [], notices.REMINDER: [], notices.RESOLVED: []}
-    for told in notices.told_findings(conn, channel, now):
+    chosen: dict[str, list[Told]] = {
+        notifications.OPENED: [],
+        notifications.REMINDER: [],
+        notifications.RESOLVED: [],
+    }
+    for told in notifications.told_findings(conn, channel, now):
         event = event_now(told, alerts, now)
         if event:
             chosen[event].append(told)
@@ -73,7 +76,7 @@ def _due_findings(
     ]
     if entries:
         opened, ongoing, resolved = ([told.finding for told in tolds] for tolds in chosen.values())
-        counts = [told.reminder_count for told in chosen[notices.REMINDER]]
+        counts = [told.reminder_count for told in chosen[notifications.REMINDER]]
         key = f"{channel} {[(one.about, one.event) for one in entries]} {counts}"
         yield findings_message(opened, ongoing, resolved, key), entries
 
@@ -82,13 +85,15 @@ def event_now(told: Told, alerts: Alerts, now: datetime) -> str | None:
     """Return what a channel must be told of a finding now; None for nothing."""
     finding = told.finding
     if finding.resolved_at:
-        return notices.RESOLVED if told.event in (notices.OPENED, notices.REMINDER) else None
+        return (
+            notifications.RESOLVED if told.event in (notifications.OPENED, notifications.REMINDER) else None
+        )
     if finding.severity.rank < alerts.min_severity.rank:
         return None
     if told.event is None:
-        return notices.OPENED if now - parse_instant(finding.opened_at) >= alerts.min_age else None
+        return notifications.OPENED if now - parse_instant(finding.opened_at) >= alerts.min_age else None
     is_time = told.at is not None and now - told.at >= alerts.remind_every
-    return notices.REMINDER if is_time else None
+    return notifications.REMINDER if is_time else None
 
 
 def _due_articles(
@@ -96,10 +101,10 @@ def _due_articles(
 ) -> Iterator[tuple[Message, list[Entry]]]:
     """Yield the message about a watch's new articles; a new watch begins with what comes from now on."""
     about = f"watch {watch.name}"
-    newest = notices.newest_article(conn)
-    last = notices.last_told(conn, channel, about)
+    newest = notifications.newest_article(conn)
+    last = notifications.last_told(conn, channel, about)
     if last is None:
-        notices.note_started(conn, channel, Entry(about, notices.STARTED, newest), now)
+        notifications.note_started(conn, channel, Entry(about, notifications.STARTED, newest), now)
         return
     wanted = ArticleFilter(
         source=watch.source, country=watch.country, place=watch.place, field=watch.field, grade=watch.grade
@@ -107,9 +112,9 @@ def _due_articles(
     articles = _news(conn, wanted, watch.query, last[1], newest, alerts, now)
     if articles:
         key = f"{channel} {about} {last[1]} {newest}"
-        yield watch_message(watch, articles, key), [Entry(about, notices.ARTICLES, newest)]
+        yield watch_message(watch, articles, key), [Entry(about, notifications.ARTICLES, newest)]
     elif newest - last[1] >= _STEP:
-        notices.move_on(conn, channel, about, newest)
+        notifications.move_on(conn, channel, about, newest)
 
 
 def _due_digest(
@@ -119,11 +124,11 @@ def _due_digest(
     at = alerts.digest_time
     if at is None:
         return
-    newest = notices.newest_article(conn)
-    last = notices.last_told(conn, channel, DIGEST)
+    newest = notifications.newest_article(conn)
+    last = notifications.last_told(conn, channel, DIGEST)
     if last is None:
-        first = notices.newest_article(conn, now - timedelta(days=1))
-        notices.note_started(conn, channel, Entry(DIGEST, notices.STARTED, first), now)
+        first = notifications.newest_article(conn, now - timedelta(days=1))
+        notifications.note_started(conn, channel, Entry(DIGEST, notifications.STARTED, first), now)
         return
     local = now.astimezone(LOCAL_ZONE)
     due_at = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
@@ -135,7 +140,7 @@ def _due_digest(
         key = f"{channel} digest {due_at.date()}"
         yield (
             digest_message(due_at.date(), articles, findings, key),
-            [Entry(DIGEST, notices.ARTICLES, newest)],
+            [Entry(DIGEST, notifications.ARTICLES, newest)],
         )
 
 
@@ -150,7 +155,7 @@ def _news(
 ) -> list[dict[str, Any]]:
     """Return what came in since, newest publication first, without back issues and imported texts."""
     first_day = (now - alerts.max_article_age).astimezone(LOCAL_ZONE).date()
-    found = notices.new_articles(conn, wanted, query, after_id, up_to_id)
+    found = notifications.new_articles(conn, wanted, query, after_id, up_to_id)
     news = [one for one in found if one["topic_grade"] is not None and not _is_older(one, first_day)]
     return sorted(news, key=lambda one: (one["published_at"] or one["fetched_at"], one["id"]), reverse=True)
 
@@ -162,7 +167,7 @@ def _is_older(article: dict[str, Any], first_day: date) -> bool:
     return published.latest_local_day < first_day
 
 
-def failing_channels(conn: Connection, channels: Sequence[Notifier]) -> list[notices.Channel]:
+def failing_channels(conn: Connection, channels: Sequence[Notifier]) -> list[notifications.Channel]:
     """Return those of the channels in use that do not take messages."""
-    states = notices.channel_states(conn)
+    states = notifications.channel_states(conn)
     return [states[one.name] for one in channels if one.name in states and states[one.name].failure_count]

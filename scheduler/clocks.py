@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.ports import Clock
-from db.schedule import GapReason
+from db.service.schedule import GapReason
 
 
 def _passing() -> float:

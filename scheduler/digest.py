@@ -12,7 +12,7 @@ from crawler.alert_config import Watch
 from crawler.article import LOCAL_ZONE, parse_instant
 from crawler.finding import Severity
 from crawler.topic.gazetteer import Gazetteer, Place
-from db.findings import Finding
+from db.service.findings import Finding
 from scheduler.message import Item, Message, Section
 
 _MAX_ITEMS = 50

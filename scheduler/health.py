@@ -16,10 +16,10 @@ from crawler.decision import Outcome, Rejection
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
 from crawler.source import SeedKind, Source
-from db.history import SourceHistory
-from scheduler.access import GOOD, assess_access
+from db.service.history import SourceHistory
 from scheduler.evidence import counted, is_common, local, middle, span
-from scheduler.rhythm import SURPRISE, judge_silence
+from scheduler.publication_frequency import SURPRISE, judge_silence
+from scheduler.reachability import GOOD, assess_access
 
 UNREADABLE = frozenset(
     {Rejection.NO_TEXT, Rejection.TOO_SHORT, Rejection.BAD_ENCODING, Outcome.EXTRACTION_FAILED}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.finding import FindingKind, Found, Severity
-from db.history import SourceHistory
-from db.notices import Channel
-from db.schedule import MISSED_TICKS, Watch
-from scheduler.access import is_out_of_reach
+from db.service.history import SourceHistory
+from db.service.notifications import Channel
+from db.service.schedule import MISSED_TICKS, Watch
 from scheduler.evidence import local, middle, span
 from scheduler.health import clock_skew
+from scheduler.reachability import is_out_of_reach
 
 _MANY = 0.8
 _FEW_SOURCES = 3

@@ -6,15 +6,54 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Protocol
 
 from crawler.finding import Severity
-from crawler.notice import Notice
 from crawler.text.harmless import bare_url, one_line, without_markup
 
 _SUBJECT_CHARS = 150
 _BODY_CHARS = 800
 _CHAT_CHARS = 3500
 # Telegram refuses messages over 4096 characters, and most others cut them.
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One message, ready to be sent; scraped text in it is harmless already.
+
+    Args:
+        key: the same for the same message, so that a receiver can tell a repetition.
+        subject: one line.
+        text: the message as plain text.
+        html: the same as an HTML document, scraped text escaped.
+        chat: the same as plain text for chat services, which obey markup and mentions.
+        facts: for a command's environment: name in capitals → value on one line.
+    """
+
+    key: str
+    subject: str
+    text: str
+    html: str
+    chat: str
+    severity: Severity = Severity.INFO
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Notifier(Protocol):
+    """A channel through which a person is told something."""
+
+    @property
+    def name(self) -> str:
+        """What the channel is called in findings and in the database; nothing secret."""
+        ...
+
+    def send(self, notice: Notification) -> None:
+        """Hand a message over, and return once the channel has taken it.
+
+        Raises:
+            NotDelivered: it has not; the text says why, without anything secret.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +96,10 @@ class Message:
     severity: Severity = Severity.INFO
     facts: Mapping[str, str] = field(default_factory=dict)
 
-    def render(self) -> Notice:
+    def render(self) -> Notification:
         """Return the message as channels take it, scraped text made harmless in each form."""
         facts = {"KIND": self.kind, **self.facts}
-        return Notice(
+        return Notification(
             key=f"{self.kind}-{hashlib.sha256(self.key.encode()).hexdigest()[:16]}",
             subject=_cut(one_line(f"biengioi: {self.subject}"), _SUBJECT_CHARS),
             text=self._plain(one_line),

@@ -14,15 +14,15 @@ from pathlib import Path
 from crawler.config import Config
 from crawler.finding import FindingKind, Found
 from crawler.source import Source
-from db import schedule
-from db.connection import Connection, open_database
-from db.findings import Changes, open_findings, record
-from db.history import SourceHistory, last_crawls, read_history
+from db.file.connection import Connection, open_database
+from db.service import schedule
+from db.service.findings import Changes, open_findings, record
+from db.service.history import SourceHistory, last_crawls, read_history
 from scheduler.alert_channels import channels
 from scheduler.alerts import deliver, failing_channels
 from scheduler.health import assess_source
 from scheduler.installation import Installation, assess_installation, without_symptoms
-from scheduler.rhythm import WINDOW
+from scheduler.publication_frequency import WINDOW
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from crawler.config import ScheduleLimits
 from crawler.decision import Outcome
 from crawler.report import SourceStatus
 from crawler.source import Source
-from db.schedule import Poll, Standing
+from db.service.schedule import Poll, ScheduleEntry
 from scheduler.interval import LOST_WEIGHT, WEEK, adapt, backed_off, bounds, weight_of
 
 _JITTER = 0.1
@@ -38,33 +38,33 @@ class Planner:
 
     limits: ScheduleLimits
 
-    def first(self, source: Source, now: datetime) -> Standing:
-        """Return the standing of a source that nothing is known of: due now."""
-        return Standing(source.id, digest(source), _whole(now), _clamped(source, source.schedule.every))
+    def first(self, source: Source, now: datetime) -> ScheduleEntry:
+        """Return the entry of a source that nothing is known of: due now."""
+        return ScheduleEntry(source.id, digest(source), _whole(now), _clamped(source, source.schedule.every))
 
-    def redeclared(self, source: Source, standing: Standing, now: datetime) -> Standing:
-        """Return the standing after a change of the source's file: due now, failures forgotten."""
+    def redeclared(self, source: Source, entry: ScheduleEntry, now: datetime) -> ScheduleEntry:
+        """Return the entry after a change of the source's file: due now, failures forgotten."""
         return replace(
             self.first(source, now),
-            started_at=standing.started_at,
-            ended_at=standing.ended_at,
-            fresh_count=standing.fresh_count,
-            known_count=standing.known_count,
+            started_at=entry.started_at,
+            ended_at=entry.ended_at,
+            fresh_count=entry.fresh_count,
+            known_count=entry.known_count,
         )
 
-    def corrected(self, source: Source, standing: Standing, now: datetime) -> Standing:
-        """Return the standing without what a wrong clock wrote into it.
+    def corrected(self, source: Source, entry: ScheduleEntry, now: datetime) -> ScheduleEntry:
+        """Return the entry without what a wrong clock wrote into it.
 
         What ended in the future ended now; and nobody waits for longer than the rules could want.
         """
-        ended = standing.ended_at
+        ended = entry.ended_at
         if ended is not None and ended > now:
-            back = replace(standing, started_at=_whole(now), ended_at=_whole(now))
+            back = replace(entry, started_at=_whole(now), ended_at=_whole(now))
             return replace(back, next_fetch_at=self._next(source, back, back.interval))
-        if standing.next_fetch_at > now + WEEK and standing.next_fetch_at > self._latest(source, now):
-            fresh = replace(standing, started_at=None)
+        if entry.next_fetch_at > now + WEEK and entry.next_fetch_at > self._latest(source, now):
+            fresh = replace(entry, started_at=None)
             return replace(fresh, next_fetch_at=self._next(source, fresh, fresh.interval, ended_at=now))
-        return standing
+        return entry
 
     def _latest(self, source: Source, now: datetime) -> datetime:
         if source.schedule.cron:
@@ -72,24 +72,24 @@ class Planner:
         longest = max(bounds(source.schedule)[1], WEEK)
         return now + longest * (1 + _JITTER)
 
-    def started(self, standing: Standing, now: datetime) -> Standing:
-        """Return the standing when a crawl of the source starts; it stays due until that has ended."""
-        return replace(standing, started_at=_whole(now))
+    def started(self, entry: ScheduleEntry, now: datetime) -> ScheduleEntry:
+        """Return the entry when a crawl of the source starts; it stays due until that has ended."""
+        return replace(entry, started_at=_whole(now))
 
     def polled(
-        self, source: Source, standing: Standing, poll: Poll, now: datetime, *, is_offline: bool = False
-    ) -> Standing:
-        """Return the standing after a crawl of the source.
+        self, source: Source, entry: ScheduleEntry, poll: Poll, now: datetime, *, is_offline: bool = False
+    ) -> ScheduleEntry:
+        """Return the entry after a crawl of the source.
 
         Args:
             now: when its part of the crawl ended.
             is_offline: whether no source of that crawl could be reached.
         """
         if poll.status is SourceStatus.SKIPPED:
-            return replace(standing, next_fetch_at=_whole(now) + min(_HELD, standing.interval))
-        ended = replace(standing, ended_at=_whole(now), lost_count=0)
+            return replace(entry, next_fetch_at=_whole(now) + min(_HELD, entry.interval))
+        ended = replace(entry, ended_at=_whole(now), lost_count=0)
         if poll.status is SourceStatus.FAILED:
-            weight = standing.failure_weight + weight_of(poll.outcomes, is_offline=is_offline)
+            weight = entry.failure_weight + weight_of(poll.outcomes, is_offline=is_offline)
             failed = replace(ended, failure_weight=weight)
             return replace(failed, next_fetch_at=self._after_failure(source, failed, now))
         if poll.status is SourceStatus.DONE:
@@ -97,10 +97,10 @@ class Planner:
                 ended,
                 interval=adapt(
                     source.schedule,
-                    standing.interval,
+                    entry.interval,
                     poll.fresh_count,
                     poll.known_count,
-                    may_have_missed=standing.fresh_count is not None
+                    may_have_missed=entry.fresh_count is not None
                     and Outcome.NOT_MODIFIED not in poll.outcomes,
                 ),
                 fresh_count=poll.fresh_count,
@@ -109,34 +109,34 @@ class Planner:
             )
         return replace(ended, next_fetch_at=self._next(source, ended, ended.interval))
 
-    def lost(self, source: Source, standing: Standing, now: datetime) -> Standing:
-        """Return the standing of a source whose crawl died with it; it is then crawled alone."""
+    def lost(self, source: Source, entry: ScheduleEntry, now: datetime) -> ScheduleEntry:
+        """Return the entry of a source whose crawl died with it; it is then crawled alone."""
         ended = replace(
-            standing,
+            entry,
             ended_at=_whole(now),
-            failure_weight=standing.failure_weight + LOST_WEIGHT,
-            lost_count=standing.lost_count + 1,
+            failure_weight=entry.failure_weight + LOST_WEIGHT,
+            lost_count=entry.lost_count + 1,
         )
         return replace(ended, next_fetch_at=self._after_failure(source, ended, now))
 
-    def _after_failure(self, source: Source, standing: Standing, now: datetime) -> datetime:
-        pause = backed_off(standing.interval, standing.failure_weight)
-        return min(self._next(source, standing, pause), max(_whole(now) + WEEK, _whole(now) + pause))
+    def _after_failure(self, source: Source, entry: ScheduleEntry, now: datetime) -> datetime:
+        pause = backed_off(entry.interval, entry.failure_weight)
+        return min(self._next(source, entry, pause), max(_whole(now) + WEEK, _whole(now) + pause))
 
     def _next(
-        self, source: Source, standing: Standing, pause: timedelta, *, ended_at: datetime | None = None
+        self, source: Source, entry: ScheduleEntry, pause: timedelta, *, ended_at: datetime | None = None
     ) -> datetime:
-        """Return when the source is due after what is in `standing`.
+        """Return when the source is due after what is in `entry`.
 
         The pause counts from the start of the last crawl, so that "every 30m" means that; after a crawl
         that took longer than that, at least the shortest interval lies behind its end.
         """
-        ended = ended_at or standing.ended_at
+        ended = ended_at or entry.ended_at
         assert ended is not None
-        started = min(standing.started_at or ended, ended)
+        started = min(entry.started_at or ended, ended)
         chance = _chance(source.id, started)
         if source.schedule.cron:
-            after = ended if pause <= standing.interval else started + pause
+            after = ended if pause <= entry.interval else started + pause
             return _whole(cron_time(source.schedule.cron, after) + self.limits.spread * chance)
         low, high = bounds(source.schedule)
         jittered = pause * (1 + _JITTER * (2 * chance - 1))
@@ -146,7 +146,7 @@ class Planner:
     def batches(
         self,
         sources: Mapping[str, Source],
-        standings: Mapping[str, Standing],
+        entries: Mapping[str, ScheduleEntry],
         busy: Collection[str],
         places: int,
         now: datetime,
@@ -163,13 +163,13 @@ class Planner:
         busy_hosts = {host for id_ in busy if id_ in sources for host in sources[id_].host_names}
         due = [
             id_
-            for id_ in due_order(standings, now)
+            for id_ in due_order(entries, now)
             if id_ in sources and id_ not in busy and not sources[id_].host_names & busy_hosts
         ]
         chosen: list[tuple[str, ...]] = []
         while due and len(chosen) < places:
-            together = [id_ for id_ in due if not standings[id_].lost_count]
-            alone = bool(standings[due[0]].lost_count)
+            together = [id_ for id_ in due if not entries[id_].lost_count]
+            alone = bool(entries[due[0]].lost_count)
             batch = tuple(due[:1] if alone else together[: self.limits.sources_per_crawl])
             chosen.append(batch)
             hosts = {host for id_ in batch for host in sources[id_].host_names}
@@ -177,9 +177,9 @@ class Planner:
         return chosen
 
 
-def due_order(standings: Mapping[str, Standing], now: datetime) -> list[str]:
+def due_order(entries: Mapping[str, ScheduleEntry], now: datetime) -> list[str]:
     """Return the sources that are due, the longest due first."""
-    due = [one for one in standings.values() if one.next_fetch_at <= now]
+    due = [one for one in entries.values() if one.next_fetch_at <= now]
     return [one.source_id for one in sorted(due, key=lambda one: (one.next_fetch_at, one.source_id))]
 
 

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler.config import ScheduleLimits
-from db import runs, schedule
-from db.connection import Connection, write_transaction
-from db.schedule import GapReason
+from db.crawl import runs
+from db.file.connection import Connection, write_transaction
+from db.service import schedule
+from db.service.schedule import GapReason
 from scheduler.agenda import Agenda
 from scheduler.clocks import Clocks, Moment, gap_between
-from scheduler.crew import Crew, Task
 from scheduler.planner import Planner, cron_time
+from scheduler.processes import Processes, Task
 from scheduler.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Service:
         mode: "service" or "once".
         version: of the program.
         clocks: where it looks for the time.
-        crew: what does the crawls; child processes made with `command` by default.
+        processes: what does the crawls; child processes made with `command` by default.
 
     Attributes:
         outcomes: how each source fared last: a `SourceStatus` or `LOST`.
@@ -62,11 +63,11 @@ class Service:
         mode: str = "service",
         version: str = "",
         clocks: Clocks | None = None,
-        crew: Crew | None = None,
+        processes: Processes | None = None,
     ) -> None:
         self._db_path = db_path
         self._registry = registry
-        self._crew = crew or Crew(command)
+        self._crew = processes or Processes(command)
         self._mode = mode
         self._version = version
         self._clocks = clocks or Clocks()
@@ -148,9 +149,9 @@ class Service:
             fared = self._book(conn, agenda, moment.now)
             busy = {id_ for task in self._crew.tasks for id_ in task.open_ids - fared[task].keys()}
             places = self._crew.places(self.limits, awake_s) if self._is_there_room() else 0
-            batches = planner.batches(sources, agenda.standings, busy, places, moment.now)
+            batches = planner.batches(sources, agenda.entries, busy, places, moment.now)
             for id_ in (id_ for batch in batches for id_ in batch):
-                agenda.put(planner.started(agenda.standings[id_], moment.now))
+                agenda.put(planner.started(agenda.entries[id_], moment.now))
             agenda.save(conn)
             maintains = self._begin_maintenance(conn, moment.now)
         self._last, self._agenda, self._is_in_step = moment, agenda, True
@@ -184,8 +185,8 @@ class Service:
             task.open_ids -= outcomes.keys()
             self.outcomes |= outcomes
             for id_, outcome in outcomes.items():
-                standing = self._agenda.standings.get(id_)
-                due = f"; due again at {standing.next_fetch_at:%Y-%m-%d %H:%M:%S} UTC" if standing else ""
+                entry = self._agenda.entries.get(id_)
+                due = f"; due again at {entry.next_fetch_at:%Y-%m-%d %H:%M:%S} UTC" if entry else ""
                 logger.info("%s: %s%s", id_, outcome, due)
             if task.ending is not None and task.ending.problem:
                 logger.warning("process %d: %s", task.child.pid, task.ending.problem)

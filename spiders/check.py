@@ -25,11 +25,11 @@ from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
 from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
 from spiders.discovery.home import alternate_feeds
+from spiders.discovery.home_seeds import home_seeds, site_name, written_out
+from spiders.discovery.seed_page import read_seed, stand_in_of
 from spiders.extractor import ExtractorPool
-from spiders.home_seeds import home_seeds, site_name, written_out
 from spiders.outcomes import NOTHING_THERE, decision_of_error, outcome_of_status
 from spiders.process import run_spider
-from spiders.reading import read_seed, stand_in_of
 from spiders.responses import page_of
 from spiders.settings import crawl_settings
 

@@ -1,7 +1,7 @@
 """Extraction in worker processes: a page that hangs, crashes or swells costs that page only.
 
 `ProcessPoolExecutor` would die whole with one crashed page and leave its workers behind a killed
-parent; pebble's pool does neither (FIELD-NOTES §1.11).
+parent; pebble's pool does neither.
 """
 
 from __future__ import annotations

@@ -19,17 +19,17 @@ from crawler.errors import StorageError
 from crawler.page import FrontierEntry
 from crawler.ports import Visit
 from crawler.source import Seed, SeedKind, TitleUse
+from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.listing import Listing
+from spiders.discovery.seed_page import read_seed, stand_in_of
 from spiders.extractor import ExtractorPool
-from spiders.home_seeds import home_seeds
 from spiders.job import CrawlJob
 from spiders.outcomes import decision_of_error, outcome_of_status, retry_time
 from spiders.pipeline import Pipeline
-from spiders.reading import read_seed, stand_in_of
 from spiders.refusals import HostUnavailable
 from spiders.responses import clock_skew_s, header, page_of
+from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl
-from spiders.walk import Walk
 
 _SEED_PRIORITY = 10
 _SITEMAP_PRIORITY = 5
@@ -91,22 +91,22 @@ class NewsSpider(Spider):
                     yield request
 
     async def parse_seed(
-        self, response: Response, crawl: SourceCrawl, walk: Walk, seed: Seed, depth: int
+        self, response: Response, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int
     ) -> AsyncIterator[Request]:
         """Admit what one page of a seed offers, and go on to the pages it leads to."""
-        async with self._open_request(crawl), self._open_walk(crawl, walk):
+        async with self._open_request(crawl), self._open_traversal(crawl, traversal):
             outcome = outcome_of_status(response.status)
             if depth == 1:
-                walk.outcome, walk.http_status = outcome.value, response.status
-                walk.etag = header(response, "ETag")
-                walk.last_modified = header(response, "Last-Modified")
-                walk.clock_skew_s = clock_skew_s(response, self._job.clock())
+                traversal.outcome, traversal.http_status = outcome.value, response.status
+                traversal.etag = header(response, "ETag")
+                traversal.last_modified = header(response, "Last-Modified")
+                traversal.clock_skew_s = clock_skew_s(response, self._job.clock())
             if outcome is not Outcome.OK:
                 # A pager's next page may be a guess: none there is the end of the list.
                 ends_well = outcome is Outcome.NOT_MODIFIED or (depth > 1 and outcome is Outcome.NOT_FOUND)
-                walk.cut |= not ends_well
+                traversal.cut |= not ends_well
                 if depth == 1 and not ends_well:
-                    walk.detail = f"HTTP {response.status}"
+                    traversal.detail = f"HTTP {response.status}"
                 return
             page = page_of(response, seed.url, self._job.clock())
             listing = read_seed(
@@ -123,20 +123,20 @@ class NewsSpider(Spider):
             if listing.problem and not failure:
                 failure = Decision.failed(Outcome.BAD_RESPONSE, listing.problem)
             if failure:
-                walk.cut = True
+                traversal.cut = True
                 if depth == 1:
-                    walk.outcome, walk.detail = failure.reason, failure.detail
+                    traversal.outcome, traversal.detail = failure.reason, failure.detail
                 logger.warning("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
                 return
-            entries, goes_on = await self._admit(crawl, walk, seed, listing)
+            entries, goes_on = await self._admit(crawl, traversal, seed, listing)
             await self._enqueue(crawl, entries, are_left_over=False)
             for request in self._next_requests(crawl):
                 yield request
             for more in listing.more:
-                if goes_on and self._may_go_deeper(crawl, walk, seed.kind, depth):
-                    walk.open_pages += 1
-                    yield self._seed_request(crawl, walk, more, depth + 1)
-            if not crawl.source.seeds and walk.is_declared and depth == 1:
+                if goes_on and self._may_go_deeper(crawl, traversal, seed.kind, depth):
+                    traversal.open_pages += 1
+                    yield self._seed_request(crawl, traversal, more, depth + 1)
+            if not crawl.source.seeds and traversal.is_declared and depth == 1:
                 sitemaps = response.meta.get("robots_sitemaps", ())
                 for found in home_seeds(page, crawl.source, sitemaps, crawl.not_before, page.fetched_at):
                     for request in await self._begin_walk(crawl, found, is_declared=False):
@@ -146,12 +146,12 @@ class NewsSpider(Spider):
         """Record a seed page that could not be fetched."""
         arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
         crawl: SourceCrawl = arguments["crawl"]
-        walk: Walk = arguments["walk"]
-        async with self._open_request(crawl), self._open_walk(crawl, walk):
-            walk.cut = True
+        traversal: SeedTraversal = arguments["traversal"]
+        async with self._open_request(crawl), self._open_traversal(crawl, traversal):
+            traversal.cut = True
             decision = _decision(failure)
             if arguments["depth"] == 1:
-                walk.outcome, walk.detail = decision.reason, decision.detail
+                traversal.outcome, traversal.detail = decision.reason, decision.detail
             logger.info("%s: %s: %s", crawl.source.id, arguments["seed"].url, decision.detail)
 
     async def parse_article(
@@ -207,19 +207,23 @@ class NewsSpider(Spider):
     async def _begin_walk(self, crawl: SourceCrawl, seed: Seed, *, is_declared: bool) -> list[Request]:
         """Return the request for a seed's first page; none for a guess that proved wrong before."""
         before = await self._job.store.seed_state(crawl.source, seed.url)
-        walk = Walk(seed, before, is_declared)
-        return [] if walk.is_dead(self._job.clock()) else [self._seed_request(crawl, walk, seed, depth=1)]
+        traversal = SeedTraversal(seed, before, is_declared)
+        return (
+            []
+            if traversal.is_dead(self._job.clock())
+            else [self._seed_request(crawl, traversal, seed, depth=1)]
+        )
 
-    def _seed_request(self, crawl: SourceCrawl, walk: Walk, seed: Seed, depth: int) -> Request:
+    def _seed_request(self, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int) -> Request:
         crawl.open_requests += 1
         # A home page that stands for all seeds is read even when unchanged: what it leads to may not be.
-        is_first = depth == 1 and (bool(crawl.source.seeds) or not walk.is_declared)
+        is_first = depth == 1 and (bool(crawl.source.seeds) or not traversal.is_declared)
         return Request(
             seed.url,
             callback=self.parse_seed,
             errback=self.seed_failed,
-            cb_kwargs={"crawl": crawl, "walk": walk, "seed": seed, "depth": depth},
-            headers=walk.conditional_headers(self._job.clock()) if is_first else None,
+            cb_kwargs={"crawl": crawl, "traversal": traversal, "seed": seed, "depth": depth},
+            headers=traversal.conditional_headers(self._job.clock()) if is_first else None,
             priority=_SITEMAP_PRIORITY if seed.kind is SeedKind.SITEMAP else _SEED_PRIORITY,
             meta={
                 "source": crawl.source,
@@ -241,7 +245,7 @@ class NewsSpider(Spider):
             )
 
     async def _admit(
-        self, crawl: SourceCrawl, walk: Walk, seed: Seed, listing: Listing
+        self, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, listing: Listing
     ) -> tuple[tuple[FrontierEntry, ...], bool]:
         """Return the entries to consider now, and whether the pages behind are worth reading."""
         candidates = listing.candidates
@@ -261,15 +265,17 @@ class NewsSpider(Spider):
         self._found(crawl, len(admission.entries))
         all_older = bool(listing.candidates) and not candidates
         goes_back = self._job.since is not None and bool(candidates)
-        goes_on = not all_older and (bool(admission.entries) or not walk.before.complete or goes_back)
+        goes_on = not all_older and (bool(admission.entries) or not traversal.before.complete or goes_back)
         is_index = not listing.candidates
         return admission.entries, goes_on or is_index
 
-    def _may_go_deeper(self, crawl: SourceCrawl, walk: Walk, kind: SeedKind, depth: int) -> bool:
+    def _may_go_deeper(
+        self, crawl: SourceCrawl, traversal: SeedTraversal, kind: SeedKind, depth: int
+    ) -> bool:
         if kind in (SeedKind.SITEMAP, SeedKind.NEWS_SITEMAP):
             return depth < _MAX_SITEMAP_DEPTH
         if crawl.considered >= self._job.page_budget:
-            walk.cut = True
+            traversal.cut = True
             return False
         limit = crawl.limits.max_section_pages if self._job.since is None else crawl.limits.max_archive_pages
         return depth < limit
@@ -291,8 +297,8 @@ class NewsSpider(Spider):
                 refusal = Decision.rejected(Rejection.OFF_TOPIC, "its title names nothing of the topic")
                 await self._settle(crawl, visit, refusal)
             else:
-                promise = topic.promise(entry.title, None)
-                crawl.enqueue(entry, promise, is_left_over=are_left_over)
+                priority = topic.priority(entry.title, None)
+                crawl.enqueue(entry, priority, is_left_over=are_left_over)
 
     async def _fail(self, crawl: SourceCrawl, entry: FrontierEntry, visit: Visit, decision: Decision) -> None:
         retry_at = retry_time(decision, entry.failure_count, visit.fetched_at)
@@ -331,25 +337,25 @@ class NewsSpider(Spider):
             raise CloseSpider(str(error)) from error
 
     @asynccontextmanager
-    async def _open_walk(self, crawl: SourceCrawl, walk: Walk) -> AsyncIterator[None]:
-        """Count a page as read when its callback ends; after the last, record the walk."""
+    async def _open_traversal(self, crawl: SourceCrawl, traversal: SeedTraversal) -> AsyncIterator[None]:
+        """Count a page as read when its callback ends; after the last, record the traversal."""
         yield
-        walk.open_pages -= 1
-        if walk.open_pages == 0:
-            if walk.is_declared or walk.complete:
-                crawl.seeds[walk.seed.url] = walk.outcome
+        traversal.open_pages -= 1
+        if traversal.open_pages == 0:
+            if traversal.is_declared or traversal.complete:
+                crawl.seeds[traversal.seed.url] = traversal.outcome
             visit = Visit(
                 crawl.source.id,
-                walk.seed.url,
-                walk.outcome,
+                traversal.seed.url,
+                traversal.outcome,
                 self._job.clock(),
-                walk.http_status,
-                etag=walk.etag,
-                last_modified=walk.last_modified,
-                detail=walk.detail,
-                clock_skew_s=walk.clock_skew_s,
+                traversal.http_status,
+                etag=traversal.etag,
+                last_modified=traversal.last_modified,
+                detail=traversal.detail,
+                clock_skew_s=traversal.clock_skew_s,
             )
-            await self._job.store.seed_read(crawl.source, visit, complete=walk.complete)
+            await self._job.store.seed_read(crawl.source, visit, complete=traversal.complete)
 
     def _note_error(self, failure: Failure) -> None:
         """Remember an error that no page is to blame for; the run then counts as failed."""

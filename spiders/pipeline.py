@@ -1,4 +1,4 @@
-"""The way of one page: prefilter → extract → topic → refuse or store (DESIGN §3)."""
+"""The way of one page: prefilter → extract → topic → refuse or store."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 
+from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
 from crawler.extraction import Refused, read_document, visible_text
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
 from crawler.ports import ArticleStore, Visit
 from crawler.source import Source
-from crawler.stand_ins import recognise
 from crawler.topic.topic import Topic
 from spiders.extractor import Extractor
 from spiders.outcomes import retry_time
@@ -43,11 +43,11 @@ class Pipeline:
             return await self._refuse(visit, document)
         visit = replace(visit, title=document.title or entry.title)
         text = visible_text(document)
-        stand_in = recognise(page, document.html, text)
-        if stand_in:
-            retry_at = retry_time(stand_in, entry.failure_count, visit.fetched_at)
-            visit = replace(visit, outcome=stand_in.reason, retry_at=retry_at)
-            return await self.store.settle(visit, stand_in)
+        block_page = recognise(page, document.html, text)
+        if block_page:
+            retry_at = retry_time(block_page, entry.failure_count, visit.fetched_at)
+            visit = replace(visit, outcome=block_page.reason, retry_at=retry_at)
+            return await self.store.settle(visit, block_page)
         if not entry.is_kept and not self.topic.may_match(text):
             detail = "none of the topic's necessary terms is on the page"
             refusal = Decision.rejected(Rejection.OFF_TOPIC, detail)

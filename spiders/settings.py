@@ -1,4 +1,4 @@
-"""Every Scrapy setting that matters, none inherited silently (FIELD-NOTES §1.10)."""
+"""Every Scrapy setting that matters, none inherited silently: its defaults are unsafe here."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class _PageSpider(Spider):
 def fetch_page(url: str, config: Config) -> Page | Decision:
     """Return the page at `url`, or why there is none; once per process (the reactor cannot restart).
 
-    Only the host that the user typed is asked (DESIGN §5).
+    Only the host that the user typed is asked.
 
     Raises:
         UsageError: `url` is not an address.

@@ -14,9 +14,9 @@ from crawler.report import SourceStatus
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
 from spiders.discovery.article_shape import ArticleShape, learn
+from spiders.discovery.home_seeds import written_out
 from spiders.discovery.links import Link
 from spiders.discovery.listing import IsArticle
-from spiders.home_seeds import written_out
 from spiders.outcomes import is_unreachable
 
 _LANES = 2
@@ -93,17 +93,17 @@ class SourceCrawl:
         shape = learn(self.examples, self.source.homepage)
         return shape.pattern if shape else None
 
-    def enqueue(self, entry: FrontierEntry, promise: float, *, is_left_over: bool) -> None:
+    def enqueue(self, entry: FrontierEntry, priority: float, *, is_left_over: bool) -> None:
         """Take an entry in for fetching.
 
         Args:
-            promise: 0-1, how likely it is wanted; the likelier goes first.
+            priority: 0-1, how likely it is wanted; the likelier goes first.
             is_left_over: whether it waited already when the run began; such go before all new ones,
                 which go before revisits.
         """
         self.enqueued_count += 1
         rank = 2 if entry.is_kept else 0 if is_left_over else 1
-        key = (rank, -promise, self.enqueued_count)
+        key = (rank, -priority, self.enqueued_count)
         heappush(self.queue, (key, entry))
 
     def next_entries(self) -> Iterator[FrontierEntry]:
@@ -115,7 +115,7 @@ class SourceCrawl:
 
     @property
     def verdict(self) -> tuple[SourceStatus, str]:
-        """How the source fared: failed when none of its seeds could be read (DESIGN §3)."""
+        """How the source fared: failed when none of its seeds could be read."""
         readable = (Outcome.OK, Outcome.NOT_MODIFIED)
         if self.seeds and not any(outcome in readable for outcome in self.seeds.values()):
             reasons = ", ".join(sorted(set(self.seeds.values())))

@@ -30,10 +30,10 @@ from crawler.source import SeedKind, Source, TitleUse, load_source
 from crawler.source_lint import lint
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
-from db.connection import prepare_connection
-from db.migrations import migrate
-from db.schedule import GapReason
+from db.file.connection import prepare_connection
+from db.file.migrations import migrate
 from db.schema import SCHEMA_VERSION
+from db.service.schedule import GapReason
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -18,7 +18,7 @@ from biengioi.working import working
 @click.pass_obj
 def command(context: Context, file: Path, as_json: bool) -> int:
     """Copy the collection into FILE, consistently, while it is in use."""
-    from db.backup import back_up
+    from db.file.backup import back_up
 
     with working() as say:
         backup = back_up(

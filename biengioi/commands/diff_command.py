@@ -16,7 +16,7 @@ from crawler.errors import NotFoundError
 
 if TYPE_CHECKING:
     from crawler.text.word_diff import Segment
-    from db.versions import Version
+    from db.articles.revisions import Version
 
 _CONTEXT_CHARS = 200
 """What is longer and did not change is cut on a terminal and in a pipe."""

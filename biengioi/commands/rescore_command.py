@@ -12,7 +12,7 @@ from biengioi.options import json_option, topic_option
 from biengioi.output import print_json, safe
 
 if TYPE_CHECKING:
-    from db.rescore import Rescore
+    from db.upkeep.rescore import Rescore
 
 _SHOWN_COUNT = 20
 

@@ -31,7 +31,7 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
     if unit:
         click.echo(_unit(context), nl=False)
         return 0
-    from scheduler.clockwork import overseer, run, run_once
+    from scheduler.main_loop import overseer, run, run_once
     from scheduler.registry import Registry
     from scheduler.service import Service
 

@@ -50,7 +50,7 @@ def command(context: Context, port: int, host: str, password_file: Path | None) 
 
 def serve_pages(path: Path, *, host: str, port: int, limits: WebLimits, topic: Topic) -> None:
     """Serve the collection at `path` until a signal ends it, and say where it is."""
-    from db.web.access import LOOPBACK
+    from db.web.gate import LOOPBACK
     from db.web.server import serve  # Datasette costs half a second, which nothing else pays
 
     if host not in LOOPBACK:

@@ -16,8 +16,8 @@ from biengioi.output import print_json, print_table, safe
 from biengioi.place_names import place_name
 
 if TYPE_CHECKING:
+    from db.articles.stats import Stats
     from db.collection import ArticleFilter
-    from db.stats import Stats
 
 _MONTH_COUNT = 24
 _VALUE_COUNT = 15

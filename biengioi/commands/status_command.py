@@ -13,10 +13,10 @@ from biengioi.options import json_option
 from biengioi.output import local_time, print_json, print_table, safe
 from crawler.article import format_instant, parse_instant
 from crawler.finding import Severity
-from db.schedule import MISSED_TICKS, Watch
+from db.service.schedule import MISSED_TICKS, Watch
 
 if TYPE_CHECKING:
-    from db.status import Status
+    from db.service.status import Status
 
 _BETWEEN = timedelta(hours=25)
 """A `schedule --once` that a timer starts comes at least every day."""

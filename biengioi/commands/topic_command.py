@@ -96,7 +96,7 @@ def _kept(context: Context, article_id: int) -> Text:
 
 def _saved(path: Path) -> Text:
     from crawler.extraction import Refused, extract_article
-    from crawler.extraction.corpus import decode_corpus, read_corpus
+    from crawler.formats.corpus import decode_corpus, read_corpus
 
     try:
         body = path.read_bytes()

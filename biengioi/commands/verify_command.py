@@ -12,7 +12,7 @@ from biengioi.output import print_json, safe
 from biengioi.working import working
 
 if TYPE_CHECKING:
-    from db.verify import CheckResult
+    from db.upkeep.verify import CheckResult
 
 
 @click.command("verify")

@@ -22,9 +22,9 @@ def read_document(page: Page) -> Document | Refused:
 
 
 def visible_text(document: Document) -> str:
-    """Return what the topic's prefilter scans: title, descriptions, text outside page furniture.
+    """Return what the topic's prefilter scans: title, descriptions, text outside page boilerplate.
 
-    Scripts, navigation, header, footer, form controls and lists of links are furniture.
+    Scripts, navigation, header, footer, form controls and lists of links are boilerplate.
     """
     from crawler.extraction.document import visible
 
@@ -41,6 +41,6 @@ def extract_article(page: Page, *, family: str | None = None) -> Article | Refus
         page: from the live web, a saved file or an archive.
         family: the CMS family that the source names; None to detect it, `GENERIC` for none.
     """
-    from crawler.extraction.reading import read_article
+    from crawler.extraction.article import read_article
 
     return read_article(page, family)

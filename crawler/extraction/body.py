@@ -8,10 +8,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.blocks import Block, read_blocks
+from crawler.extraction.boilerplate import boxes, story
 from crawler.extraction.captions import caption_nodes, without_captions
-from crawler.extraction.furniture import boxes, story
 from crawler.extraction.markup import select, squeeze
+from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import SENTENCE, Outline
 from crawler.families import Layout
@@ -144,7 +144,7 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
     return replace(
         body,
         blocks=list(story(shown)),
-        warnings=(*warnings, "most of the main text looked like furniture; took its lines one by one"),
+        warnings=(*warnings, "most of the main text looked like boilerplate; took its lines one by one"),
         is_doubtful=True,
     )
 

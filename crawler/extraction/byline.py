@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.blocks import Block, read_blocks
 from crawler.extraction.markup import line, names, select
 from crawler.extraction.metadata import Metadata
+from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import Surroundings
 from crawler.extraction.wording import class_pattern, plain, wording
@@ -117,7 +117,7 @@ def _source(text: str) -> str | None:
 
 
 def _is_author_node(block: Block) -> bool:
-    pattern = class_pattern(wording().furniture.authors)
+    pattern = class_pattern(wording().boilerplate.authors)
     return any(pattern.search(names(node)) for node in (block.node, *islice(block.node.iterancestors(), 2)))
 
 
@@ -159,7 +159,7 @@ def _signed(after: list[Block]) -> list[str]:
 
 def _named(around: Surroundings) -> Iterator[str]:
     """Yield the short lines around the story, or their parts, whose class or link says author."""
-    pattern = class_pattern(wording().furniture.authors)
+    pattern = class_pattern(wording().boilerplate.authors)
     for block in (*around.before, *around.after):
         inside = islice(block.node.iterdescendants(), MOST_NODES)
         texts = [line(node) for node in inside if pattern.search(names(node)) or _is_author_link(node)]

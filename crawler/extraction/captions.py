@@ -8,8 +8,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.blocks import Block
 from crawler.extraction.markup import names, select, squeeze
+from crawler.extraction.page_blocks import Block
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 
@@ -26,7 +26,7 @@ _BRACKETED = re.compile(r"\((?:Ảnh|Nguồn|Hình)[^)]{0,80}\)\.?$|[-–.]\s?�
 def caption_nodes(root: HtmlElement, layout: Layout) -> set[HtmlElement]:
     """Return the nodes under `root` that hold nothing but captions."""
     found = {node for selector in layout.captions for node in select(root, selector)}
-    pattern = class_pattern(wording().furniture.captions)
+    pattern = class_pattern(wording().boilerplate.captions)
     for node in root.iterdescendants():
         tag = node.tag
         if tag in ("figcaption", "caption"):
@@ -88,7 +88,7 @@ def opening_captions(before: Iterable[Block]) -> Iterator[str]:
 
 def is_caption(block: Block) -> bool:
     """Whether the markup right around a line says that it speaks of a picture."""
-    pattern = class_pattern(wording().furniture.captions)
+    pattern = class_pattern(wording().boilerplate.captions)
     near = (block.node, *islice(block.node.iterancestors(), 2))
     return any(node.tag in ("figure", "figcaption") or pattern.search(names(node)) for node in near)
 

@@ -59,7 +59,7 @@ def parse(characters: str) -> html.HtmlElement | None:
 
 
 def visible(document: Document) -> str:
-    """Return the title, the descriptions and the text that is not page furniture.
+    """Return the title, the descriptions and the text that is not page boilerplate.
 
     A header that holds the headline may hold the lead too, so it stays.
     """

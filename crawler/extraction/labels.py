@@ -9,9 +9,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.blocks import Block
 from crawler.extraction.markup import line, names, select, squeeze
 from crawler.extraction.metadata import Metadata
+from crawler.extraction.page_blocks import Block
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import Surroundings
 from crawler.extraction.wording import class_pattern, plain, wording
@@ -42,7 +42,7 @@ def read_section(
     told = {squeeze(metadata.told("headline")), squeeze(metadata.first("og:title")[0]), around.title}
     if found := [name for name in _real(metadata.crumbs) if squeeze(name) not in told]:
         return found[-1], "json-ld BreadcrumbList"
-    pattern = class_pattern(wording().furniture.sections)
+    pattern = class_pattern(wording().boilerplate.sections)
     if found := _real(_links([*around.above, *around.before], pattern)):
         return found[-1], "class section"
     if name := _folder(document):

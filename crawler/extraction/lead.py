@@ -8,11 +8,11 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.blocks import Block, read_blocks
+from crawler.extraction.boilerplate import boxes, story
 from crawler.extraction.captions import is_caption
-from crawler.extraction.furniture import boxes, story
 from crawler.extraction.markup import names, select, squeeze
 from crawler.extraction.metadata import Metadata
+from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import SENTENCE, Surroundings
 from crawler.extraction.wording import class_pattern, wording
@@ -94,7 +94,7 @@ def _text(node: HtmlElement, layout: Layout) -> str:
 
 def _lead_node(block: Block) -> HtmlElement | None:
     """Return the first of the block's node and its nearest parents that is named a lead."""
-    words = wording().furniture
+    words = wording().boilerplate
     pattern = class_pattern(words.leads)
     for node in (block.node, *islice(block.node.iterancestors(), 2)):
         name = names(node)

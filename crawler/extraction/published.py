@@ -25,9 +25,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from crawler.article import LOCAL_ZONE, Precision, Published
-from crawler.extraction.blocks import Block
 from crawler.extraction.markup import line, names, select
 from crawler.extraction.metadata import Metadata
+from crawler.extraction.page_blocks import Block
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import Surroundings
 from crawler.extraction.wording import class_pattern, wording
@@ -121,7 +121,7 @@ def _attributes(document: Document, layout: Layout, around: Surroundings, now: d
 
 
 def _nearby(around: Surroundings, now: datetime) -> Iterator[Found]:
-    pattern = class_pattern(wording().furniture.dates)
+    pattern = class_pattern(wording().boilerplate.dates)
     today = now.astimezone(LOCAL_ZONE).date()
     for block in around.frame:
         near = (block.node, *islice(block.node.iterancestors(), 2), *block.node)

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.blocks import Block, read_blocks
 from crawler.extraction.markup import squeeze
+from crawler.extraction.page_blocks import Block, read_blocks
 
 SENTENCE = 80
 """Characters of the shortest line that shows that a story has begun."""

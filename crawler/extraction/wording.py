@@ -1,4 +1,4 @@
-"""The word lists by which furniture, leads and bylines are recognised (``wording.toml``)."""
+"""The word lists by which boilerplate, leads and bylines are recognised (``wording.toml``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENDS = " \t-–—:.…!?()[]{}<>»«|*_•,;\"'“”‘’+►▶→"
 
 
 @dataclass(frozen=True, slots=True)
-class Furniture:
+class Boilerplate:
     """Parts of class names and ids, by what such a node holds."""
 
     classes: tuple[str, ...]
@@ -68,7 +68,7 @@ class Titles:
 class Wording:
     """The whole file, one table per field."""
 
-    furniture: Furniture
+    boilerplate: Boilerplate
     phrases: Phrases
     lead: Leads
     authors: Authors

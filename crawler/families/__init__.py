@@ -29,7 +29,7 @@ class Layout:
         body: the containers of the body; all matches of the first selector that has any.
         authors, tags, captions: all matches of the first selector that has any.
         prune: inside the body, what is not the story.
-        keep: inside the body, boxes that look like furniture and are the story.
+        keep: inside the body, boxes that look like boilerplate and are the story.
     """
 
     valid_until: date | None = None

@@ -1,4 +1,4 @@
-"""Our JSON lines: one article per line with all that belongs to it; db/article_lines.py writes them."""
+"""Our JSON lines: one article a line with all that belongs to it (db/export/article_lines.py writes)."""
 
 from __future__ import annotations
 

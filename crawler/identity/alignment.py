@@ -13,7 +13,7 @@ MAX_GAP_WORDS = 40
 """Between two anchors at most so many words of each text are compared one by one."""
 
 
-class Run(NamedTuple):
+class SharedRun(NamedTuple):
     """Words that both texts have in a row: where they begin in each, and how many they are."""
 
     start: int
@@ -21,12 +21,12 @@ class Run(NamedTuple):
     size: int
 
 
-def align(words: Sequence[str], others: Sequence[str]) -> list[Run]:
+def align(words: Sequence[str], others: Sequence[str]) -> list[SharedRun]:
     """Return the longest runs that two texts share, in the order in which both have them.
 
     Anchors first, then what lies between them (after the "patience" diff of Bram Cohen).
     """
-    runs: list[Run] = []
+    runs: list[SharedRun] = []
     for run in _runs(words, others):
         last = runs[-1] if runs else None
         if last and last.start + last.size == run.start and last.other_start + last.size == run.other_start:
@@ -36,7 +36,7 @@ def align(words: Sequence[str], others: Sequence[str]) -> list[Run]:
     return runs
 
 
-def _runs(words: Sequence[str], others: Sequence[str]) -> Iterator[Run]:
+def _runs(words: Sequence[str], others: Sequence[str]) -> Iterator[SharedRun]:
     done, other_done = 0, 0
     for start, other_start in [*_anchors(words, others), (len(words), len(others))]:
         if start < done or other_start < other_done:
@@ -44,12 +44,12 @@ def _runs(words: Sequence[str], others: Sequence[str]) -> Iterator[Run]:
         if 0 < start - done <= MAX_GAP_WORDS and 0 < other_start - other_done <= MAX_GAP_WORDS:
             gap, other_gap = words[done:start], others[other_done:other_start]
             for match in SequenceMatcher(None, gap, other_gap, autojunk=False).get_matching_blocks()[:-1]:
-                yield Run(done + match.a, other_done + match.b, match.size)
+                yield SharedRun(done + match.a, other_done + match.b, match.size)
         done, other_done = start, other_start
         while done < len(words) and other_done < len(others) and words[done] == others[other_done]:
             done, other_done = done + 1, other_done + 1
         if done > start:
-            yield Run(start, other_start, done - start)
+            yield SharedRun(start, other_start, done - start)
 
 
 def _anchors(words: Sequence[str], others: Sequence[str]) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The content hash: one wire story is one article, however its reprints are typeset (DESIGN §4)."""
+"""The content hash: one wire story is one article, however its reprints are typeset."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def modern_tone_placement(text: str) -> str:
 def canonical_text(text: str) -> str:
     """Return what of `text` counts for identity: its letters and digits, one space between runs.
 
-    The rule is fixed (DESIGN §4): NFC, case folded, modern tone placement, every run of characters
-    outside the Unicode categories L* and Nd one space, stripped.
+    The rule is fixed, since hashes are compared across databases: NFC, case folded, modern tone
+    placement, every run of characters outside the Unicode categories L* and Nd one space, stripped.
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     modern = modern_tone_placement(folded)

@@ -11,7 +11,7 @@ from crawler.identity.content import canonical_text
 from crawler.topic.relevance import Grade, Relevance
 
 MIN_CANONICAL_CHARS = 200
-"""Below this, canonical texts are blurbs that would collide (DESIGN §4)."""
+"""Below this, canonical texts are blurbs that would collide."""
 
 
 @dataclass(frozen=True, slots=True)

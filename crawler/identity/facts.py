@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from crawler.identity.alignment import Run
+from crawler.identity.alignment import SharedRun
 from crawler.identity.content import blank_signs, canonical_text
 from crawler.text.fold import fold
 
@@ -33,14 +33,14 @@ _SENTENCE_END = re.compile(r'[\n.!?:…“"]+')
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class ComparedText:
     """A text as it is compared: its first words, canonical, and the text itself."""
 
     words: Sequence[str]
     text: str
 
     @classmethod
-    def of(cls, text: str) -> Wording:
+    def of(cls, text: str) -> ComparedText:
         """Return the wording of an article's text."""
         return cls(canonical_text(text).split()[:MAX_WORDS], text)
 
@@ -55,7 +55,7 @@ class Wording:
         return names if len(names) >= len(self.words) else [False] * len(self.words)
 
 
-def facts_differ(runs: Sequence[Run], text: Wording, other: Wording) -> bool:
+def facts_differ(runs: Sequence[SharedRun], text: ComparedText, other: ComparedText) -> bool:
     """Whether the sentences that two texts share have other numbers and names in them.
 
     Args:
@@ -85,9 +85,9 @@ def facts_differ(runs: Sequence[Run], text: Wording, other: Wording) -> bool:
     return number_share / MAX_NUMBERS_SWAPPED + name_share / MAX_NAMES_SWAPPED >= 1
 
 
-def _replacements(solid: Sequence[Run]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _replacements(solid: Sequence[SharedRun]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Yield from where to where the one text has some words and the other text other ones."""
-    for run, after in pairwise([Run(0, 0, 0), *solid]):
+    for run, after in pairwise([SharedRun(0, 0, 0), *solid]):
         here = run.start + run.size, after.start
         there = run.other_start + run.size, after.other_start
         if 0 < here[1] - here[0] <= MAX_SWAP_WORDS and 0 < there[1] - there[0] <= MAX_SWAP_WORDS:
@@ -118,7 +118,7 @@ def _numbers_are_swapped(words: Sequence[str], others: Sequence[str]) -> bool:
     )
 
 
-def _named(text: Wording, names: Sequence[bool], start: int, end: int) -> list[str]:
+def _named(text: ComparedText, names: Sequence[bool], start: int, end: int) -> list[str]:
     return [word for word, name in zip(text.words[start:end], names[start:end], strict=True) if name]
 
 

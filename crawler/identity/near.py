@@ -12,8 +12,8 @@ from datetime import datetime, time
 from itertools import pairwise
 
 from crawler.article import LOCAL_ZONE, Precision, Published, format_instant
-from crawler.identity.alignment import Run, align
-from crawler.identity.facts import SOLID_WORDS, Wording, facts_differ
+from crawler.identity.alignment import SharedRun, align
+from crawler.identity.facts import SOLID_WORDS, ComparedText, facts_differ
 from crawler.identity.sketch import SHINGLE_WORDS
 
 MIN_SHARED_KEYS = 8
@@ -42,7 +42,7 @@ MAX_TAIL_SHARE = 0.08
 Where lead and end are other ones, as in forecasts of two days, the rest is what an office sent to both."""
 
 
-def shared_words(text: Wording, other: Wording) -> int:
+def shared_words(text: ComparedText, other: ComparedText) -> int:
     """Return how many words of `text` are in `other` if the two are one story's text, else 0."""
     shorter, longer = sorted((len(text.words), len(other.words)))
     if shorter < MIN_WORDS or shorter < MIN_RATIO * longer:
@@ -54,7 +54,7 @@ def shared_words(text: Wording, other: Wording) -> int:
     return 0 if facts_differ(runs, text, other) else shared
 
 
-def _run_side_by_side(runs: Sequence[Run], text: Wording, other: Wording) -> bool:
+def _run_side_by_side(runs: Sequence[SharedRun], text: ComparedText, other: ComparedText) -> bool:
     """Whether both say the same from the start, or their leads, to where one of them ends."""
     solid = [place for place, run in enumerate(runs) if run.size >= SHINGLE_WORDS]
     if not solid:
@@ -76,7 +76,7 @@ def _run_side_by_side(runs: Sequence[Run], text: Wording, other: Wording) -> boo
     )
 
 
-def _longest_added(stretch: Sequence[Run]) -> tuple[int, int]:
+def _longest_added(stretch: Sequence[SharedRun]) -> tuple[int, int]:
     """Return how many words one text, or the other, has where the other has none: a paragraph."""
     added = (0, 0)
     for run, after in pairwise(stretch):

@@ -28,7 +28,7 @@ def decode_entities(text: str) -> str:
 
 
 def clean(text: str | None) -> str:
-    """Return one line of `text` as it is kept (DESIGN §4), empty for None.
+    """Return one line of `text` as it is kept, empty for None.
 
     Entities are decoded, characters nobody sees removed, every run of white space is one space,
     and the whole is NFC.

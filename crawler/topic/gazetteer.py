@@ -17,7 +17,7 @@ from pathlib import Path
 from crawler.declaration import convert, read_toml, unknown
 from crawler.errors import DeclarationError
 from crawler.topic.phrase import Phrase, PhraseIndex, compile_phrase
-from crawler.topic.reading import SENTENCE_REACH, Reading, normal_words
+from crawler.topic.tokens import SENTENCE_REACH, Reading, normal_words
 
 BUILT_IN = Path(__file__).with_name("places")
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from crawler.topic.reading import normal_words
+from crawler.topic.tokens import normal_words
 
 DEFAULT_GAP = 5
 #: With two gaps of this size a search still costs under a thousand steps a word.

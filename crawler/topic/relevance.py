@@ -62,7 +62,7 @@ class Relevance:
         places: gazetteer ids of the places named.
         fields: the fields of cooperation, foremost first; none without a grade.
         evidence: a sentence for each country and place.
-        truncated: the text was longer than what is read (crawler/topic/reading.py).
+        truncated: the text was longer than what is read (crawler/topic/tokens.py).
     """
 
     score: int

@@ -50,4 +50,4 @@ def worth_refetching(topic: Topic, title: str | None, score: int | None) -> bool
         title: what is kept of it.
         score: its score when it was rejected; None where it never reached the scorer.
     """
-    return (score or 0) >= NEAR_SCORE or 100 * topic.promise(title, None) >= NEAR_SCORE
+    return (score or 0) >= NEAR_SCORE or 100 * topic.priority(title, None) >= NEAR_SCORE

@@ -18,8 +18,8 @@ from pathlib import Path
 from crawler.topic.declared import TopicFile, all_lists, compile_patterns, read_topic_file
 from crawler.topic.gazetteer import Gazetteer, Mention
 from crawler.topic.phrase import Phrase, PhraseIndex
-from crawler.topic.reading import MAX_CHARS, Reading, read, read_article
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
+from crawler.topic.tokens import MAX_CHARS, Reading, read, read_article
 from crawler.topic.weights import LEVELS_OF_ZONE, Hits, Weights, from_points, read_weights
 
 BUILT_IN = Path(__file__).with_name("border_cooperation.toml")
@@ -86,7 +86,7 @@ class Topic:
         Args:
             title: None for a record without one.
             lead: None where it is not known; then the text's first words stand in for it.
-            text: the lead and the body (DESIGN §4); of a longer one the first 100,000 characters.
+            text: the lead and the body; of a longer one the first 100,000 characters.
         """
         reading = read_article(title, lead, text)
         occurrences = self.find(reading)
@@ -143,7 +143,7 @@ class Topic:
         found = {occurrence.group for occurrence in self.find(reading)}
         return not found.isdisjoint(self.file.gate)
 
-    def promise(self, title: str | None, summary: str | None) -> float:
+    def priority(self, title: str | None, summary: str | None) -> float:
         """Return 0-1: how likely title and summary alone make the article related; orders a frontier."""
         reading = read_article(title, summary, "")
         return _probability(self.weights.related.odds(self.hits(reading, self.find(reading))))

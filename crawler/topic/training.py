@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.topic.reading import Reading, read_article
+from crawler.topic.tokens import Reading, read_article
 from crawler.topic.topic import Topic
 from crawler.topic.weights import LEVELS, Hits, Verdict, Weights
 

@@ -1,4 +1,4 @@
-"""What a database of ours looks like; one module for each step of db/migrations.py."""
+"""What a database of ours looks like; one module for each step of db/file/migrations.py."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The tables of the first release, column by column; the comments travel inside the database.
 
-Fixed names (DESIGN §5) may grow and never change. A released statement is never edited: what came
-later has a module of its own beside this one and a step in db/migrations.py.
+Fixed names may grow and never change. A released statement is never edited: what came
+later has a module of its own beside this one and a step in db/file/migrations.py.
 
 Columns ending in `_at` hold ``YYYY-MM-DDTHH:MM:SSZ`` (UTC) unless their comment says otherwise.
 """
@@ -97,7 +97,7 @@ CREATE TABLE articles (         -- one cleaned text, once
   canonical_url TEXT,           -- what the page calls its own address
   title TEXT,                   -- the headline; NULL for an imported text without one
   lead TEXT,                    -- the sapo; when present, text begins with it
-  text TEXT NOT NULL,           -- lead and body, one paragraph per line (DESIGN §4)
+  text TEXT NOT NULL,           -- lead and body, one paragraph per line
   captions TEXT NOT NULL DEFAULT '[]',       -- of its pictures; JSON array of text
   authors TEXT NOT NULL DEFAULT '[]',        -- names in the byline; JSON array of text
   section TEXT,                 -- the paper's name of the section
@@ -111,7 +111,7 @@ CREATE TABLE articles (         -- one cleaned text, once
     ELSE date(published_at, '+7 hours') END) VIRTUAL,
   fetched_at TEXT NOT NULL,     -- when the text as it stands was first seen
   language TEXT NOT NULL,       -- 'vi' or 'und'
-  content_hash TEXT NOT NULL UNIQUE,         -- SHA-256 of the canonical text (DESIGN §4)
+  content_hash TEXT NOT NULL UNIQUE,         -- SHA-256 of the canonical text
   duplicate_of INTEGER REFERENCES articles(id) ON DELETE SET NULL,  -- never a chain
   topic_score INTEGER,          -- 0-100; NULL for imported texts
   topic_grade TEXT              -- NULL for imported texts
@@ -125,7 +125,7 @@ CREATE TABLE articles (         -- one cleaned text, once
 """
 
 REVISIONS = """
-CREATE TABLE revisions (        -- what an article said before; at most 24 are kept (db/articles.py)
+CREATE TABLE revisions (        -- what an article said before; at most 24 are kept (db/articles/keeping.py)
   id INTEGER PRIMARY KEY,       -- of this row
   article_id INTEGER NOT NULL   -- whose version it is
     REFERENCES articles(id) ON DELETE CASCADE,

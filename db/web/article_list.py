@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crawler.errors import UsageError
-from db.web.asked import FACETS, Asked
 from db.web.facets import facets
-from db.web.language import Language
-from db.web.page import Answer, Site, Visit
-from db.web.result import Result, find
+from db.web.i18n import Language
+from db.web.page import Answer, Site, WebRequest
+from db.web.query_params import FACETS, Asked
+from db.web.results import Result, find
 from db.web.source_names import source_names
 
 
@@ -20,7 +20,7 @@ def cards(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[d
     return [{**row, "source_name": names.get(row["source_id"], row["source_id"])} for row in rows]
 
 
-def articles(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
+def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the page of what the address asks for; of a query that is none, what is wrong with it."""
     asked = Asked.read(visit.parameters)
     t = visit.language
@@ -57,7 +57,7 @@ def articles(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
     )
 
 
-def _chosen(site: Site, visit: Visit, asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
+def _chosen(site: Site, visit: WebRequest, asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
     """Return each condition in words, with the address without it."""
     t = visit.language
     words = {

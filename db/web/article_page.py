@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crawler.errors import NotFoundError
-from crawler.extraction.corpus import CorpusRecord, write_plain, write_record
+from crawler.formats.corpus import CorpusRecord, write_plain, write_record
 from crawler.text.word_diff import Segment, word_diff
-from db import query
-from db.explain import explain
+from db.articles import query
+from db.crawl.explain import explain
 from db.web.highlight import marked
-from db.web.language import Language
-from db.web.page import TEXT, Answer, Site, Visit, legible, web_address
+from db.web.i18n import Language
+from db.web.page import TEXT, Answer, Site, WebRequest, legible, web_address
 from db.web.source_names import source_names
 
 _LONGEST_MARKED_TITLE = 300
 
 
-def article(conn: sqlite3.Connection, site: Site, visit: Visit, article_id: int) -> Answer:
+def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id: int) -> Answer:
     """Return the page of one article."""
     row = query.article(conn, article_id)
     names = source_names(conn)
@@ -56,11 +56,11 @@ def _trail(conn: sqlite3.Connection, url: str | None) -> list[dict[str, Any]]:
 def text(
     conn: sqlite3.Connection,
     site: Site,  # noqa: ARG001 - every page is asked alike
-    visit: Visit,
+    visit: WebRequest,
     article_id: int,
     layout: str,
 ) -> Answer:
-    """Return one article as text to take along: `record`, `plain` (DESIGN §4) or `citation`."""
+    """Return one article as text to take along: `record`, `plain` or `citation`."""
     row = query.article(conn, article_id)
     if layout == "citation":
         return Answer(f"{citation(visit.language, row, source_names(conn))}\n", content_type=TEXT)
@@ -81,7 +81,7 @@ def citation(language: Language, row: Mapping[str, Any], names: Mapping[str, str
     return f"{', '.join(part for part in parts if part)}. {accessed}"
 
 
-def changes(conn: sqlite3.Connection, site: Site, visit: Visit, article_id: int) -> Answer:
+def changes(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id: int) -> Answer:
     """Return the page that compares two versions of an article, the last two by default."""
     row = query.article(conn, article_id)
     versions = [

@@ -23,13 +23,13 @@ from crawler.article import format_instant
 from crawler.formats.atom import write_atom
 from crawler.formats.spreadsheet import write_csv
 from crawler.text.query import parse_query
-from db.connection import prepare_connection
-from db.export import export
-from db.query import COLUMNS, ArticleFilter
-from db.search import RANKED_AMONG, Order, search
+from db.articles.query import COLUMNS, ArticleFilter
+from db.articles.search import RANKED_AMONG, Order, search
+from db.export.export import export
+from db.file.connection import prepare_connection
 from db.web.article_list import cards
-from db.web.asked import Asked
-from db.web.page import Visit
+from db.web.page import WebRequest
+from db.web.query_params import Asked
 from db.web.source_names import source_names
 
 LAYOUTS = {
@@ -52,7 +52,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Job = Callable[[sqlite3.Connection, BinaryIO], None]
 
 
-def write(conn: sqlite3.Connection, file: BinaryIO, *, layout: str, asked: Asked, visit: Visit) -> None:
+def write(conn: sqlite3.Connection, file: BinaryIO, *, layout: str, asked: Asked, visit: WebRequest) -> None:
     """Write what is asked for into `file`: all of a list, the best of a search, the newest for a feed.
 
     Raises:
@@ -80,7 +80,7 @@ def write(conn: sqlite3.Connection, file: BinaryIO, *, layout: str, asked: Asked
 
 
 def _best(
-    conn: sqlite3.Connection, text: str, wanted: ArticleFilter, visit: Visit
+    conn: sqlite3.Connection, text: str, wanted: ArticleFilter, visit: WebRequest
 ) -> Iterator[dict[str, Any]]:
     """Yield the hits of a search, best first, as many as are ranked."""
     for offset in range(0, RANKED_AMONG, _BATCH):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from db.web.asked import Asked
-from db.web.page import Visit
+from db.web.page import WebRequest
+from db.web.query_params import Asked
 
 _SHOWN = 10
 _MOST = 60
@@ -47,7 +47,9 @@ class Facet:
     most: int
 
 
-def facets(counts: Mapping[str, Mapping[str, int]], asked: Asked, visit: Visit, label: Label) -> list[Facet]:
+def facets(
+    counts: Mapping[str, Mapping[str, int]], asked: Asked, visit: WebRequest, label: Label
+) -> list[Facet]:
     """Return the facets of a result, without those that leave no choice.
 
     Of a facet that is chosen only the choice is shown: another value's number would be that of the
@@ -76,7 +78,7 @@ def facets(counts: Mapping[str, Mapping[str, int]], asked: Asked, visit: Visit, 
     return [facet for facet in shown if facet.choices]
 
 
-def _years(values: Mapping[str, int], asked: Asked, visit: Visit) -> list[Choice]:
+def _years(values: Mapping[str, int], asked: Asked, visit: WebRequest) -> list[Choice]:
     """Return the years, newest first, each within the days that are chosen already."""
     choices = []
     for year in sorted(values, reverse=True):

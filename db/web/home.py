@@ -6,11 +6,11 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from db import query
-from db.query import ArticleFilter
+from db.articles import query
+from db.articles.query import ArticleFilter
 from db.web import counts, strip
 from db.web.article_list import cards
-from db.web.page import Answer, Site, Visit
+from db.web.page import Answer, Site, WebRequest
 from db.web.source_names import source_names
 from db.web.source_pages import findings
 
@@ -36,7 +36,7 @@ class Activity:
     before: int
 
 
-def home(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
+def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the first page."""
     year_since = visit.days_ago(_YEAR - 1)
     shown = strip.place_ids(site.border, site.topic.gazetteer)

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from crawler.article import LOCAL_ZONE
 from crawler.text.harmless import one_line
 from crawler.topic.topic import Topic
-from db.web.language import CODES, Language
+from db.web.i18n import CODES, Language
 from db.web.strip import read_border
 
 STATIC = Path(__file__).with_name("static")
@@ -29,7 +29,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x20]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class WebRequest:
     """One request for one of our pages.
 
     Args:
@@ -123,7 +123,7 @@ class Site:
         place = self.places.get(id_)
         return place.name if place else id_
 
-    def render(self, template: str, visit: Visit, /, status: int = 200, **values: object) -> Answer:
+    def render(self, template: str, visit: WebRequest, /, status: int = 200, **values: object) -> Answer:
         """Return a page made from a template and the values that it names."""
         body = self._templates.get_template(template).render(
             visit=visit, t=visit.language, status=status, **values

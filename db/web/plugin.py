@@ -24,11 +24,11 @@ from datasette.views.base import DatasetteError
 from crawler.config import WebLimits
 from crawler.errors import BiengioiError, NotFoundError, StorageBusy, UsageError
 from crawler.ports import Clock
-from db.connection import prepare_connection, read_transaction
+from db.file.connection import prepare_connection, read_transaction
 from db.web import article_list, article_page, exports, home, run_pages, source_pages
-from db.web.asked import Asked
-from db.web.language import languages, preferred
-from db.web.page import Answer, Site, Visit, address, legible
+from db.web.i18n import languages, preferred
+from db.web.page import Answer, Site, WebRequest, address, legible
+from db.web.query_params import Asked
 
 DATABASE = "data"
 """What the collection is called in Datasette's addresses, whatever its file is called."""
@@ -150,12 +150,12 @@ class WebPages:
         answer: Answer = await datasette.get_database(DATABASE).execute_fn(in_one_transaction)
         return answer
 
-    def _visit(self, request: Request) -> Visit:
+    def _visit(self, request: Request) -> WebRequest:
         code, _, path = request.path.removeprefix("/").partition("/")
         if code not in languages():
             code, path = preferred(request.headers.get("accept-language")), ""
         parameters = dict(parse_qsl(request.query_string, max_num_fields=_MOST_PARAMETERS))
-        return Visit(languages()[code], unquote(path), parameters, self._clock())
+        return WebRequest(languages()[code], unquote(path), parameters, self._clock())
 
     def _failure(self, request: Request, exception: Exception) -> Response:
         status, key, message = _explain(exception)
@@ -164,7 +164,7 @@ class WebPages:
         try:
             visit = self._visit(request)
         except ValueError:  # too many parameters: the page for it has none
-            visit = Visit(languages()[preferred(None)], "", {}, self._clock())
+            visit = WebRequest(languages()[preferred(None)], "", {}, self._clock())
         title = visit.language(f"error.{key}")
         if key in ("too_slow", "internal"):
             message = visit.language(f"error.{key}_message")

@@ -6,15 +6,15 @@ import sqlite3
 
 from crawler.article import parse_instant
 from crawler.report import TERMS, RunReport, Tally
-from db.runs import recent_runs, run_report
-from db.web.language import Language
-from db.web.page import Answer, Site, Visit
+from db.crawl.runs import recent_runs, run_report
+from db.web.i18n import Language
+from db.web.page import Answer, Site, WebRequest
 from db.web.source_names import source_names
 
 _RUNS = 40
 
 
-def runs(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
+def runs(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the page of the last crawls."""
     return site.render(
         "runs.html",
@@ -25,7 +25,7 @@ def runs(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
     )
 
 
-def run(conn: sqlite3.Connection, site: Site, visit: Visit, run_id: int) -> Answer:
+def run(conn: sqlite3.Connection, site: Site, visit: WebRequest, run_id: int) -> Answer:
     """Return the page of one crawl."""
     report = run_report(conn, run_id)
     names = source_names(conn)

@@ -9,9 +9,9 @@ from typing import Any
 
 from crawler.errors import NotFoundError
 from crawler.finding import Severity
-from db.findings import open_findings
+from db.service.findings import open_findings
 from db.web import counts
-from db.web.page import Answer, Site, Visit
+from db.web.page import Answer, Site, WebRequest
 from db.web.source_names import source_names
 
 _DAYS = 30
@@ -49,7 +49,7 @@ def findings(conn: sqlite3.Connection, names: Mapping[str, str]) -> list[dict[st
     ]
 
 
-def sources(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
+def sources(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the page of all sources, those in trouble first."""
     open_ones = findings(conn, source_names(conn))
     since = visit.days_ago(_DAYS - 1)
@@ -79,7 +79,7 @@ def sources(conn: sqlite3.Connection, site: Site, visit: Visit) -> Answer:
     )
 
 
-def source(conn: sqlite3.Connection, site: Site, visit: Visit, source_id: str) -> Answer:
+def source(conn: sqlite3.Connection, site: Site, visit: WebRequest, source_id: str) -> Answer:
     """Return the page of one source."""
     row = conn.execute(ONE_SOURCE, (source_id,)).fetchone()
     if row is None:

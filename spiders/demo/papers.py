@@ -101,7 +101,7 @@ class Paper:
         return self.sitemap_index or self.sitemap or self.news_sitemap
 
     def source(self, origin: str, *, minimal: bool = False) -> str:
-        """Return the TOML text of its source file (DESIGN §5).
+        """Return the TOML text of its source file.
 
         Args:
             origin: scheme, host and port that it is served under.

@@ -75,7 +75,7 @@ class Manuscript:
 
     @property
     def full_text(self) -> str:
-        """Lead and body, one paragraph per line: what a crawl should extract (DESIGN §4)."""
+        """Lead and body, one paragraph per line: what a crawl should extract."""
         return f"{self.lead}\n{self.text}"
 
     def tellings(self) -> Iterator[Manuscript]:

@@ -1,4 +1,4 @@
-"""RSS, Atom and RDF feeds, through feedparser; dates through our own parser (FIELD-NOTES §1.5)."""
+"""RSS, Atom and RDF feeds, through feedparser; dates through our own parser, which knows Vietnamese ones."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _FURNITURE_TAGS = frozenset({"nav", "footer"})
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:^|[\s_-])(?:menu|mainmenu|nav|navbar|navigation|footer|breadcrumbs?|topbar|sitemap)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ def read_links(document: Document, owns: Callable[[str], bool]) -> PageLinks:
         owns: whether an address is on a host of the paper.
     """
     base = base_url(document)
-    furniture = _Furniture()
+    boilerplate = _Boilerplate()
     links: list[Link] = []
     offsite_count = 0
     owned: dict[str, bool] = {}
@@ -78,7 +78,7 @@ def read_links(document: Document, owns: Callable[[str], bool]) -> PageLinks:
         if not owned[host]:
             offsite_count += 1
             continue
-        links.append(Link(url, _title(node), _is_prominent(node), furniture.holds(node)))
+        links.append(Link(url, _title(node), _is_prominent(node), boilerplate.holds(node)))
     return PageLinks(tuple(joined(links)), offsite_count)
 
 
@@ -127,7 +127,7 @@ def _ancestors(node: HtmlElement, reach: int) -> Iterator[HtmlElement]:
         yield outer
 
 
-class _Furniture:
+class _Boilerplate:
     """Which elements belong to the page's menu, breadcrumb or foot; every element is looked at once."""
 
     def __init__(self) -> None:
@@ -154,4 +154,4 @@ def _is_furniture(node: HtmlElement) -> bool:
         return True
     if node.tag in ("html", "body"):
         return False
-    return any(_FURNITURE.search(node.get(name) or "") for name in ("class", "id"))
+    return any(_BOILERPLATE.search(node.get(name) or "") for name in ("class", "id"))

@@ -1,4 +1,4 @@
-"""Whose hosts may be asked, at which pace, and how far a redirect may lead (DESIGN §5)."""
+"""Whose hosts may be asked, at which pace, and how far a redirect may lead."""
 
 from __future__ import annotations
 

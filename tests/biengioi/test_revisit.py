@@ -23,8 +23,8 @@ AGES = ",".join(f"{seconds}s" for seconds in range(1, 100))
 def story(*more: str) -> str:
     """A page whose visitor counter and clock differ at every visit."""
     body = "".join(f"<p>{line}</p>" for line in (*PARAGRAPHS, *more))
-    furniture = f"<p>{time.time_ns()} lượt xem</p><p>Cập nhật lúc {datetime.now(UTC):%H:%M:%S}</p>"
-    article = f"<article><h1>{TITLE}</h1>{body}{furniture}</article>"
+    boilerplate = f"<p>{time.time_ns()} lượt xem</p><p>Cập nhật lúc {datetime.now(UTC):%H:%M:%S}</p>"
+    article = f"<article><h1>{TITLE}</h1>{body}{boilerplate}</article>"
     return f"<html><head><title>{TITLE}</title></head><body>{article}</body></html>"
 
 

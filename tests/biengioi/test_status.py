@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from db.connection import open_database
-from db.leases import Owner
+from db.crawl.leases import Owner
+from db.file.connection import open_database
 from tests.biengioi.program import Program, Run
 
 

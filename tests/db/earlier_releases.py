@@ -13,8 +13,8 @@ from sqlite_utils import Database
 from benchmarks.stories import stories
 from crawler.identity.content import canonical_text, content_hash
 from crawler.identity.sketch import keys_of, sketch
-from db import migrations
-from db.connection import prepare_connection
+from db.file import migrations
+from db.file.connection import prepare_connection
 from db.schema import APPLICATION_ID
 from tests.articles import make_text
 

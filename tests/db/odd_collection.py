@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.article import Article, Precision, Published
-from crawler.extraction.corpus import CorpusRecord, write_record
+from crawler.formats.corpus import CorpusRecord, write_record
 from crawler.identity.content import content_hash
-from db import near_duplicates
-from db.articles import JSON_COLUMNS
-from db.connection import write_transaction
+from db.articles import near_duplicates
+from db.articles.keeping import JSON_COLUMNS
+from db.file.connection import write_transaction
 from tests.articles import make_article, make_text
 from tests.db.world import OTHER, PAPER, World
 

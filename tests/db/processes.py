@@ -20,10 +20,10 @@ from crawler.ports import Visit
 from crawler.report import SourceStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
-from db.connection import open_database, write_transaction
+from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.rescore import Rescorer
-from db.runs import finish_run, start_run
+from db.file.connection import open_database, write_transaction
+from db.upkeep.rescore import Rescorer
 from tests.articles import CORE, make_article
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from db.runs import recent_runs
-from db.verify import verify
+from db.crawl.runs import recent_runs
+from db.upkeep.verify import verify
 from tests.db.processes import child
 from tests.db.world import World
 

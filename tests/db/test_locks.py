@@ -27,13 +27,13 @@ from crawler.page import Candidate
 from crawler.ports import Visit
 from crawler.report import SourceStatus
 from crawler.topic.topic import Topic
-from db.backup import back_up
 from db.collection import Collection
-from db.connection import check_file, copy_database, open_database
+from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
-from db.runs import start_run
-from db.schedule import open_schedule
-from db.writer import Writer
+from db.file.backup import back_up
+from db.file.connection import check_file, copy_database, open_database
+from db.file.writer import Writer
+from db.service.schedule import open_schedule
 from tests.articles import CORE, make_article
 from tests.db.lock_holder import holding
 from tests.db.world import PAPER, START, World
@@ -295,7 +295,9 @@ def test_who_keeps_readers_out_for_a_moment_is_waited_for(
         OPENING[what](path, tmp_path, 30)
 
 
-@pytest.mark.parametrize("what", OPENING.keys() - {SqliteCrawlStore}, ids=lambda one: one.__qualname__)
+@pytest.mark.parametrize(
+    "what", [one for one in OPENING if one is not SqliteCrawlStore], ids=lambda one: one.__qualname__
+)
 def test_opening_and_copying_do_not_wait_for_a_writer(
     path: Path, tmp_path: Path, what: Callable[..., Any]
 ) -> None:

@@ -17,9 +17,9 @@ from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
 from db.collection import Collection
-from db.connection import open_database
+from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.runs import finish_run, start_run
+from db.file.connection import open_database
 from tests.articles import CORE
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

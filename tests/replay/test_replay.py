@@ -49,7 +49,7 @@ def test_every_saved_article_is_stored_under_its_own_address(
         kept = {row["url"] for row in collection.list(ArticleFilter(limit=1000))}
         missing = [url for urls in web.articles.values() for url in urls if url not in kept]
         reasons = {url: collection.explain(url)["decisions"][-1]["reason"] for url in missing}
-    # Galleries and forum posts of a sentence or two are blurbs, which would collide (DESIGN §4).
+    # Galleries and forum posts of a sentence or two are blurbs, which would collide.
     assert set(reasons.values()) <= {"too_short", "no_text"}, reasons
     assert len(missing) <= 4, reasons
 

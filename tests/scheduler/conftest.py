@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crawler.errors import StorageBusy
-from db.connection import open_database, write_transaction
+from db.file.connection import open_database, write_transaction
 from scheduler.clocks import Clocks
 from scheduler.registry import Registry
 from scheduler.service import Service

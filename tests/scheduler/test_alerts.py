@@ -20,12 +20,11 @@ from crawler.article import Article, Precision, Published, format_instant
 from crawler.config import Config, load_config
 from crawler.errors import DeclarationError, NotDelivered
 from crawler.finding import FindingKind, Found, Severity
-from crawler.notice import Notice
 from crawler.topic.relevance import Relevance
-from db.findings import record
+from db.service.findings import record
 from scheduler.alert_channels import AppriseChannel, CommandChannel, MailChannel, channels
 from scheduler.alerts import deliver
-from scheduler.message import Item, Message, Section
+from scheduler.message import Item, Message, Notification, Section
 from scheduler.oversight import Oversight
 from tests.articles import CORE, make_article
 from tests.db.world import PAPER, World
@@ -47,15 +46,15 @@ class Room:
         self.world = World(folder)
         self.world.now = START
         self.alerts = Alerts(**{"min_age": timedelta(), "digest_at": "", **settings})
-        self.notices: list[Notice] = []
+        self.notices: list[Notification] = []
         self.is_broken = False
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         if self.is_broken:
             raise NotDelivered("the door is locked")
         self.notices.append(notice)
 
-    def deliver(self, **passed: float) -> list[Notice]:
+    def deliver(self, **passed: float) -> list[Notification]:
         """What is told after that much time."""
         self.world.pass_time(**passed)
         before = len(self.notices)
@@ -82,7 +81,7 @@ def room(tmp_path: Path) -> Room:
     return Room(tmp_path)
 
 
-def subjects(notices: list[Notice]) -> list[str]:
+def subjects(notices: list[Notification]) -> list[str]:
     return [notice.subject for notice in notices]
 
 
@@ -266,7 +265,7 @@ NASTY = (
 )
 
 
-def rendered(**changes: Any) -> Notice:
+def rendered(**changes: Any) -> Notification:
     item = Item(NASTY, "javascript:alert(1)", note=NASTY, body=NASTY)
     values: dict[str, Any] = {
         "kind": "watch",
@@ -309,7 +308,7 @@ def test_a_chat_message_is_cut_at_an_item() -> None:
 # --- real channels ------------------------------------------------------------------------------------
 
 
-def notice(**changes: Any) -> Notice:
+def notice(**changes: Any) -> Notification:
     return rendered(
         subject="Cửa khẩu Lũng Vài", sections=[Section("", [Item("Tin", "https://bao.example/1")])], **changes
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db.schedule import GapReason
+from db.service.schedule import GapReason
 from scheduler.clocks import Clocks, Moment, gap_between
 
 START = Moment(datetime(2026, 11, 21, 2, 0, tzinfo=UTC), 1000.0)

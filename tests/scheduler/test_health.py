@@ -15,13 +15,13 @@ from crawler.article import LOCAL_ZONE
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
 from crawler.source import Expect, Schedule, Seed, SeedKind, Source
-from db.history import Part, Repetition, SeedReading, SourceHistory
-from db.leases import Owner
-from db.notices import Channel
-from db.schedule import Watch
+from db.crawl.leases import Owner
+from db.service.history import Part, Repetition, SeedReading, SourceHistory
+from db.service.notifications import Channel
+from db.service.schedule import Watch
 from scheduler.health import assess_source
 from scheduler.installation import Installation, assess_installation, without_symptoms
-from scheduler.rhythm import judge_silence
+from scheduler.publication_frequency import judge_silence
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 FEED = "https://bao-thu.example/rss.xml"

@@ -15,7 +15,7 @@ from crawler.config import ScheduleLimits
 from crawler.decision import Outcome
 from crawler.report import SourceStatus
 from crawler.source import Schedule, Source
-from db.schedule import Poll, Standing
+from db.service.schedule import Poll, ScheduleEntry
 from scheduler.interval import WEEK
 from scheduler.planner import Planner, cron_time, digest
 
@@ -42,9 +42,9 @@ def failed(*outcomes: str) -> Poll:
     return Poll(SourceStatus.FAILED, frozenset(outcomes))
 
 
-def crawled(source: Source, poll: Poll, at: datetime = NOW, took: timedelta = MINUTE) -> Standing:
-    standing = PLANNER.started(PLANNER.first(source, at), at)
-    return PLANNER.polled(source, standing, poll, at + took)
+def crawled(source: Source, poll: Poll, at: datetime = NOW, took: timedelta = MINUTE) -> ScheduleEntry:
+    entry = PLANNER.started(PLANNER.first(source, at), at)
+    return PLANNER.polled(source, entry, poll, at + took)
 
 
 def test_a_new_source_is_due_at_once() -> None:
@@ -97,10 +97,10 @@ def test_sources_of_one_cron_time_are_spread_after_it() -> None:
 
 def test_a_day_of_missed_cron_times_is_one_crawl() -> None:
     source = paper(cron="*/10 * * * *")
-    standing = crawled(source, good())
+    entry = crawled(source, good())
     woken = NOW + DAY
-    assert len(PLANNER.batches({source.id: source}, {source.id: standing}, (), 9, woken)) == 1
-    again = PLANNER.polled(source, PLANNER.started(standing, woken), good(), woken + MINUTE)
+    assert len(PLANNER.batches({source.id: source}, {source.id: entry}, (), 9, woken)) == 1
+    again = PLANNER.polled(source, PLANNER.started(entry, woken), good(), woken + MINUTE)
     assert again.next_fetch_at > woken + MINUTE
 
 
@@ -114,12 +114,12 @@ def test_an_impossible_cron_time_is_still_tried_weekly() -> None:
 )
 def test_whatever_fails_is_tried_at_least_weekly(outcomes: list[Outcome], cron: str | None) -> None:
     source = paper(cron=cron)
-    standing, at = PLANNER.first(source, NOW), NOW
+    entry, at = PLANNER.first(source, NOW), NOW
     for outcome in outcomes:
-        standing = PLANNER.polled(source, PLANNER.started(standing, at), failed(outcome), at + MINUTE)
-        assert at < standing.next_fetch_at <= at + MINUTE + WEEK
-        at = standing.next_fetch_at
-    assert PLANNER.polled(source, standing, good(), at).failure_weight == 0
+        entry = PLANNER.polled(source, PLANNER.started(entry, at), failed(outcome), at + MINUTE)
+        assert at < entry.next_fetch_at <= at + MINUTE + WEEK
+        at = entry.next_fetch_at
+    assert PLANNER.polled(source, entry, good(), at).failure_weight == 0
 
 
 def test_failures_stretch_the_pause_and_a_success_ends_that() -> None:
@@ -133,26 +133,26 @@ def test_failures_stretch_the_pause_and_a_success_ends_that() -> None:
 
 
 def test_our_own_network_hardly_counts() -> None:
-    standing = PLANNER.polled(
+    entry = PLANNER.polled(
         paper(), PLANNER.first(paper(), NOW), failed(Outcome.TIMED_OUT), NOW, is_offline=True
     )
-    assert standing.next_fetch_at < NOW + 40 * MINUTE
+    assert entry.next_fetch_at < NOW + 40 * MINUTE
 
 
 def test_what_another_crawl_holds_is_looked_at_soon_and_counts_for_nothing() -> None:
-    standing = crawled(paper(), Poll(SourceStatus.SKIPPED))
-    assert standing.next_fetch_at <= NOW + 6 * MINUTE
-    assert standing.failure_weight == 0
-    assert standing.ended_at is None
+    entry = crawled(paper(), Poll(SourceStatus.SKIPPED))
+    assert entry.next_fetch_at <= NOW + 6 * MINUTE
+    assert entry.failure_weight == 0
+    assert entry.ended_at is None
 
 
 def test_a_changed_file_makes_a_source_due_and_forgets_its_failures() -> None:
     blocked = crawled(paper(), failed(Outcome.BLOCKED))
     mended = paper(every=2 * HOUR)
     assert digest(mended) != blocked.declared
-    standing = PLANNER.redeclared(mended, blocked, NOW + HOUR)
-    assert (standing.next_fetch_at, standing.failure_weight) == (NOW + HOUR, 0)
-    assert standing.declared == digest(mended)
+    entry = PLANNER.redeclared(mended, blocked, NOW + HOUR)
+    assert (entry.next_fetch_at, entry.failure_weight) == (NOW + HOUR, 0)
+    assert entry.declared == digest(mended)
 
 
 # --- clocks that were wrong -----------------------------------------------------------------------
@@ -169,16 +169,16 @@ def test_what_a_fast_clock_wrote_is_corrected_when_it_is_set_back(schedule: dict
 
 def test_a_far_time_without_a_reason_is_corrected() -> None:
     for source in (paper(), paper(cron="0 6 * * *")):
-        standing = replace(crawled(source, good()), next_fetch_at=NOW + 60 * DAY)
-        assert PLANNER.corrected(source, standing, NOW + HOUR).next_fetch_at <= NOW + DAY + HOUR
+        entry = replace(crawled(source, good()), next_fetch_at=NOW + 60 * DAY)
+        assert PLANNER.corrected(source, entry, NOW + HOUR).next_fetch_at <= NOW + DAY + HOUR
 
 
 @pytest.mark.parametrize("schedule", [{}, {"cron": "0 6 1 * *"}, {"every": 20 * DAY, "max_every": 30 * DAY}])
 def test_a_right_time_is_left_alone(schedule: dict[str, object]) -> None:
     source = paper(**schedule)
     for poll in (good(), failed(Outcome.BLOCKED)):
-        standing = crawled(source, poll)
-        assert PLANNER.corrected(source, standing, NOW + MINUTE) is standing
+        entry = crawled(source, poll)
+        assert PLANNER.corrected(source, entry, NOW + MINUTE) is entry
 
 
 # --- crowds ------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_a_right_time_is_left_alone(schedule: dict[str, object]) -> None:
 def test_a_crowd_is_crawled_by_few_processes_in_the_order_of_its_waiting() -> None:
     """500 sources due at once: the longest due first, never more at a time than agreed, each once."""
     sources = {f"bao-{n}": paper(n) for n in range(500)}
-    standings = {
+    entries = {
         id_: replace(PLANNER.first(source, NOW), next_fetch_at=NOW - n * MINUTE)
         for n, (id_, source) in enumerate(sources.items())
     }
@@ -198,35 +198,35 @@ def test_a_crowd_is_crawled_by_few_processes_in_the_order_of_its_waiting() -> No
             _, batch = heapq.heappop(ends)
             for id_ in batch:
                 del busy[id_]
-                standings[id_] = PLANNER.polled(sources[id_], standings[id_], good(), now)
-        for batch in PLANNER.batches(sources, standings, busy, LIMITS.workers - len(ends), now):
+                entries[id_] = PLANNER.polled(sources[id_], entries[id_], good(), now)
+        for batch in PLANNER.batches(sources, entries, busy, LIMITS.workers - len(ends), now):
             order += batch
             busy |= dict.fromkeys(batch, now)
-            standings |= {id_: PLANNER.started(standings[id_], now) for id_ in batch}
+            entries |= {id_: PLANNER.started(entries[id_], now) for id_ in batch}
             heapq.heappush(ends, (now + 40 * timedelta(seconds=1), batch))
         assert len(busy) <= LIMITS.workers * LIMITS.sources_per_crawl
         now += timedelta(seconds=5)
     assert order == [f"bao-{n}" for n in reversed(range(500))]
-    dues = sorted(one.next_fetch_at for id_, one in standings.items() if id_ not in busy)
+    dues = sorted(one.next_fetch_at for id_, one in entries.items() if id_ not in busy)
     per_minute = max(sum(start <= one < start + MINUTE for one in dues) for start in dues)
     assert per_minute < 150, "those that were due together drift apart"
 
 
 def test_a_slow_source_does_not_hold_up_the_others() -> None:
     sources = {f"bao-{n}": paper(n) for n in range(30)}
-    standings = {id_: PLANNER.first(source, NOW) for id_, source in sources.items()}
-    (batch,) = PLANNER.batches(sources, standings, {"bao-0"}, 1, NOW)
+    entries = {id_: PLANNER.first(source, NOW) for id_, source in sources.items()}
+    (batch,) = PLANNER.batches(sources, entries, {"bao-0"}, 1, NOW)
     assert "bao-0" not in batch
     assert len(batch) == LIMITS.sources_per_crawl
 
 
 def test_a_source_that_took_its_crawl_down_goes_alone_and_the_others_together() -> None:
     sources = {f"bao-{n}": paper(n) for n in range(4)}
-    standings = {id_: PLANNER.first(source, NOW) for id_, source in sources.items()}
-    standings["bao-1"] = PLANNER.lost(sources["bao-1"], standings["bao-1"], NOW - DAY)
+    entries = {id_: PLANNER.first(source, NOW) for id_, source in sources.items()}
+    entries["bao-1"] = PLANNER.lost(sources["bao-1"], entries["bao-1"], NOW - DAY)
     later = NOW + HOUR
-    assert PLANNER.batches(sources, standings, (), 3, later) == [("bao-1",), ("bao-0", "bao-2", "bao-3")]
-    mended = PLANNER.polled(sources["bao-1"], standings["bao-1"], good(), later)
+    assert PLANNER.batches(sources, entries, (), 3, later) == [("bao-1",), ("bao-0", "bao-2", "bao-3")]
+    mended = PLANNER.polled(sources["bao-1"], entries["bao-1"], good(), later)
     assert mended.lost_count == 0
 
 
@@ -234,8 +234,8 @@ def test_two_sources_of_one_paper_are_crawled_together_or_one_after_the_other() 
     one = paper(1)
     two = replace(one, id="bao-1-laos")
     sources = {one.id: one, two.id: two}
-    standings = {source.id: PLANNER.first(source, NOW) for source in (one, two)}
-    assert PLANNER.batches(sources, standings, (), 5, NOW) == [("bao-1", "bao-1-laos")]
-    assert PLANNER.batches(sources, standings, {"bao-1"}, 5, NOW) == []
+    entries = {source.id: PLANNER.first(source, NOW) for source in (one, two)}
+    assert PLANNER.batches(sources, entries, (), 5, NOW) == [("bao-1", "bao-1-laos")]
+    assert PLANNER.batches(sources, entries, {"bao-1"}, 5, NOW) == []
     narrow = Planner(replace(LIMITS, sources_per_crawl=1))
-    assert narrow.batches(sources, standings, (), 5, NOW) == [("bao-1",)]
+    assert narrow.batches(sources, entries, (), 5, NOW) == [("bao-1",)]

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from crawler.errors import StorageBusy
-from db.connection import open_database, write_transaction
-from db.leases import Owner
-from db.schedule import ServiceRunning
+from db.crawl.leases import Owner
+from db.file.connection import open_database, write_transaction
+from db.service.schedule import ServiceRunning
 from tests.scheduler.conftest import START, Station
 
 PAPERS = ("bao-a", "bao-b", "bao-c")

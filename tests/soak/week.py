@@ -34,13 +34,13 @@ from crawler.page import Page
 from crawler.report import RunReport, SourceReport
 from crawler.topic.topic import Topic
 from db.collection import ArticleFilter, Collection
-from db.leases import Owner
+from db.crawl.leases import Owner
+from scheduler.child_process import Ending
 from scheduler.clocks import Clocks
-from scheduler.crew import Crew, Task
 from scheduler.oversight import Oversight
+from scheduler.processes import Processes, Task
 from scheduler.registry import Registry
 from scheduler.service import Service
-from scheduler.worker import Ending
 from spiders.demo.newspapers import Newspapers
 from spiders.demo.stories import Manuscript, Story
 from spiders.news import NewsSpider
@@ -108,7 +108,7 @@ class Here:
         return now - self._started_at
 
 
-class CrewHere(Crew):
+class CrewHere(Processes):
     """Notes what is to be crawled; `Week` crawls it between two ticks."""
 
     def crawl(
@@ -175,20 +175,20 @@ class Week:
         with self.papers:
             self.write_sources()
             clocks = Clocks(lambda: self.now, lambda: self.hour * 3600, lambda: self.hour * 3600)
-            crew = CrewHere(["-"])
-            with Service(self.db, self.registry, ["-"], clocks=clocks, crew=crew) as service:
+            processes = CrewHere(["-"])
+            with Service(self.db, self.registry, ["-"], clocks=clocks, processes=processes) as service:
                 oversight = Oversight(self.db, self.registry.config)
                 while self.hour < HOURS:
                     self.happen()
                     service.tick()
-                    await self.crawl_all(crew)
+                    await self.crawl_all(processes)
                     if self.now.minute % 30 == 0:
                         oversight.check(self.registry.sources, self.now, problems=self.registry.problems)
                     self.now += TICK
             return self.summary()
 
-    async def crawl_all(self, crew: CrewHere) -> None:
-        for task in crew.tasks:
+    async def crawl_all(self, processes: CrewHere) -> None:
+        for task in processes.tasks:
             before = len(self.papers.requests)
             await self.crawl(task.source_ids)
             task.ending = Ending(0)

@@ -12,11 +12,11 @@ from crawler.page import Page
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, looks_like_article
 from spiders.discovery.feed import read_feed
+from spiders.discovery.home_seeds import home_seeds, written_out
 from spiders.discovery.listing import Listing
 from spiders.discovery.pager import next_page
 from spiders.discovery.section import read_section
 from spiders.discovery.sitemap import read_sitemap
-from spiders.home_seeds import home_seeds, written_out
 
 NOW = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 SOURCE = Source(id="bao", name="Báo", homepage="https://bao.vn", hosts=("tin.bao.vn",))

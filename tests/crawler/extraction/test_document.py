@@ -29,7 +29,7 @@ def test_headline_description_and_story_are_seen(page: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "furniture",
+    "boilerplate",
     [
         "<script>var x = 'Campuchia'</script>",
         "<style>.Campuchia{}</style>",
@@ -40,8 +40,8 @@ def test_headline_description_and_story_are_seen(page: Make) -> None:
         "<select><option>Campuchia</option></select>",
     ],
 )
-def test_furniture_is_not_seen(page: Make, furniture: str) -> None:
-    assert "Campuchia" not in seen(page(make_html(before=furniture)))
+def test_furniture_is_not_seen(page: Make, boilerplate: str) -> None:
+    assert "Campuchia" not in seen(page(make_html(before=boilerplate)))
 
 
 def test_a_header_with_the_headline_and_the_lead_is_seen(page: Make) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.topic.phrase import PhraseIndex, compile_phrase
-from crawler.topic.reading import read
+from crawler.topic.tokens import read
 
 LISTS = {"neighbour": ("lào", "trung quốc", "cam pu chia")}
 

@@ -180,7 +180,7 @@ def test_the_gate_lets_through_what_names_the_border_or_says_nothing() -> None:
     assert TOPIC.lets_through("Cửa khẩu Tân Thanh thông quan", None)
     assert TOPIC.lets_through(None, None)
     assert not TOPIC.lets_through("Ca sĩ ra mắt đĩa nhạc", "Buổi diễn ở nhà hát")
-    assert TOPIC.promise(MEETING["title"], None) > TOPIC.promise("Tin thời tiết", None)
+    assert TOPIC.priority(MEETING["title"], None) > TOPIC.priority("Tin thời tiết", None)
 
 
 def test_scoring_loads_no_parser_and_no_crawler() -> None:

@@ -19,10 +19,10 @@ from crawler.page import Candidate
 from crawler.ports import Visit
 from crawler.report import SourceStatus
 from crawler.source import Source
-from db.connection import write_transaction
+from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.findings import record
-from db.runs import finish_run, start_run
+from db.file.connection import write_transaction
+from db.service.findings import record
 from tests.db.world import World
 
 _DAYS = 540

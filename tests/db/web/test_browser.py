@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from crawler.finding import FindingKind, Found, Severity
 from crawler.source import Source
-from db.findings import record
+from db.service.findings import record
 from tests.articles import CORE, make_article, make_text
 from tests.db.web.conftest import serving
 from tests.db.web.library import complete

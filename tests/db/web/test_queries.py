@@ -16,10 +16,10 @@ import pytest
 
 from benchmarks.stories import tell
 from crawler.topic.topic import Topic
-from db.connection import open_database, prepare_connection, write_transaction
+from db.file.connection import open_database, prepare_connection, write_transaction
 from db.web import article_list, article_page, home, run_pages, source_pages
-from db.web.language import languages
-from db.web.page import Answer, Site, Visit
+from db.web.i18n import languages
+from db.web.page import Answer, Site, WebRequest
 from tests.db.web.conftest import serving
 from tests.db.web.library import build
 from tests.db.web.test_pages import number, total
@@ -62,8 +62,8 @@ def shared_site() -> Site:
     return Site(Topic.load())
 
 
-def visit(parameters: dict[str, str]) -> Visit:
-    return Visit(languages()["en"], "articles", parameters, datetime.now(UTC))
+def visit(parameters: dict[str, str]) -> WebRequest:
+    return WebRequest(languages()["en"], "articles", parameters, datetime.now(UTC))
 
 
 def scans(conn: sqlite3.Connection, statement: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.source import Source, load_source, load_sources
-from crawler.source_lint import BORDERS_OF_PROVINCE, Finding, lint
+from crawler.source_lint import BORDERS_OF_PROVINCE, LintProblem, lint
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / "spiders" / "sources").glob("*.toml"))
@@ -31,12 +31,12 @@ def sources() -> dict[str, Source]:
 
 
 @pytest.fixture(scope="module")
-def findings(sources: dict[str, Source]) -> list[Finding]:
+def findings(sources: dict[str, Source]) -> list[LintProblem]:
     return lint(sources, FAMILIES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_source_file_loads_and_has_nothing_to_mend(path: Path, findings: list[Finding]) -> None:
+def test_a_source_file_loads_and_has_nothing_to_mend(path: Path, findings: list[LintProblem]) -> None:
     assert load_source(path).id == path.stem
     assert [found.problem for found in findings if found.source_id == path.stem] == []
 

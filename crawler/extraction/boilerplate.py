@@ -1,0 +1,158 @@
+"""What of a container is not the story: boxes by tag, class and structure, lines by wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from crawler.extraction.markup import is_hidden, names, select
+from crawler.extraction.page_blocks import Block, read_blocks
+from crawler.extraction.surroundings import SENTENCE
+from crawler.extraction.wording import class_pattern, plain, wording
+from crawler.families import Layout
+
+_BOXES = frozenset({
+    "div", "section", "aside", "ul", "ol", "dl", "table", "blockquote", "article", "figure", "p", "span",
+    "h2", "h3", "h4", "h5", "center",
+})  # fmt: skip
+_FRAMES = frozenset({"div", "section", "li", "blockquote", "td", "article", "aside"})
+MAX_BOX = 0.4
+"""A node with more than this share of a container's unlinked text is no boilerplate, whatever its name."""
+MAX_TEASER = 700
+"""Characters of the longest box that is taken for another story's teaser."""
+HEADLINE = 25
+"""Characters of the shortest link that is taken for another story's headline."""
+LINKED = 0.75
+"""Share of link text from which a line only leads elsewhere."""
+
+
+def boxes(root: HtmlElement, layout: Layout) -> set[HtmlElement]:
+    """Return the nodes under `root` that hold no part of the story."""
+    kept: set[HtmlElement] = set()
+    for selector in layout.keep:
+        for node in select(root, selector):
+            kept.update(node.iter())
+            kept.update(node.iterancestors())
+    pruned = {node for selector in layout.prune for node in select(root, selector)}
+    limit = MAX_BOX * unlinked(root)
+    for node in root.iterdescendants():
+        if node in kept or node.tag not in _BOXES:
+            continue
+        if (_is_named_furniture(node) or node.tag == "aside" or is_hidden(node)) and unlinked(node) <= limit:
+            pruned.add(node)
+    pruned.update(node for node in _teasers(root, limit) if node not in kept)
+    return pruned - {root}
+
+
+def unlinked(node: HtmlElement) -> int:
+    """Return how many characters of text `node` has outside of links."""
+    total = len("".join(node.itertext()).strip())
+    links = (link for link in node.iter("a") if link.get("href"))
+    return total - sum(len("".join(link.itertext()).strip()) for link in links)
+
+
+def _is_named_furniture(node: HtmlElement) -> bool:
+    name = names(node)
+    if not name:
+        return False
+    words = wording().boilerplate
+    return bool(class_pattern(words.classes).search(name)) or not set(words.class_words).isdisjoint(
+        name.split()
+    )
+
+
+def _teasers(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
+    """Yield boxes that show another story.
+
+    Its picture and its title link to the same address, or its title is a link on a line of its own
+    with a line or two under it.
+    """
+    pictured: dict[str, HtmlElement] = {}
+    for link in root.iter("a"):
+        address = link.get("href")
+        if not address or address.startswith(("#", "javascript:")):
+            continue
+        text = "".join(link.itertext()).strip()
+        if link.find(".//img") is not None:
+            pictured.setdefault(address, link)
+        elif text and address in pictured:
+            box = _around(pictured[address], link)
+            if box is not None and _is_small(box, root, limit):
+                yield box
+        elif len(text) >= HEADLINE:
+            box = _box_of_more(link, text)
+            if box is not None and _is_small(box, root, limit) and _is_announcement(box):
+                yield box
+
+
+def _is_small(box: HtmlElement, root: HtmlElement, limit: float) -> bool:
+    return box is not root and len("".join(box.itertext()).strip()) <= MAX_TEASER and unlinked(box) <= limit
+
+
+def _box_of_more(link: HtmlElement, text: str) -> HtmlElement | None:
+    """Return the nearest box around `link` that has more text than it."""
+    for node in link.iterancestors():
+        if len("".join(node.itertext()).strip()) > len(text):
+            return node if node.tag in _FRAMES else None
+    return None
+
+
+def _is_announcement(box: HtmlElement) -> bool:
+    lines = read_blocks(box)
+    return 2 <= len(lines) <= 3 and lines[0].link_share >= LINKED
+
+
+def _around(one: HtmlElement, other: HtmlElement) -> HtmlElement | None:
+    above = set(one.iterancestors())
+    return next((node for node in other.iterancestors() if node in above), None)
+
+
+def story(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield the blocks up to the end of the story, without lines that only lead elsewhere."""
+    end = wording().phrases.end
+    begun = False
+    for block in blocks:
+        if len(block.text) <= 80 and plain(block.text.partition("(")[0]) in end:
+            if begun:
+                return
+        elif not is_furniture(block):
+            begun = begun or len(block.text) >= SENTENCE
+            yield block
+
+
+@cache
+def _counter_words() -> tuple[frozenset[str], re.Pattern[str]]:
+    phrases = wording().phrases
+    words = sorted((*phrases.counters, *phrases.counter_fillers), key=len, reverse=True)
+    return frozenset(phrases.counters), re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
+
+
+def _is_counter(line: str) -> bool:
+    """Whether a line is numbers with words that count visitors or tell the time."""
+    if len(line) > 2 * SENTENCE or not any(char.isdigit() for char in line):
+        return False
+    counters, words = _counter_words()
+    is_nothing_else = not any(char.isalpha() for char in words.sub("", line))
+    return is_nothing_else and not counters.isdisjoint(words.findall(line))
+
+
+def is_furniture(block: Block) -> bool:
+    """Whether a line is a link and nothing else, or a phrase that no story says."""
+    text, phrases = block.text, wording().phrases
+    if block.link_share >= LINKED or text.startswith((">>", "»")):
+        return True
+    line, head = plain(text), plain(text.partition(":")[0])
+    if line in phrases.drop or (":" in text and head in phrases.drop):
+        return True
+    if _is_counter(line):
+        return True
+    if block.link_share > 0.3 and line.startswith(tuple(f"{phrase} " for phrase in phrases.drop)):
+        return True
+    is_title = (block.is_heading or block.is_bold) and not text.endswith(":")
+    if line in phrases.labels and not is_title:
+        return True
+    lower = text.casefold()
+    return len(lower) < 2 * SENTENCE and any(phrase in lower for phrase in phrases.drop_containing)

@@ -1,0 +1,1 @@
+"""Articles: keeping, comparing, finding and counting them."""

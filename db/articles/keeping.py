@@ -1,0 +1,251 @@
+"""Keeping articles: what is known of a text, the pure decision, and what follows from it.
+
+Plain functions on a connection, each within the caller's write transaction, so that what is known
+cannot change between the decision and its consequence.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from crawler.article import Article
+from crawler.decision import Decision, Kind
+from crawler.identity.decide import Known, decide
+from crawler.identity.urls import canonical_url
+from crawler.topic.relevance import Relevance
+from db.articles import near_duplicates
+
+IMPORT = "import"
+"""The source of imported files. They are records: no crawl changes them."""
+
+MAX_REVISIONS = 24
+"""Earlier versions kept per article. Of more, the first stays and the oldest after it goes, so a
+page that changes with every visit stays bounded and its original is never lost."""
+
+as_stored = json.JSONEncoder(ensure_ascii=False).encode
+"""Makes a list what its column holds."""
+
+JSON_COLUMNS = (
+    "captions", "authors", "tags", "topic_terms", "countries", "places", "fields", "evidence",
+)  # fmt: skip
+
+
+def keep(
+    conn: sqlite3.Connection,
+    source_id: str,
+    article: Article,
+    relevance: Relevance | None,
+    refusal: Decision | None,
+    seen_at: str,
+) -> Decision:
+    """Decide on an article with what is known now, act on it, and return the decision.
+
+    Args:
+        source_id: the paper that shows it, or `IMPORT`.
+        relevance: None for an imported text, which the topic is not asked about.
+        refusal: what `crawler.identity.decide.reject` said.
+        seen_at: when it was fetched, as stored.
+
+    Returns:
+        The decision, with the id of the article that was created, touched or repeated.
+    """
+    url = article.url and (canonical_url(article.url) or article.url)
+    known = _find_known(conn, source_id, article, url)
+    near: Sequence[near_duplicates.Near] = ()
+    if source_id != IMPORT and refusal is None and known.has_new_text:
+        near = near_duplicates.find(conn, article.text, article.sketch)
+        known = _with_near(conn, known, near, article)
+    decision = decide(known, article, refusal)
+    row = _row(source_id, article, relevance, seen_at)
+    match decision.kind:
+        case Kind.NEW | Kind.NEAR_DUPLICATE:
+            decision = replace(decision, article_id=_insert(conn, row, article.sketch))
+            near_duplicates.join(conn, _required(decision.article_id), near)
+        case Kind.DUPLICATE if known.article_id is not None:
+            _mark_duplicate(conn, known.article_id, _required(decision.article_id))
+        case Kind.REVISED if known.content_hash != article.content_hash:
+            _revise(conn, _required(known.article_id), row, article.sketch)
+            near_duplicates.judge(conn, _required(known.article_id))
+        case Kind.REVISED:
+            _revise(conn, _required(known.article_id), row, article.sketch)
+            _take_back(conn, _required(known.article_id), article)
+        case Kind.UNCHANGED:
+            _take_back(conn, _required(known.article_id), article)
+        case _:
+            pass
+    if decision.article_id is not None and url is not None:
+        _sight(conn, decision.article_id, url, source_id, article.title, seen_at)
+    return decision
+
+
+def _required(article_id: int | None) -> int:
+    if article_id is None:
+        raise ValueError("this decision needs an article")
+    return article_id
+
+
+def _find_known(conn: sqlite3.Connection, source_id: str, article: Article, url: str | None) -> Known:
+    own = None
+    if source_id != IMPORT and article.url is not None:
+        own = conn.execute(
+            "SELECT id, title, content_hash FROM articles WHERE url = ? AND source_id <> ?",
+            (article.url, IMPORT),
+        ).fetchone()
+    own_id = own["id"] if own else None
+    same = conn.execute(
+        "SELECT id FROM articles WHERE content_hash = ?1 AND id IS NOT ?2"
+        " UNION ALL SELECT min(article_id) FROM revisions WHERE content_hash = ?1"
+        " AND article_id IS NOT ?2",
+        (article.content_hash, own_id),
+    ).fetchone()
+    return Known(
+        article_id=own_id,
+        title=own["title"] if own else None,
+        content_hash=own["content_hash"] if own else None,
+        same_text_id=same["id"] if same else None,
+        forgotten=_is_forgotten(conn, article.content_hash, url),
+    )
+
+
+def _with_near(
+    conn: sqlite3.Connection, known: Known, near: Sequence[near_duplicates.Near], article: Article
+) -> Known:
+    if not near:
+        return known
+    nearest = near[0]
+    return replace(
+        known,
+        near_text_id=nearest.original_id,
+        near_detail=f"{nearest.percent} % of its text is in article {nearest.article_id}",
+        published_first=near_duplicates.is_earliest(conn, article.published, near),
+    )
+
+
+def _is_forgotten(conn: sqlite3.Connection, content_hash: str, url: str | None) -> bool:
+    found = conn.execute(
+        "SELECT 1 FROM forgotten WHERE content_hash = ?"
+        " UNION ALL SELECT 1 FROM pages WHERE url = ? AND state = 'forgotten'",
+        (content_hash, url),
+    )
+    return found.fetchone() is not None
+
+
+def _row(source_id: str, article: Article, relevance: Relevance | None, seen_at: str) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "title": article.title,
+        "lead": article.lead,
+        "text": article.text,
+        "captions": as_stored(article.captions),
+        "authors": as_stored(article.authors),
+        "section": article.section,
+        "tags": as_stored(article.tags),
+        "image_url": article.image_url,
+        "published_at": article.published.at if article.published else None,
+        "published_precision": article.published.precision if article.published else None,
+        "fetched_at": seen_at,
+        "language": article.language,
+        "content_hash": article.content_hash,
+        **topic_columns(relevance),
+    }
+
+
+def topic_columns(relevance: Relevance | None) -> dict[str, Any]:
+    """Return what the topic says of an article as it is stored; None for an imported text."""
+    said = relevance.to_json() if relevance else {}
+    return {
+        "topic_score": said.get("score"),
+        "topic_grade": said.get("grade"),
+        "topic_terms": as_stored(said.get("terms", ())),
+        **{name: as_stored(said.get(name, ())) for name in ("countries", "places", "fields", "evidence")},
+    }
+
+
+def _insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    inserted = conn.execute(
+        f"INSERT INTO articles ({names}) VALUES ({marks}) RETURNING id",  # noqa: S608 - our names
+        row,
+    )
+    article_id: int = inserted.fetchone()["id"]
+    if row["source_id"] != IMPORT:
+        near_duplicates.index(conn, article_id, sketch)
+    return article_id
+
+
+def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any], sketch: bytes) -> None:
+    conn.execute(
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
+        " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
+        " title, lead, text, content_hash, fetched_at FROM articles WHERE id = ?1",
+        (article_id,),
+    )
+    conn.execute(
+        "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
+        " revisions WHERE article_id = ?1) AND id NOT IN (SELECT id FROM revisions"
+        " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
+        (article_id, MAX_REVISIONS - 1),
+    )
+    # An edit seldom moves the date; a page that no longer shows one does not erase it. Another text
+    # repeats no other until it is judged.
+    changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
+    if changed["published_at"] is None:
+        del changed["published_at"], changed["published_precision"]
+    assignments = ", ".join(f"{name} = :{name}" for name in changed)
+    conn.execute(
+        f"UPDATE articles SET {assignments}, duplicate_of = CASE content_hash"  # noqa: S608 - our names
+        " WHEN :content_hash THEN duplicate_of END WHERE id = :id",
+        {**changed, "id": article_id},
+    )
+    near_duplicates.index(conn, article_id, sketch)
+
+
+def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
+    """Point an article to the one it repeats, so that `duplicate_of` never chains or circles.
+
+    Two articles may swap their texts; then the one repeated last is the original.
+    """
+    near_duplicates.promote_copy(conn, article_id)
+    root: int = conn.execute(
+        "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (original_id,)
+    ).fetchone()[0]
+    if root == article_id:
+        root = original_id
+    conn.execute(
+        "UPDATE articles SET duplicate_of = CASE id WHEN ?2 THEN NULL ELSE ?2 END"
+        " WHERE id IN (?1, ?2) OR duplicate_of = ?1",
+        (article_id, root),
+    )
+
+
+def _take_back(conn: sqlite3.Connection, article_id: int, article: Article) -> None:
+    """Judge an article again whose page shows its own text after it showed another's."""
+    taken = conn.execute(
+        "UPDATE articles SET duplicate_of = NULL WHERE id = ?1 AND duplicate_of IS NOT NULL"
+        " AND (SELECT article_id FROM pages WHERE url = ?2) IS NOT ?1",
+        (article_id, article.url),
+    )
+    if taken.rowcount:
+        near_duplicates.judge(conn, article_id)
+
+
+def _sight(
+    conn: sqlite3.Connection,
+    article_id: int,
+    url: str,
+    source_id: str,
+    title: str | None,
+    seen_at: str,
+) -> None:
+    conn.execute(
+        "INSERT INTO sightings (article_id, url, source_id, title, seen_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET title = excluded.title, seen_at = excluded.seen_at",
+        (article_id, url, source_id, title, seen_at),
+    )

@@ -1,0 +1,229 @@
+"""Questions to the collection: which articles a filter chooses, lists of them, one as a whole."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from crawler.errors import NotFoundError
+from db.articles.keeping import JSON_COLUMNS
+from db.schema.facets import LISTS
+
+COLUMNS = (
+    "id, source_id, url, canonical_url, title, lead, text, captions, authors, section, tags,"
+    " image_url, published_at, published_precision, fetched_at, language, content_hash,"
+    " duplicate_of, topic_score, topic_grade, topic_terms, countries, places,"
+    " fields, evidence"
+)
+"""The fixed columns of an article's row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """Which articles are meant; None means any.
+
+    Args:
+        since, until: first and last day of publication in Viet Nam, both included. An article of
+            which only the month is known counts as its first day; one without a date never matches.
+        country: a neighbour that it names: CN, LA, KH.
+        place: a gazetteer id that it names.
+        field: a field of cooperation that it shows.
+        include_duplicates: also those that repeat another article.
+    """
+
+    source: str | None = None
+    since: date | None = None
+    until: date | None = None
+    country: str | None = None
+    place: str | None = None
+    field: str | None = None
+    grade: str | None = None
+    limit: int | None = None
+    offset: int = 0
+    include_duplicates: bool = False
+
+    def where(self) -> tuple[str, list[str]]:
+        """Return what a row of `articles` must fulfil, as an SQL condition and its values."""
+        conditions, values = self.plain_conditions()
+        for kind, value in self.facets():
+            conditions.append(f"EXISTS (SELECT 1 FROM json_each(articles.{LISTS[kind]}) WHERE value = ?)")  # noqa: S608
+            values.append(value)
+        return _all(conditions), values
+
+    def plain_conditions(self) -> tuple[list[str], list[str]]:
+        """Return the conditions on columns that `articles` and `article_facets` share, and their values."""
+        conditions = {
+            "source_id = ?": self.source,
+            "published_at >= ?": start_of(self.since) if self.since else None,
+            "published_at < ?": end_of(self.until) if self.until else None,
+            "published_at > ?": "" if self.until else None,
+            "topic_grade = ?": self.grade,
+        }
+        chosen = {sql: value for sql, value in conditions.items() if value is not None}
+        original = [] if self.include_duplicates else ["duplicate_of IS NULL"]
+        return [*chosen, *original], list(chosen.values())
+
+    def facets(self) -> list[tuple[str, str]]:
+        """Return (kind, value) of the rows that `article_facets` must have."""
+        kinds = {"country": self.country, "place": self.place, "field": self.field}
+        return [(kind, value) for kind, value in kinds.items() if value is not None]
+
+
+def start_of(day: date) -> str:
+    """Return the least `published_at`, of whatever precision, that belongs to a day in Viet Nam.
+
+    A day begins at 17:00 UTC of the day before, and "2026-11-19T17:00:00Z" < "2026-11-20".
+    """
+    return f"{day - timedelta(days=1)}T17:00:00Z" if day > date.min else "0000"
+
+
+def end_of(day: date) -> str:
+    """Return the least `published_at` that belongs to a later day in Viet Nam."""
+    return f"{day}T17:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a filter chooses, as SQL that an index answers alone.
+
+    Args:
+        table: `article_facets`, or `articles` itself; called `chosen` in the SQL.
+        where: the condition behind WHERE.
+        values: of its parameters.
+    """
+
+    table: str
+    where: str
+    values: tuple[str, ...]
+
+    @property
+    def sql(self) -> str:
+        """From FROM to the end of WHERE."""
+        return f"FROM {self.table} AS chosen WHERE {self.where}"
+
+    @property
+    def id(self) -> str:
+        """The column of the article's id."""
+        return "id" if self.table == "articles" else "article_id"
+
+
+_HAS_TOO = """EXISTS (SELECT 1 FROM article_facets AS other WHERE other.kind = ? AND other.value = ?
+ AND other.published_at = chosen.published_at AND other.article_id = chosen.article_id)"""
+
+
+def choose(conn: sqlite3.Connection, wanted: ArticleFilter) -> Chosen:
+    """Return how to find what matches: by its rarest facet if it names one, else by source or date."""
+    conditions, values = wanted.plain_conditions()
+    facets = wanted.facets()
+    if not facets:
+        return Chosen("articles", _all(conditions), tuple(values))
+    if len(facets) > 1:
+        facets.sort(key=lambda facet: facet_count(conn, facet))
+    rarest, *others = facets
+    conditions = ["kind = ? AND value = ?", *conditions, *[_HAS_TOO] * len(others)]
+    return Chosen(
+        "article_facets", _all(conditions), (*rarest, *values, *(one for facet in others for one in facet))
+    )
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return " AND ".join(conditions) or "true"
+
+
+def facet_count(conn: sqlite3.Connection, facet: tuple[str, str]) -> int:
+    """Return how many articles, without copies, a (kind, value) of `article_counts` has."""
+    found = conn.execute(
+        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", facet
+    )
+    count: int = found.fetchone()[0]
+    return count
+
+
+def ids(
+    conn: sqlite3.Connection, wanted: ArticleFilter, order: Literal["ASC", "DESC"] = "DESC"
+) -> Iterator[int]:
+    """Yield the ids of what matches, by publication and then id; no date is before any date."""
+    chosen = choose(conn, wanted)
+    found = conn.execute(
+        f"SELECT {chosen.id} {chosen.sql} ORDER BY published_at {order}, {chosen.id} {order}"
+        " LIMIT ? OFFSET ?",
+        (*chosen.values, -1 if wanted.limit is None else wanted.limit, wanted.offset),
+    )
+    return (row[0] for row in found)
+
+
+def matching_count(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
+    """Return how many articles match, whatever the limit."""
+    chosen = choose(conn, wanted)
+    count: int = conn.execute(f"SELECT count(*) {chosen.sql}", chosen.values).fetchone()[0]
+    return count
+
+
+def articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> Iterator[dict[str, Any]]:
+    """Yield the articles that match, newest first, with their JSON columns as lists."""
+    return map(decoded, rows(conn, wanted, COLUMNS, "DESC"))
+
+
+def rows(
+    conn: sqlite3.Connection, wanted: ArticleFilter, columns: str, order: Literal["ASC", "DESC"]
+) -> Iterator[sqlite3.Row]:
+    """Yield `columns` of what matches, in the order of `ids`."""
+    sql = f"SELECT {columns} FROM articles WHERE id = ?"  # noqa: S608 - our columns
+    for article_id in ids(conn, wanted, order):
+        yield from conn.execute(sql, (article_id,))
+
+
+def decoded(row: sqlite3.Row) -> dict[str, Any]:
+    """Return an article's row with its JSON columns as lists."""
+    article = dict(row)
+    for name in JSON_COLUMNS:
+        article[name] = json.loads(article[name])
+    return article
+
+
+def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
+    """Return an article's row with its `sightings`, `revisions` and `duplicates`.
+
+    The duplicates are the others that tell the same story in other words, the original first,
+    whether the article itself is the original or a copy.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = conn.execute(
+        f"SELECT {COLUMNS} FROM articles WHERE id = ?",  # noqa: S608 - our columns
+        (article_id,),
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"There is no article {article_id}; `biengioi list` shows what there is.")
+    found = decoded(row)
+    for name, sql in {
+        "sightings": "SELECT url, source_id, title, seen_at FROM sightings WHERE article_id = :id"
+        " ORDER BY seen_at, url",
+        "revisions": "SELECT number, title, lead, text, content_hash, seen_at FROM revisions"
+        " WHERE article_id = :id ORDER BY number",
+        "duplicates": "SELECT id, source_id, url, title, published_at, duplicate_of FROM articles"
+        " WHERE (id = :original OR duplicate_of = :original) AND id <> :id"
+        " ORDER BY duplicate_of IS NOT NULL, published_at, id",
+    }.items():
+        asked = {"id": article_id, "original": found["duplicate_of"] or article_id}
+        found[name] = [dict(one) for one in conn.execute(sql, asked)]
+    return found
+
+
+def counts(conn: sqlite3.Connection) -> dict[str, int]:
+    """Return how much there is of what."""
+    questions = {
+        "article_count": "SELECT count(*) FROM articles WHERE duplicate_of IS NULL",
+        "duplicate_count": "SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL",
+        "revision_count": "SELECT count(*) FROM revisions",
+        "page_count": "SELECT count(*) FROM pages",
+        "pending_count": "SELECT count(*) FROM pages WHERE state = 'pending'",
+        "forgotten_count": "SELECT count(*) FROM pages WHERE state = 'forgotten'",
+        "run_count": "SELECT count(*) FROM runs",
+    }
+    return {name: conn.execute(sql).fetchone()[0] for name, sql in questions.items()}

@@ -1,0 +1,1 @@
+"""Crawling: the frontier, runs, leases and pauses."""

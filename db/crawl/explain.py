@@ -1,0 +1,69 @@
+"""The history of an address: every decision on it, and what it waits for."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from crawler.decision import Rejection
+from crawler.errors import NotFoundError
+from crawler.identity.urls import canonical_url
+from crawler.page import PageState
+from db.articles.keeping import IMPORT
+
+
+def explain(conn: sqlite3.Connection, url: str) -> dict[str, Any]:
+    """Return every decision on an address, oldest first, and what it waits for, if it does.
+
+    An entry without a run is what is so now: a page that waits, was taken down or was rejected by a
+    rescore, an imported file.
+
+    Raises:
+        NotFoundError: the address was never met.
+    """
+    url = canonical_url(url) or url
+    trail = [
+        dict(row)
+        for row in conn.execute(
+            "SELECT at, run_id, kind, reason, article_id, detail FROM decisions WHERE url = ?"
+            " ORDER BY run_id, id",
+            (url,),
+        )
+    ]
+    trail += [
+        _state_now(row["seen_at"], "new", "imported", row["article_id"])
+        for row in conn.execute(
+            "SELECT article_id, seen_at FROM sightings WHERE url = ? AND source_id = ?",
+            (url, IMPORT),
+        )
+    ]
+    page = conn.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+    if page is None and not trail:
+        raise NotFoundError(f"{url} was never met; `biengioi sources list` shows what is watched.")
+    if page is not None and page["state"] == PageState.PENDING:
+        reason = page["reason"] or "waiting"
+        trail.append(_state_now(page["discovered_at"], "pending", reason, page["article_id"]))
+    if page is not None and page["state"] == PageState.FORGOTTEN:
+        trail.append(
+            _state_now(page["fetched_at"] or page["discovered_at"], "rejected", Rejection.FORGOTTEN, None)
+        )
+    if (
+        page is not None
+        and page["state"] == PageState.DONE
+        and page["reason"] == Rejection.OFF_TOPIC
+        and not any(one["reason"] == Rejection.OFF_TOPIC for one in trail[-1:])
+    ):
+        detail = "it left when the collection was rescored by another topic"
+        trail.append(_state_now(page["fetched_at"], "rejected", Rejection.OFF_TOPIC, None, detail))
+    return {"url": url, "decisions": trail}
+
+
+def _state_now(at: str, kind: str, reason: str, article_id: int | None, detail: str = "") -> dict[str, Any]:
+    return {
+        "at": at,
+        "run_id": None,
+        "kind": kind,
+        "reason": str(reason),
+        "article_id": article_id,
+        "detail": detail,
+    }

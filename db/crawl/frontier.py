@@ -1,0 +1,333 @@
+"""The frontier: every URL ever discovered, which of them are due, and what was decided on each.
+
+Plain functions on a connection, each within the caller's write transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crawler.article import Precision, Published, format_instant, parse_instant
+from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.identity.revisit import next_visit
+from crawler.identity.urls import canonical_url
+from crawler.page import Candidate, FrontierEntry, PageState
+from crawler.ports import Admission, SeedState, Visit
+
+
+def open_source(conn: sqlite3.Connection, run_id: int, source_id: str, now: datetime) -> list[FrontierEntry]:
+    """Take what is due and return all pending pages, newest first; they are considered from now."""
+    conn.execute(
+        "UPDATE pages SET state = 'pending' WHERE source_id = ?1 AND state IN ('done', 'failed')"
+        " AND next_fetch_at <= ?2",
+        (source_id, format_instant(now)),
+    )
+    rows = conn.execute(
+        "SELECT * FROM pages WHERE source_id = ? AND state = 'pending'"
+        " ORDER BY coalesce(published_at, discovered_at) DESC, url",
+        (source_id,),
+    ).fetchall()
+    opened = conn.execute(
+        "UPDATE run_sources SET opened_at = ?, considered = ?"
+        " WHERE run_id = ? AND source_id = ? AND status = 'unfinished' AND opened_at IS NULL",
+        (format_instant(now), len(rows), run_id, source_id),
+    )
+    if opened.rowcount != 1:
+        raise ValueError(f"run {run_id} does not hold {source_id}, or has opened it before")
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: sqlite3.Row) -> FrontierEntry:
+    return FrontierEntry(
+        url=row["url"],
+        title=row["title"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        published=_published(row),
+        failure_count=row["failure_count"],
+        is_kept=row["article_id"] is not None,
+    )
+
+
+def _published(row: sqlite3.Row) -> Published | None:
+    if not row["published_at"]:
+        return None
+    return Published(row["published_at"], Precision(row["published_precision"]))
+
+
+def admit(
+    conn: sqlite3.Connection,
+    run_id: int,
+    source_id: str,
+    candidates: Iterable[Candidate],
+    now: datetime,
+    met: set[str],
+) -> Admission:
+    """Take new URLs in, and known ones that the seed says have changed since they were fetched.
+
+    A URL counts once per run however many seeds offer it: one that is already considered in this
+    run counts for nothing more, and one that is known and not due is counted where it is first met.
+    What is not an http(s) address counts as offsite.
+
+    Args:
+        met: the known URLs counted for this source in this run; added to.
+    """
+    entries: list[FrontierEntry] = []
+    known_count = offsite_count = 0
+    for candidate in candidates:
+        url = canonical_url(candidate.url)
+        if url is None:
+            offsite_count += 1
+            continue
+        row = conn.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+        if row is None:
+            entries.append(_insert(conn, source_id, url, candidate, now))
+        elif row["source_id"] == source_id and _is_considered(conn, run_id, row):
+            continue
+        elif row["source_id"] == source_id and _has_changed(row, candidate):
+            conn.execute("UPDATE pages SET state = 'pending' WHERE url = ?", (url,))
+            entries.append(_entry(row))
+        elif url not in met:
+            met.add(url)
+            known_count += 1
+    conn.execute(
+        "UPDATE run_sources SET considered = considered + ?, known_count = known_count + ?,"
+        " offsite_count = offsite_count + ? WHERE run_id = ? AND source_id = ?",
+        (len(entries), known_count, offsite_count, run_id, source_id),
+    )
+    return Admission(tuple(entries), known_count)
+
+
+def _insert(
+    conn: sqlite3.Connection, source_id: str, url: str, candidate: Candidate, now: datetime
+) -> FrontierEntry:
+    published = candidate.published
+    conn.execute(
+        "INSERT INTO pages (url, source_id, state, title, discovered_at, found_on, published_at,"
+        " published_precision) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)",
+        (
+            url,
+            source_id,
+            candidate.title,
+            format_instant(now),
+            candidate.found_on,
+            published.at if published else None,
+            published.precision if published else None,
+        ),
+    )
+    return FrontierEntry(url, candidate.title, published=published)
+
+
+def _is_considered(conn: sqlite3.Connection, run_id: int, page: sqlite3.Row) -> bool:
+    if page["state"] == PageState.PENDING:
+        return True
+    decided = conn.execute("SELECT 1 FROM decisions WHERE run_id = ? AND url = ?", (run_id, page["url"]))
+    return decided.fetchone() is not None
+
+
+def _has_changed(page: sqlite3.Row, candidate: Candidate) -> bool:
+    return (
+        page["state"] == PageState.DONE
+        and candidate.changed_at is not None
+        and page["fetched_at"] is not None
+        # Within one second nobody can tell which came first; asking once more is the lesser evil.
+        and format_instant(candidate.changed_at) >= page["fetched_at"]
+    )
+
+
+FORGOTTEN = Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
+
+
+def waiting_page(conn: sqlite3.Connection, visit: Visit) -> sqlite3.Row | None:
+    """Return the pending page that was visited; None if it was taken down meanwhile.
+
+    Raises:
+        ValueError: it is not pending, or not the source's; a page is settled once per run.
+    """
+    page: sqlite3.Row | None = conn.execute(
+        "SELECT * FROM pages WHERE url = ? AND source_id = ?", (visit.url, visit.source_id)
+    ).fetchone()
+    if page is not None and page["state"] == PageState.FORGOTTEN:
+        return None
+    if page is None or page["state"] != PageState.PENDING:
+        raise ValueError(f"{visit.url} is not a pending page of {visit.source_id}")
+    return page
+
+
+def settle(
+    conn: sqlite3.Connection,
+    run_id: int,
+    visit: Visit,
+    decision: Decision,
+    *,
+    topic_digest: str | None = None,
+    revisit_ages: Sequence[timedelta] = (),
+) -> Decision:
+    """Record how one considered URL ended, and return the decision as it was recorded.
+
+    PENDING leaves the page waiting and counts nothing: its number is taken from the pages. A page
+    that was taken down meanwhile was counted by `forget` and stays forgotten.
+
+    Args:
+        topic_digest: of the topic of this run; kept with a page that it rejected.
+        revisit_ages: how old an article is when its page is due again.
+    """
+    page = waiting_page(conn, visit)
+    if page is None:
+        return FORGOTTEN
+    if decision.kind is Kind.UNCHANGED and decision.article_id is None:
+        decision = replace(decision, article_id=page["article_id"])
+    if decision.kind is not Kind.PENDING:
+        _record(conn, run_id, visit, decision)
+    if decision.kind in _KEPT:
+        visit = replace(visit, retry_at=_revisit_at(conn, page, visit, decision, revisit_ages))
+    _update(conn, visit, decision)
+    if decision.reason == Rejection.OFF_TOPIC:
+        conn.execute("UPDATE pages SET topic_digest = ? WHERE url = ?", (topic_digest, visit.url))
+    return decision
+
+
+def _record(conn: sqlite3.Connection, run_id: int, visit: Visit, decision: Decision) -> None:
+    conn.execute(
+        "INSERT INTO decisions (url, source_id, run_id, at, kind, reason, detail, article_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            visit.url,
+            visit.source_id,
+            run_id,
+            format_instant(visit.fetched_at),
+            decision.kind,
+            decision.reason,
+            decision.detail,
+            decision.article_id,
+        ),
+    )
+
+
+_KEPT = {Kind.NEW, Kind.REVISED, Kind.UNCHANGED, Kind.DUPLICATE, Kind.NEAR_DUPLICATE}
+
+
+def _revisit_at(
+    conn: sqlite3.Connection, page: sqlite3.Row, visit: Visit, decision: Decision, ages: Sequence[timedelta]
+) -> datetime | None:
+    article = conn.execute(
+        "SELECT published_at, published_precision FROM articles WHERE id = ?",
+        (decision.article_id or page["article_id"],),
+    ).fetchone()
+    if article is None:
+        return None
+    dated = article if article["published_at"] else page
+    discovered_at = parse_instant(page["discovered_at"])
+    return next_visit(discovered_at, _published(dated), ages, visit.fetched_at)
+
+
+_STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
+
+
+def _update(conn: sqlite3.Connection, visit: Visit, decision: Decision) -> None:
+    conn.execute(
+        "UPDATE pages SET state = :state, outcome = :outcome, reason = :reason,"
+        " article_id = coalesce(:article_id, article_id), title = coalesce(:title, title),"
+        " topic_score = coalesce(:topic_score, topic_score), http_status = :http_status,"
+        " fetched_at = :fetched_at, next_fetch_at = :next_fetch_at, failure_count ="
+        " CASE :state WHEN 'failed' THEN failure_count + 1 WHEN 'done' THEN 0 ELSE failure_count END"
+        " WHERE url = :url",
+        {
+            "url": visit.url,
+            "state": _STATES.get(decision.kind, PageState.DONE),
+            "outcome": visit.outcome,
+            "reason": decision.reason,
+            "article_id": decision.article_id,
+            "title": visit.title,
+            "topic_score": visit.topic_score,
+            "http_status": visit.http_status,
+            "fetched_at": format_instant(visit.fetched_at),
+            "next_fetch_at": format_instant(visit.retry_at) if visit.retry_at else None,
+        },
+    )
+    if visit.outcome == Outcome.OK:  # only a full answer replaces the validators
+        conn.execute(
+            "UPDATE pages SET etag = ?, last_modified = ?, body_hash = ? WHERE url = ?",
+            (visit.etag, visit.last_modified, visit.body_hash, visit.url),
+        )
+
+
+def learned_pattern(conn: sqlite3.Connection, source_id: str) -> str | None:
+    """Return the pattern of article addresses that was learned for a source."""
+    row = conn.execute("SELECT article_pattern FROM sources WHERE id = ?", (source_id,)).fetchone()
+    pattern: str | None = row["article_pattern"] if row else None
+    return pattern
+
+
+def learn_pattern(conn: sqlite3.Connection, source_id: str, pattern: str) -> None:
+    """Keep a learned pattern of article addresses."""
+    conn.execute("UPDATE sources SET article_pattern = ? WHERE id = ?", (pattern, source_id))
+
+
+def begin_seed(conn: sqlite3.Connection, source_id: str, url: str) -> SeedState:
+    """Return what is remembered of a seed and mark its traversal as begun, which a kill leaves so."""
+    row = conn.execute("SELECT * FROM seeds WHERE source_id = ? AND url = ?", (source_id, url)).fetchone()
+    conn.execute(
+        "INSERT INTO seeds (source_id, url) VALUES (?, ?) ON CONFLICT DO UPDATE SET complete = 0",
+        (source_id, url),
+    )
+    if row is None:
+        return SeedState()
+    return SeedState(
+        row["etag"],
+        row["last_modified"],
+        parse_instant(row["answered_at"]) if row["answered_at"] else None,
+        row["outcome"],
+        parse_instant(row["fetched_at"]) if row["fetched_at"] else None,
+        bool(row["complete"]),
+    )
+
+
+def record_seed(
+    conn: sqlite3.Connection, run_id: int, source_id: str, visit: Visit, *, complete: bool
+) -> None:
+    """Record how reading a seed ended.
+
+    A full answer replaces the validators, by none if its traversal was cut short: a later 304 must not
+    hide what that traversal left unread.
+    """
+    conn.execute(
+        "INSERT INTO seeds (source_id, url, complete, outcome, http_status, fetched_at, detail,"
+        " clock_skew_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " complete = excluded.complete, outcome = excluded.outcome,"
+        " http_status = excluded.http_status, fetched_at = excluded.fetched_at,"
+        " detail = excluded.detail, clock_skew_s = excluded.clock_skew_s",
+        (
+            source_id,
+            visit.url,
+            complete,
+            visit.outcome,
+            visit.http_status,
+            format_instant(visit.fetched_at),
+            visit.detail or None,
+            visit.clock_skew_s,
+        ),
+    )
+    if visit.outcome == Outcome.OK:
+        answer = (visit.etag, visit.last_modified, format_instant(visit.fetched_at))
+        conn.execute(
+            "UPDATE seeds SET etag = ?, last_modified = ?, answered_at = ? WHERE source_id = ? AND url = ?",
+            (*(answer if complete else (None, None, None)), source_id, visit.url),
+        )
+    conn.execute(
+        "INSERT INTO run_seeds (run_id, source_id, url, outcome) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET outcome = excluded.outcome",
+        (run_id, source_id, visit.url, visit.outcome),
+    )
+
+
+def count_skipped(conn: sqlite3.Connection, run_id: int, source_id: str, *, offsite: int, older: int) -> None:
+    """Add to the offers outside the sum."""
+    conn.execute(
+        "UPDATE run_sources SET offsite_count = offsite_count + ?, older_count = older_count + ?"
+        " WHERE run_id = ? AND source_id = ?",
+        (offsite, older, run_id, source_id),
+    )

@@ -1,0 +1,1 @@
+"""The database file: opening it, its transactions, its schema's steps, copies."""

@@ -1,0 +1,102 @@
+"""The ordered steps that bring a database up to date; all pending ones are one transaction.
+
+A released step is never edited. The newest one must leave what `db/schema/` describes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from types import ModuleType
+
+from sqlite_utils import Database, Migrations
+
+from db.file.connection import database_path, write_transaction
+from db.schema import APPLICATION_ID, SCHEMA_VERSION, facets, near, schedule, search, tables, views
+
+logger = logging.getLogger(__name__)
+
+STEPS = Migrations("biengioi")
+
+
+@STEPS()
+def m001_first_tables(database: Database) -> None:
+    """Create the tables of Part 1."""
+    for statement in (*tables.TABLES, *tables.INDEXES):
+        database.execute(statement)
+
+
+def _add(database: Database, part: ModuleType) -> None:
+    for statement in part.STATEMENTS:
+        database.execute(statement)
+    part.fill(database.conn)
+
+
+@STEPS()
+def m002_facets(database: Database) -> None:
+    """Count articles by country, place, field, source and day."""
+    _add(database, facets)
+
+
+@STEPS()
+def m003_search(database: Database) -> None:
+    """Index the words of every article."""
+    _add(database, search)
+
+
+@STEPS()
+def m004_near_duplicates(_database: Database) -> None:
+    """Left to m007, which makes these tables anew."""
+
+
+@STEPS()
+def m005_schedule(database: Database) -> None:
+    """Make the tables of the service."""
+    _add(database, schedule)
+
+
+@STEPS()
+def m006_views(database: Database) -> None:
+    """Make the views for people who ask in SQL."""
+    _add(database, views)
+
+
+@STEPS()
+def m007_near_duplicates_in_bytes(database: Database) -> None:
+    """Index the sketches of every article, as bytes; in JSON they took twice as long to write."""
+    conn = database.conn
+    if not database["near_sketches"].exists():
+        _add(database, near)
+        return
+    for name in ("add", "change", "remove"):
+        conn.execute(f"DROP TRIGGER near_keys_{name}")
+    conn.execute("DROP TABLE near_keys")
+    conn.execute("ALTER TABLE near_sketches RENAME TO sketches_in_json")
+    for statement in near.STATEMENTS:
+        conn.execute(statement)
+    stored = conn.execute("SELECT article_id, keys FROM sketches_in_json")
+    near.fill(conn, ((article_id, _in_bytes(keys)) for article_id, keys in stored))
+    conn.execute("DROP TABLE sketches_in_json")
+
+
+def _in_bytes(keys: str) -> bytes:
+    return b"".join(key.to_bytes(6, "big") for key in json.loads(keys))
+
+
+def migrate(conn: sqlite3.Connection) -> None:
+    """Apply what is pending; a second process doing so at the same time waits and finds nothing.
+
+    The version and the application id are part of the transaction, so an interrupted migration
+    leaves the file as it was.
+    """
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version:
+        logger.warning(
+            "biengioi: bringing %s up to date (schema %d to %d); a large one takes some minutes, once.",
+            database_path(conn), version, SCHEMA_VERSION,
+        )  # fmt: skip
+    with write_transaction(conn):
+        STEPS.apply(Database(conn, recursive_triggers=False))
+        conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

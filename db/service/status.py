@@ -1,0 +1,68 @@
+"""Whether everything is alive, as one look at the database and its disk shows it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from db.crawl import leases
+from db.file.connection import database_path, read_transaction
+from db.service import schedule
+from db.service.findings import Finding, open_findings
+from db.service.schedule import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What there is to know.
+
+    Args:
+        watch: the service, or the last one; None if there never was one.
+        gaps: when nobody watched, newest first.
+        sources: every source, those that are watched first, by when they are due.
+        findings: what is wrong now, the worst first.
+        size: of the database with its log, in bytes.
+        free: on its disk, in bytes.
+    """
+
+    watch: Watch | None
+    gaps: Sequence[dict[str, str]]
+    sources: Sequence[dict[str, Any]]
+    findings: Sequence[Finding]
+    path: Path
+    size: int
+    free: int
+
+
+def read_status(conn: sqlite3.Connection, now: datetime) -> Status:
+    """Return how everything is at this moment."""
+    path = database_path(conn)
+    with read_transaction(conn):
+        return Status(
+            watch=schedule.watch(conn, now),
+            gaps=schedule.gaps(conn),
+            sources=_sources(conn, now),
+            findings=open_findings(conn),
+            path=path,
+            size=sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists()),
+            free=shutil.disk_usage(path.parent).free,
+        )
+
+
+def _sources(conn: sqlite3.Connection, now: datetime) -> list[dict[str, Any]]:
+    rows = conn.execute(
+        "SELECT id, name, next_fetch_at, interval_s, last_crawl_at, last_success_at, failure_count,"
+        " last_error FROM sources LEFT JOIN source_schedule ON id = source_id"
+        " WHERE homepage IS NOT NULL ORDER BY next_fetch_at IS NULL, next_fetch_at, id"
+    ).fetchall()
+    running = conn.execute(
+        "SELECT runs.*, source_id FROM runs JOIN run_sources ON run_id = runs.id WHERE"
+        " runs.status = 'running' AND run_sources.status = 'unfinished' AND pending_count IS NULL"
+    ).fetchall()
+    crawled = {row["source_id"] for row in running if not leases.has_died(row, now)}
+    return [{**dict(row), "is_running": row["id"] in crawled} for row in rows]

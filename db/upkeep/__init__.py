@@ -1,0 +1,1 @@
+"""What keeps the collection whole: checks, repairs, another topic, removal."""

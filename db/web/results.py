@@ -1,0 +1,89 @@
+"""What a list or a search finds: one page of articles, how many there are, and of what."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from db.articles import query
+from db.articles.search import facets, search
+from db.articles.stats import stats
+from db.web.query_params import PER_PAGE, Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One page of what was asked for.
+
+    Args:
+        articles: rows with their JSON columns decoded; those of a search with their
+            `passage` and `marked_title`, in pieces.
+        has_more: whether there is a further page.
+        total: how many match, of a search at least so many where `is_cut`.
+        is_cut: whether so many match that only the newest were ranked and counted.
+        counts: kind of facet → value → articles, most first.
+    """
+
+    articles: list[dict[str, Any]]
+    has_more: bool
+    total: int
+    is_cut: bool
+    counts: Mapping[str, Mapping[str, int]]
+
+
+def find(conn: sqlite3.Connection, asked: Asked, today: date) -> Result:
+    """Return the page that is asked for.
+
+    Raises:
+        UsageError: the words are no query.
+    """
+    offset = (asked.page - 1) * PER_PAGE
+    wanted = replace(asked.wanted, limit=PER_PAGE + 1, offset=offset)
+    if asked.query is None:
+        rows = list(query.articles(conn, wanted))
+        counted = stats(conn, asked.wanted)
+        counts: dict[str, Mapping[str, int]] = {
+            "source": counted.sources,
+            "country": counted.countries,
+            "place": counted.places,
+            "field": counted.fields,
+            "grade": counted.grades,
+            "year": _years(counted.months),
+        }
+        total, is_cut = counted.article_count, False
+    else:
+        hits = search(conn, asked.query, wanted, today=today)
+        rows = [
+            {
+                **row,
+                "passage": _pieces(row["snippet"], row["highlights"]),
+                "marked_title": _pieces(row["title"] or "", row["title_highlights"]),
+            }
+            for row in hits.rows
+        ]
+        found = facets(conn, asked.query, asked.wanted)
+        counts = {kind: dict(values) for kind, values in found.counts.items()}
+        total, is_cut = sum(counts["source"].values()), found.counted_among is not None
+    return Result(rows[:PER_PAGE], len(rows) > PER_PAGE, total, is_cut, counts)
+
+
+def _years(months: Mapping[str, int]) -> dict[str, int]:
+    years: Counter[str] = Counter()
+    for month, count in months.items():
+        if month:
+            years[month[:4]] += count
+    return years
+
+
+def _pieces(text: str, spans: Iterable[Sequence[int]]) -> list[tuple[str, bool]]:
+    """Return a text in pieces, each with whether it was asked for."""
+    pieces = []
+    position = 0
+    for start, end in spans:
+        pieces += [(text[position:start], False), (text[start:end], True)]
+        position = end
+    return [(piece, found) for piece, found in (*pieces, (text[position:], False)) if piece]

@@ -1,0 +1,64 @@
+"""A seed's traversal: its first page and all that it leads to, and whether it ended by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.decision import Outcome
+from crawler.ports import SeedState
+from crawler.source import Seed
+from spiders.outcomes import NOTHING_THERE
+
+_TRUST_VALIDATORS = timedelta(days=1)
+_GUESS_AGAIN = timedelta(days=30)
+
+
+@dataclass(slots=True, eq=False)
+class SeedTraversal:
+    """The pages of one seed: of a section, an index with its sitemaps, or a feed alone.
+
+    Args:
+        seed: where it began.
+        is_declared: whether the source file names it; a discovered one may be a mere guess.
+        before: what was remembered of it; a traversal that was cut short is walked past what is known.
+        open_pages: pages asked for and not yet read.
+        cut: it ended for another reason than having seen everything.
+        outcome: how its first page was answered; of the others, a failure cuts the traversal.
+        detail: what that says in words.
+        clock_skew_s: the server's clock minus ours at that answer; None if it did not say.
+    """
+
+    seed: Seed
+    before: SeedState
+    is_declared: bool = True
+    open_pages: int = 1
+    cut: bool = False
+    outcome: str = ""
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    detail: str = ""
+    clock_skew_s: int | None = None
+
+    def conditional_headers(self, now: datetime) -> dict[str, str]:
+        """Return the validators to ask with (RFC 9110 §13.1); none after a traversal that was cut short.
+
+        Once a day the whole page is asked for: some servers reuse an ETag, and would be silent for ever.
+        """
+        before = self.before
+        if not before.complete or before.answered_at is None or now - before.answered_at > _TRUST_VALIDATORS:
+            return {}
+        headers = {"If-None-Match": before.etag, "If-Modified-Since": before.last_modified}
+        return {name: value for name, value in headers.items() if value}
+
+    def is_dead(self, now: datetime) -> bool:
+        """Whether a guess proved wrong not long ago and need not be tried again."""
+        if self.is_declared or self.before.fetched_at is None:
+            return False
+        return self.before.outcome in NOTHING_THERE and now - self.before.fetched_at < _GUESS_AGAIN
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything the seed leads to was seen."""
+        return not self.cut and self.outcome in (Outcome.OK, Outcome.NOT_MODIFIED)
