@@ -1,9 +1,11 @@
-"""What is done with a page, and why: every kind, outcome and reason there is."""
+"""What is done with a page, and why: every kind, outcome and reason there is, and what each means."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Kind(StrEnum):
@@ -78,6 +80,128 @@ class Outcome(StrEnum):
     """The extraction worker hung, crashed or swelled on this page."""
     BAD_RESPONSE = "bad_response"
     """The answer is not HTTP, or its framing is broken."""
+
+
+class Reply(StrEnum):
+    """How the paper answered a request."""
+
+    PAGE = "page"
+    """With what was asked for, or with "as it was"."""
+    NOT_ASKED = "not_asked"
+    """Nothing was sent."""
+    SILENT = "silent"
+    """Not at all: its host was not reached."""
+    REFUSED = "refused"
+    """Not to us, or not now."""
+    FORBIDDEN = "forbidden"
+    """By its robots.txt, with no."""
+    MOVED = "moved"
+    """With a host that its source file does not name."""
+    BROKEN = "broken"
+    """Its server is there, and failed."""
+    ABSENT = "absent"
+    """There is nothing at that address."""
+    USELESS = "useless"
+    """With something that cannot be used."""
+
+
+class Blame(StrEnum):
+    """Whom a failure weighs on."""
+
+    PAPER = "paper"
+    LINE = "line"
+    """Our own network may be the cause as well: when all papers say so, it is."""
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the end of a request means to whoever asks next, or judges the paper.
+
+    Args:
+        reply: how the paper answered.
+        blame: whom a failure weighs on.
+        is_permanent: whether asking the same address again would bring the same, so that it is not asked.
+        weight: how much it adds to the backoff of a poll that failed so: each 1 adds the interval once
+            more. After Media Cloud's rss-fetcher: what is probably not the paper's own fault counts for
+            a fraction, what will probably stay for more.
+        has_text: whether the page showed a text that can be read; None where that was not looked at.
+    """
+
+    reply: Reply
+    blame: Blame = Blame.PAPER
+    is_permanent: bool = False
+    weight: float = 1.0
+    has_text: bool | None = None
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the host answered, be it with an error."""
+        return self.reply not in (Reply.SILENT, Reply.NOT_ASKED)
+
+
+MEANINGS: Mapping[str, Meaning] = MappingProxyType(
+    {
+        Outcome.OK: Meaning(Reply.PAGE, Blame.NOBODY),
+        Outcome.NOT_MODIFIED: Meaning(Reply.PAGE, Blame.NOBODY),
+        Outcome.NOT_FETCHED: Meaning(Reply.NOT_ASKED, Blame.NOBODY),
+        Outcome.REQUEST_BUDGET: Meaning(Reply.NOT_ASKED, Blame.NOBODY, weight=0.1),
+        Outcome.DNS_FAILED: Meaning(Reply.SILENT, Blame.LINE),
+        Outcome.DNS_SILENT: Meaning(Reply.SILENT, Blame.LINE, weight=0.1),
+        Outcome.CONNECTION_REFUSED: Meaning(Reply.SILENT, Blame.LINE),
+        Outcome.CONNECTION_LOST: Meaning(Reply.SILENT, Blame.LINE, weight=0.5),
+        Outcome.TIMED_OUT: Meaning(Reply.SILENT, Blame.LINE, weight=0.5),
+        Outcome.TLS_FAILED: Meaning(Reply.SILENT),
+        Outcome.TRUNCATED: Meaning(Reply.BROKEN, weight=0.5),
+        Outcome.TOO_LARGE: Meaning(Reply.USELESS, is_permanent=True),
+        Outcome.REDIRECT_LOOP: Meaning(Reply.USELESS),
+        Outcome.BAD_REDIRECT: Meaning(Reply.USELESS),
+        Outcome.NOT_FOUND: Meaning(Reply.ABSENT, is_permanent=True),
+        Outcome.GONE: Meaning(Reply.ABSENT, is_permanent=True, weight=2.0),
+        Outcome.BLOCKED: Meaning(Reply.REFUSED, weight=2.0),
+        Outcome.SOFT_404: Meaning(Reply.ABSENT),
+        Outcome.THROTTLED: Meaning(Reply.REFUSED, weight=0.5),
+        Outcome.CLIENT_ERROR: Meaning(Reply.USELESS, is_permanent=True),
+        Outcome.SERVER_ERROR: Meaning(Reply.BROKEN, weight=0.5),
+        Outcome.EXTRACTION_FAILED: Meaning(Reply.USELESS, has_text=False),
+        Outcome.BAD_RESPONSE: Meaning(Reply.ABSENT),
+        Rejection.ROBOTS: Meaning(Reply.FORBIDDEN, is_permanent=True, weight=2.0),
+        Rejection.OFF_TOPIC: Meaning(Reply.PAGE, Blame.NOBODY, is_permanent=True),
+        Rejection.TOO_SHORT: Meaning(Reply.PAGE, is_permanent=True, has_text=False),
+        Rejection.TOO_LONG: Meaning(Reply.PAGE, is_permanent=True, has_text=True),
+        Rejection.NO_TEXT: Meaning(Reply.PAGE, is_permanent=True, has_text=False),
+        Rejection.NOT_VIETNAMESE: Meaning(Reply.PAGE, is_permanent=True, has_text=True),
+        Rejection.NOT_HTML: Meaning(Reply.PAGE, is_permanent=True),
+        Rejection.BAD_ENCODING: Meaning(Reply.PAGE, is_permanent=True, has_text=False),
+        Rejection.TOO_OLD: Meaning(Reply.PAGE, Blame.NOBODY, is_permanent=True),
+        Rejection.OFFSITE_REDIRECT: Meaning(Reply.MOVED, is_permanent=True),
+        Rejection.PRIVATE_ADDRESS: Meaning(Reply.SILENT, is_permanent=True, weight=2.0),
+        Rejection.FORGOTTEN: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
+    }
+)
+"""What every outcome and every rejection means: the one place that says so."""
+
+_USUAL = Meaning(Reply.USELESS)
+
+
+def meaning(reason: str) -> Meaning:
+    """Return what an outcome or a rejection means; a word of another release is a usual failure."""
+    return MEANINGS.get(reason, _USUAL)
+
+
+def is_good(reason: str) -> bool:
+    """Whether a seed that ended so could be read."""
+    return meaning(reason).reply is Reply.PAGE
+
+
+def is_out_of_reach(reasons: Collection[str]) -> bool:
+    """Whether no host answered at all, whoever is to blame; False of nothing."""
+    return bool(reasons) and not any(meaning(reason).is_reached for reason in reasons)
+
+
+def may_be_our_line(reasons: Collection[str]) -> bool:
+    """Whether our own network would explain everything that was answered; False of nothing."""
+    return bool(reasons) and all(meaning(reason).blame is Blame.LINE for reason in reasons)
 
 
 @dataclass(frozen=True, slots=True)

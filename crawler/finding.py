@@ -24,6 +24,8 @@ class FindingKind(StrEnum):
 
     UNREACHABLE = "unreachable"
     """Several crawls in a row: no seed's host answered."""
+    SERVER_ERROR = "server_error"
+    """The same, and its server answered with errors of its own."""
     BLOCKED = "blocked"
     """The paper answers, but not to us: refusals, challenges, endless pauses."""
     ROBOTS_REFUSED = "robots_refused"

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crawler.decision import may_be_our_line
 from crawler.report import SourceStatus
 from crawler.source import Source
 from db.crawl import runs
 from db.file.connection import Connection
 from db.service import schedule
 from db.service.schedule import Poll, ScheduleEntry
-from scheduler.interval import is_out_of_reach
 from scheduler.planner import Planner, digest
 from scheduler.processes import Task
 
@@ -125,4 +125,4 @@ class Agenda:
 
 
 def _is_silent(poll: Poll) -> bool:
-    return poll.status is SourceStatus.FAILED and is_out_of_reach(poll.outcomes)
+    return poll.status is SourceStatus.FAILED and may_be_our_line(poll.outcomes)

@@ -12,18 +12,14 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from crawler.alert_config import HealthLimits
-from crawler.decision import Outcome, Rejection
+from crawler.decision import Rejection, is_good, meaning
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
 from crawler.source import SeedKind, Source
 from db.service.history import SourceHistory
 from scheduler.evidence import counted, is_common, local, middle, span
 from scheduler.publication_frequency import SURPRISE, judge_silence
-from scheduler.reachability import GOOD, assess_access
-
-UNREADABLE = frozenset(
-    {Rejection.NO_TEXT, Rejection.TOO_SHORT, Rejection.BAD_ENCODING, Outcome.EXTRACTION_FAILED}
-)
+from scheduler.reachability import assess_access
 
 _LONGEST_SILENCE = timedelta(days=30)
 _SKEW = timedelta(minutes=15)
@@ -66,7 +62,7 @@ def _silence(source: Source, history: SourceHistory) -> Iterator[Found]:
         pause = judge_silence(arrivals, history.polls, until)
         gap = until - arrivals[-1]
         # Another seed may have become the faster one; only a pause beyond all before is its own.
-        if pause and pause.is_too_long and gap > 2 * pause.longest and reading.outcome in GOOD:
+        if pause and pause.is_too_long and gap > 2 * pause.longest and is_good(reading.outcome):
             yield Found(
                 source.id,
                 FindingKind.FEED_STALE,
@@ -116,8 +112,8 @@ def _quality(source: Source, history: SourceHistory) -> Iterator[Found]:
         f"The layout may have changed: look at one with `biengioi explain` and `biengioi extract`, then run"
         f" `biengioi sources check {source.id}`."
     )
-    bad = [result for result in history.readings if result in UNREADABLE]
-    usual = sum(count for result, count in history.earlier_readings.items() if result in UNREADABLE)
+    bad = [result for result in history.readings if _is_unreadable(result)]
+    usual = sum(count for result, count in history.earlier_readings.items() if _is_unreadable(result))
     usual_share = usual / max(sum(history.earlier_readings.values()), 10)
     share = len(bad) / max(len(history.readings), 1)
     if is_common(len(bad), len(history.readings), is_open=is_open) and share >= usual_share + 0.3:
@@ -139,6 +135,10 @@ def _quality(source: Source, history: SourceHistory) -> Iterator[Found]:
                 f"Its newest articles have {now:.0f} characters (median), those before {before:.0f}.",
                 advice,
             )
+
+
+def _is_unreadable(result: str) -> bool:
+    return meaning(result).has_text is False
 
 
 def _repetition(source: Source, history: SourceHistory) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from db.service.notifications import Channel
 from db.service.schedule import MISSED_TICKS, Watch
 from scheduler.evidence import local, middle, span
 from scheduler.health import clock_skew
-from scheduler.reachability import is_out_of_reach
+from scheduler.reachability import may_be_offline
 
 _MANY = 0.8
 _FEW_SOURCES = 3
@@ -85,7 +85,7 @@ def _installation(kind: FindingKind, severity: Severity, evidence: str, advice: 
 
 def _offline(facts: Installation) -> Iterator[Found]:
     crawled = [history for history in facts.histories.values() if history.parts]
-    silent = [history for history in crawled if is_out_of_reach(history)]
+    silent = [history for history in crawled if may_be_offline(history)]
     if len(silent) >= _FEW_SOURCES and len(silent) >= _MANY * len(crawled):
         yield _installation(
             FindingKind.OFFLINE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from crawler.decision import Outcome, Rejection
+from crawler.decision import Outcome, meaning
 from crawler.source import Schedule
 
 WEEK = timedelta(days=7)
@@ -19,34 +19,8 @@ _LONGER = 1.5
 _SHORTER = 0.5
 _BACK = 1.25
 
-# After Media Cloud's rss-fetcher, where a failure that is probably not the paper's own counts for a
-# fraction, and one that will probably stay for more.
-_WEIGHTS: dict[str, float] = {
-    Outcome.DNS_SILENT: 0.1,
-    Outcome.REQUEST_BUDGET: 0.1,
-    Outcome.THROTTLED: 0.5,
-    Outcome.TIMED_OUT: 0.5,
-    Outcome.CONNECTION_LOST: 0.5,
-    Outcome.SERVER_ERROR: 0.5,
-    Outcome.TRUNCATED: 0.5,
-    Outcome.BLOCKED: 2.0,
-    Outcome.GONE: 2.0,
-    Rejection.ROBOTS: 2.0,
-    Rejection.PRIVATE_ADDRESS: 2.0,
-}
-_USUAL_WEIGHT = 1.0
 LOST_WEIGHT = 1.0
 """Of a crawl whose process died: nobody knows whose fault it was."""
-
-_NETWORK = frozenset(
-    {
-        Outcome.DNS_SILENT,
-        Outcome.DNS_FAILED,
-        Outcome.CONNECTION_REFUSED,
-        Outcome.CONNECTION_LOST,
-        Outcome.TIMED_OUT,
-    }
-)
 
 
 def bounds(schedule: Schedule) -> tuple[timedelta, timedelta]:
@@ -85,13 +59,8 @@ def weight_of(outcomes: Collection[str], *, is_offline: bool) -> float:
         is_offline: whether every source of that crawl was out of reach, so it is likely our own network.
     """
     if is_offline:
-        return _WEIGHTS[Outcome.DNS_SILENT]
-    return min((_WEIGHTS.get(outcome, _USUAL_WEIGHT) for outcome in outcomes), default=_USUAL_WEIGHT)
-
-
-def is_out_of_reach(outcomes: Collection[str]) -> bool:
-    """Whether nothing answered at all."""
-    return bool(outcomes) and all(outcome in _NETWORK for outcome in outcomes)
+        return meaning(Outcome.DNS_SILENT).weight
+    return min((meaning(outcome).weight for outcome in outcomes), default=LOST_WEIGHT)
 
 
 def backed_off(interval: timedelta, failure_weight: float) -> timedelta:

@@ -8,22 +8,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from crawler.alert_config import HealthLimits
-from crawler.decision import Outcome, Rejection
+from crawler.decision import Rejection, Reply, is_good, may_be_our_line, meaning
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
 from crawler.source import Source
 from db.service.history import SourceHistory
 from scheduler.evidence import counted, is_common, local, span
 
-GOOD = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
-UNREACHABLE = frozenset(
-    {
-        Outcome.DNS_FAILED, Outcome.DNS_SILENT, Outcome.CONNECTION_REFUSED, Outcome.CONNECTION_LOST,
-        Outcome.TIMED_OUT, Outcome.TLS_FAILED, Outcome.TRUNCATED, Outcome.SERVER_ERROR,
-        Rejection.PRIVATE_ADDRESS,
-    }
-)  # fmt: skip
-REFUSALS = frozenset({Outcome.BLOCKED, Outcome.THROTTLED})
+_FINDINGS = {
+    Reply.SILENT: FindingKind.UNREACHABLE,
+    Reply.BROKEN: FindingKind.SERVER_ERROR,
+    Reply.REFUSED: FindingKind.BLOCKED,
+    Reply.FORBIDDEN: FindingKind.ROBOTS_REFUSED,
+    Reply.MOVED: FindingKind.MOVED,
+}
+"""What a paper of which no seed can be read suffers from; for all other replies, from dead seeds."""
 
 _CLEAR = {FindingKind.MOVED: 1, FindingKind.BLOCKED: 2, FindingKind.ROBOTS_REFUSED: 2}
 """Failed crawls that are enough where the answer itself says what is wrong."""
@@ -41,9 +40,10 @@ def assess_access(source: Source, history: SourceHistory, limits: HealthLimits) 
     yield from _refused_pages(source, history)
 
 
-def is_out_of_reach(history: SourceHistory) -> bool:
-    """Whether nothing of the source answered in its last crawl."""
-    return bool(history.parts) and _why_failed(history) is FindingKind.UNREACHABLE
+def may_be_offline(history: SourceHistory) -> bool:
+    """Whether our own network would explain why the source's last crawl read nothing."""
+    last = history.parts[0] if history.parts else None
+    return last is not None and last.status is SourceStatus.FAILED and may_be_our_line(last.seeds.values())
 
 
 def _why_failed(history: SourceHistory) -> FindingKind | None:
@@ -51,24 +51,16 @@ def _why_failed(history: SourceHistory) -> FindingKind | None:
     last = history.parts[0]
     if last.status is not SourceStatus.FAILED:
         return None
-    kinds: Counter[FindingKind] = Counter()
-    for outcome in last.seeds.values():
-        if outcome in UNREACHABLE:
-            kinds[FindingKind.UNREACHABLE] += 1
-        elif outcome in REFUSALS:
-            kinds[FindingKind.BLOCKED] += 1
-        elif outcome == Rejection.ROBOTS:
-            kinds[FindingKind.ROBOTS_REFUSED] += 1
-        elif outcome == Rejection.OFFSITE_REDIRECT:
-            kinds[FindingKind.MOVED] += 1
-        else:
-            kinds[FindingKind.SEED_DEAD] += 1
+    replies = (meaning(outcome).reply for outcome in last.seeds.values())
+    kinds = Counter(_FINDINGS.get(reply, FindingKind.SEED_DEAD) for reply in replies)
     return kinds.most_common(1)[0][0] if kinds else FindingKind.SEED_DEAD
 
 
 _ACCESS_ADVICE = {
     FindingKind.UNREACHABLE: "Open {homepage} in a browser. If it works there, run `biengioi sources check"
     " {id}`; if the paper has gone, run `biengioi sources disable {id}`.",
+    FindingKind.SERVER_ERROR: "Wait: the paper answers, and its server fails. If {homepage} works in a"
+    " browser meanwhile, run `biengioi sources check {id}`.",
     FindingKind.BLOCKED: 'Set `contact` in biengioi.toml, raise delay_s under [politeness] in {id}.toml, or'
     " ask the paper; biengioi does not dress up as a browser.",
     FindingKind.ROBOTS_REFUSED: "Its robots.txt is obeyed. Look for another seed with `biengioi sources check"
@@ -140,7 +132,7 @@ def _dead_seeds(source: Source, history: SourceHistory, limits: HealthLimits) ->
     for seed in source.seeds:
         answers = [part.seeds[seed.url] for part in history.parts if seed.url in part.seeds][:needed]
         is_elsewhere = answers[:1] == [Rejection.OFFSITE_REDIRECT]
-        if len(answers) == needed and GOOD.isdisjoint(answers) and not is_elsewhere:
+        if len(answers) == needed and not any(map(is_good, answers)) and not is_elsewhere:
             dead.append(f"{seed.url} ({answers[0]})")
     if dead:
         yield Found(
@@ -180,11 +172,9 @@ def _crawls(source: Source, history: SourceHistory) -> Iterator[Found]:
 def _refused_pages(source: Source, history: SourceHistory) -> Iterator[Found]:
     """Find a paper whose seeds can be read and whose pages are refused."""
     newest = history.recent[:20]
-    for kind, reasons in (
-        (FindingKind.BLOCKED, REFUSALS),
-        (FindingKind.ROBOTS_REFUSED, frozenset({Rejection.ROBOTS})),
-    ):
-        refused = [result for result in newest if result in reasons]
+    for reply in (Reply.REFUSED, Reply.FORBIDDEN):
+        kind = _FINDINGS[reply]
+        refused = [result for result in newest if meaning(result).reply is reply]
         if is_common(len(refused), len(newest), is_open=kind in history.open):
             yield Found(
                 source.id,

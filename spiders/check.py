@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from crawler.article import Article
 from crawler.config import Config
-from crawler.decision import Decision, Outcome
+from crawler.decision import Decision, Outcome, Rejection, Reply, meaning
 from crawler.extraction import Document, Refused, read_document
 from crawler.page import Candidate, Page
 from crawler.source import Seed, SeedKind, Source
@@ -28,7 +28,7 @@ from spiders.discovery.home import alternate_feeds
 from spiders.discovery.home_seeds import home_seeds, site_name, written_out
 from spiders.discovery.seed_page import read_seed, stand_in_of
 from spiders.extractor import ExtractorPool
-from spiders.outcomes import NOTHING_THERE, decision_of_error, outcome_of_status
+from spiders.outcomes import decision_of_error, outcome_of_status
 from spiders.process import run_spider
 from spiders.responses import page_of
 from spiders.settings import crawl_settings
@@ -54,6 +54,11 @@ class SeedCheck:
     page_count: int = 0
     feed_verdict: FeedVerdict | None = None
     newest: str | None = None
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the answer says that its address is wrong."""
+        return meaning(self.outcome).reply is Reply.ABSENT
 
 
 @dataclass(slots=True)
@@ -237,7 +242,7 @@ class CheckSpider(Spider):
             failure.raiseException()
         if "one" in arguments:
             arguments["one"].outcome, arguments["one"].detail = decision.reason, decision.detail
-        if decision.reason == "robots":
+        if decision.reason == Rejection.ROBOTS:
             check.robots = decision.detail
         if "is_sample" in failure.request.meta:  # type: ignore[attr-defined]
             check.sample = {"url": failure.request.url, **_sample(decision)}  # type: ignore[attr-defined]
@@ -265,9 +270,9 @@ class CheckSpider(Spider):
 
     def _finish(self, source: Source, check: SourceCheck) -> None:
         if not source.seeds:  # what was only guessed and is not there is nobody's mistake
-            check.seeds = [seed for seed in check.seeds if seed.outcome not in NOTHING_THERE]
+            check.seeds = [seed for seed in check.seeds if not seed.is_absent]
         for seed in check.seeds:
-            if seed.outcome in NOTHING_THERE:
+            if seed.is_absent:
                 check.suggestions.append(f"remove or correct the seed {seed.url}: {seed.outcome}")
             elif seed.outcome == Outcome.OK and not seed.link_count + seed.page_count:
                 check.suggestions.append(f"the seed {seed.url} offers nothing; is it the right one?")

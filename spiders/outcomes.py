@@ -16,7 +16,7 @@ from scrapy.exceptions import (
 from twisted.internet import error as twisted_error
 from twisted.web.client import ResponseFailed
 
-from crawler.decision import Decision, Outcome, Rejection
+from crawler.decision import Decision, Outcome, meaning
 from spiders.refusals import RequestRefused
 
 _STATUS = {
@@ -45,12 +45,8 @@ _ERRORS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (OSError, Outcome.BAD_RESPONSE),
 )
 
-NOTHING_THERE = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404, Outcome.BAD_RESPONSE})
-"""Answers that say of a seed that its address is wrong."""
-
 _FIRST_RETRY = timedelta(hours=1)
 _MAX_FAILURES = 5
-_PERMANENT = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.CLIENT_ERROR, Outcome.TOO_LARGE})
 
 
 def outcome_of_status(status: int) -> Outcome:
@@ -76,19 +72,6 @@ def decision_of_error(error: BaseException) -> Decision | None:
     return None
 
 
-def is_unreachable(reason: str) -> bool:
-    """Whether a failure says that the host could not be reached at all."""
-    return reason in {
-        Outcome.DNS_FAILED,
-        Outcome.DNS_SILENT,
-        Outcome.CONNECTION_REFUSED,
-        Outcome.TIMED_OUT,
-        Outcome.TLS_FAILED,
-        Outcome.CONNECTION_LOST,
-        Rejection.PRIVATE_ADDRESS,
-    }
-
-
 def retry_time(decision: Decision, failure_count: int, now: datetime) -> datetime | None:
     """Return when a failed page may be asked again, or None for never.
 
@@ -98,7 +81,7 @@ def retry_time(decision: Decision, failure_count: int, now: datetime) -> datetim
         failure_count: how often it failed before.
         now: aware UTC.
     """
-    if decision.reason in _PERMANENT or failure_count >= _MAX_FAILURES:
+    if meaning(decision.reason).is_permanent or failure_count >= _MAX_FAILURES:
         return None
     return now + _FIRST_RETRY * (failure_count + 1)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.decision import Outcome
+from crawler.decision import Reply, is_good, meaning
 from crawler.ports import SeedState
 from crawler.source import Seed
-from spiders.outcomes import NOTHING_THERE
 
 _TRUST_VALIDATORS = timedelta(days=1)
 _GUESS_AGAIN = timedelta(days=30)
@@ -54,11 +53,12 @@ class SeedTraversal:
 
     def is_dead(self, now: datetime) -> bool:
         """Whether a guess proved wrong not long ago and need not be tried again."""
-        if self.is_declared or self.before.fetched_at is None:
+        before = self.before
+        if self.is_declared or before.fetched_at is None or before.outcome is None:
             return False
-        return self.before.outcome in NOTHING_THERE and now - self.before.fetched_at < _GUESS_AGAIN
+        return meaning(before.outcome).reply is Reply.ABSENT and now - before.fetched_at < _GUESS_AGAIN
 
     @property
     def complete(self) -> bool:
         """Whether everything the seed leads to was seen."""
-        return not self.cut and self.outcome in (Outcome.OK, Outcome.NOT_MODIFIED)
+        return not self.cut and is_good(self.outcome)

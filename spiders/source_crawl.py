@@ -8,7 +8,7 @@ from datetime import date, datetime
 from heapq import heappop, heappush
 
 from crawler.config import CrawlLimits
-from crawler.decision import Outcome
+from crawler.decision import Outcome, is_good, is_out_of_reach
 from crawler.page import Candidate, FrontierEntry
 from crawler.report import SourceStatus
 from crawler.source import Seed, SeedKind, Source
@@ -17,7 +17,6 @@ from spiders.discovery.article_shape import ArticleShape, learn
 from spiders.discovery.home_seeds import written_out
 from spiders.discovery.links import Link
 from spiders.discovery.listing import IsArticle
-from spiders.outcomes import is_unreachable
 
 _LANES = 2
 """Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
@@ -116,13 +115,12 @@ class SourceCrawl:
     @property
     def verdict(self) -> tuple[SourceStatus, str]:
         """How the source fared: failed when none of its seeds could be read."""
-        readable = (Outcome.OK, Outcome.NOT_MODIFIED)
-        if self.seeds and not any(outcome in readable for outcome in self.seeds.values()):
+        if self.seeds and not any(map(is_good, self.seeds.values())):
             reasons = ", ".join(sorted(set(self.seeds.values())))
             first = next(iter(self.seeds))
-            what = "unreachable" if all(map(is_unreachable, self.seeds.values())) else "no seed could be read"
+            what = "unreachable" if is_out_of_reach(self.seeds.values()) else "no seed could be read"
             return SourceStatus.FAILED, f"{what} ({reasons}): {first}"
-        dead = [url for url, outcome in self.seeds.items() if outcome not in readable]
+        dead = [url for url, outcome in self.seeds.items() if not is_good(outcome)]
         notes = list(self.unavailable)
         if Outcome.OK in self.seeds.values() and not self.offered_count:
             notes.append("its pages were read, but no article address was found on them")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crawler.article import format_instant, parse_instant
-from crawler.decision import Outcome, Rejection
+from crawler.decision import MEANINGS, Rejection
 from crawler.finding import FindingKind
 from crawler.report import SourceStatus
 from db.file.connection import read_transaction
@@ -26,10 +26,8 @@ _RECENT_PAGES = 40
 _RECENT_READINGS = 10
 _LENGTHS = 80
 
-_NOT_READ = {Rejection.ROBOTS, Rejection.OFF_TOPIC, Rejection.TOO_OLD, Rejection.OFFSITE_REDIRECT,
-             Rejection.PRIVATE_ADDRESS, Rejection.FORGOTTEN, Rejection.NOT_HTML}  # fmt: skip
-"""Rejections that do not tell whether the page's text can be read."""
-_READ = ({KEPT, Outcome.EXTRACTION_FAILED.value} | {one.value for one in Rejection}) - _NOT_READ
+_READ = {KEPT} | {reason for reason, means in MEANINGS.items() if means.has_text is not None}
+"""What tells whether the page's text can be read."""
 _JUDGED = {KEPT} | {one.value for one in Rejection} - {Rejection.ROBOTS, Rejection.FORGOTTEN}
 
 

@@ -121,6 +121,26 @@ def test_once_says_by_its_status_that_a_source_failed(tmp_path: Path) -> None:
     assert once.stdout == "1 sources were due, 1 failed: bao-hong.\n"
 
 
+def findings_of(program: Program) -> list[str]:
+    run = program.run("schedule", "--once", BIENGIOI_FETCH_RETRIES="0", **FAST)
+    assert run.status == 1, run.stderr
+    return [one["kind"] for one in program.run("status", "--json").json["findings"]]
+
+
+def test_three_papers_whose_servers_fail_are_no_sign_of_a_broken_network(tmp_path: Path) -> None:
+    failing, silent = Program(tmp_path / "failing"), Program(tmp_path / "silent")
+    with ExitStack() as running:
+        for number in range(3):
+            site = running.enter_context(Site(f"127.0.0.{61 + number}"))
+            site.routes = {"/rss": Answer("", 500)}
+            for program in (failing, silent):
+                program.folder.mkdir(exist_ok=True)
+                seed = f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n'
+                program.add_source(f"bao-{number}", site.url, seed)
+        assert "offline" not in findings_of(failing)
+    assert findings_of(silent) == ["offline"]  # now nobody listens there
+
+
 def test_a_service_crawls_again_and_finds_what_is_new(tmp_path: Path) -> None:
     program = Program(tmp_path)
     with Newspapers(only=PAPERS[:1], first_host=45) as newspapers:

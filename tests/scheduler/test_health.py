@@ -12,6 +12,7 @@ import pytest
 
 from crawler.alert_config import HealthLimits
 from crawler.article import LOCAL_ZONE
+from crawler.decision import Outcome, Rejection, is_good, may_be_our_line
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
 from crawler.source import Expect, Schedule, Seed, SeedKind, Source
@@ -80,7 +81,8 @@ def test_a_source_that_was_never_crawled_is_not_judged() -> None:
     ("outcomes", "kind", "needed"),
     [
         (("dns_failed", "dns_failed"), K.UNREACHABLE, 3),
-        (("timed_out", "server_error"), K.UNREACHABLE, 3),
+        (("timed_out", "tls_failed"), K.UNREACHABLE, 3),
+        (("server_error", "truncated"), K.SERVER_ERROR, 3),
         (("blocked", "blocked"), K.BLOCKED, 2),
         (("throttled", "blocked"), K.BLOCKED, 2),
         (("robots", "robots"), K.ROBOTS_REFUSED, 2),
@@ -358,6 +360,21 @@ def test_when_hardly_anything_answers_one_finding_says_so_and_the_symptoms_are_l
     assert [(one.source_id, one.kind) for one in left] == [("bao-4", K.UNREACHABLE), (None, K.OFFLINE)]
     histories |= {"bao-1": history(), "bao-2": history()}
     assert whole(installation(histories=histories)) == {}
+
+
+@pytest.mark.parametrize("outcome", [one for one in (*Outcome, *Rejection) if not is_good(one)])
+def test_only_what_our_own_network_would_explain_is_called_offline(outcome: str) -> None:
+    """A paper that answers, be it with HTTP 500, is no sign of it."""
+    histories = {f"bao-{n}": replace(failing(3, outcome, outcome), source_id=f"bao-{n}") for n in range(3)}
+    is_offline = K.OFFLINE in whole(installation(histories=histories))
+    assert is_offline is may_be_our_line([outcome])
+    if is_offline:
+        assert list(found(histories["bao-0"])) == [K.UNREACHABLE]
+
+
+def test_one_seed_that_answers_tells_that_our_network_works() -> None:
+    mixed = {f"bao-{n}": failing(3, "timed_out", "not_found") for n in range(3)}
+    assert whole(installation(histories=mixed)) == {}
 
 
 def test_low_disk_is_resolved_only_with_some_space_to_spare() -> None:

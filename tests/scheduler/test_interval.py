@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.decision import Outcome, Rejection
 from crawler.source import Schedule
-from scheduler.interval import WEEK, adapt, backed_off, bounds, is_out_of_reach, weight_of
+from scheduler.interval import WEEK, adapt, backed_off, bounds, weight_of
 
 MINUTE = timedelta(minutes=1)
 SCHEDULE = Schedule()  # every 30 minutes, between 10 minutes and a day
@@ -92,12 +92,6 @@ def test_an_unlikely_fault_of_the_paper_weighs_less_than_a_refusal() -> None:
     assert weigh(Outcome.BLOCKED, Outcome.TIMED_OUT) == passing
     assert weight_of([Outcome.CONNECTION_REFUSED], is_offline=True) == silence
     assert {weight_of([outcome], is_offline=False) > 0 for outcome in Outcome} == {True}
-
-
-def test_only_what_never_answered_is_out_of_reach() -> None:
-    assert is_out_of_reach([Outcome.TIMED_OUT, Outcome.DNS_FAILED])
-    assert not is_out_of_reach([Outcome.TIMED_OUT, Outcome.NOT_FOUND])
-    assert not is_out_of_reach([])
 
 
 @given(st.timedeltas(MINUTE, timedelta(days=30)), st.floats(0, 10_000), st.floats(0, 10))
