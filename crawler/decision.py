@@ -213,17 +213,19 @@ class Decision:
         reason: a `Rejection` or `Outcome` value for REJECTED and FAILED, else a word for why.
         article_id: the article it created, touched or repeats; None when there is none.
         detail: the evidence in words, for `explain`.
+        redirect_url: of an OFFSITE_REDIRECT, where it led.
     """
 
     kind: Kind
     reason: str
     article_id: int | None = None
     detail: str = ""
+    redirect_url: str | None = None
 
     @classmethod
-    def rejected(cls, reason: Rejection, detail: str = "") -> Decision:
+    def rejected(cls, reason: Rejection, detail: str = "", *, redirect_url: str | None = None) -> Decision:
         """Return the decision not to keep a page."""
-        return cls(Kind.REJECTED, reason.value, detail=detail)
+        return cls(Kind.REJECTED, reason.value, detail=detail, redirect_url=redirect_url)
 
     @classmethod
     def failed(cls, outcome: Outcome, detail: str = "") -> Decision:

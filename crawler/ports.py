@@ -32,6 +32,7 @@ class Visit:
         topic_score: 0-100, None when the topic was not asked.
         retry_at: when a failed request may be repeated; None for never.
         detail: of a seed, what its outcome says in words.
+        redirect_url: of a seed, where it led if to a host that the source file does not name.
         clock_skew_s: of a seed, the server's clock minus ours; None if it did not say.
     """
 
@@ -47,6 +48,7 @@ class Visit:
     body_hash: str | None = None
     retry_at: datetime | None = None
     detail: str = ""
+    redirect_url: str | None = None
     clock_skew_s: int | None = None
 
 

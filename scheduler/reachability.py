@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from crawler.alert_config import HealthLimits
 from crawler.decision import Rejection, Reply, is_good, may_be_our_line, meaning
@@ -28,7 +29,6 @@ _CLEAR = {FindingKind.MOVED: 1, FindingKind.BLOCKED: 2, FindingKind.ROBOTS_REFUS
 """Failed crawls that are enough where the answer itself says what is wrong."""
 
 _DEAD_FOR = timedelta(days=2)
-_NAMED_HOST = re.compile(r'hosts = \["([^"]+)"\]')
 
 
 def assess_access(source: Source, history: SourceHistory, limits: HealthLimits) -> Iterator[Found]:
@@ -84,8 +84,8 @@ def _access(source: Source, history: SourceHistory, limits: HealthLimits) -> Ite
         f" {local(history.last_success_at)}."
     )
     if kind is FindingKind.MOVED:
-        details = (reading.detail for reading in history.seeds.values() if "moved to" in reading.detail)
-        yield _move(source, next(details, None), evidence, Severity.ERROR)
+        urls = (reading.redirect_url for reading in history.seeds.values() if reading.redirect_url)
+        yield _move(source, next(urls, None), evidence, Severity.ERROR)
         return
     reference = history.last_success_at or history.parts[-1].started_at
     is_lasting = last.started_at - reference >= _DEAD_FOR
@@ -104,21 +104,23 @@ def _moved(source: Source, history: SourceHistory) -> Iterator[Found]:
     count = newest.count(Rejection.OFFSITE_REDIRECT)
     if is_common(count, len(newest), is_open=FindingKind.MOVED in history.open):
         evidence = f"{count} of its {len(newest)} newest pages redirect to a host that it does not name."
-        yield _move(source, history.redirect, evidence, Severity.WARNING)
+        yield _move(source, history.redirect_url, evidence, Severity.WARNING)
     for seed in source.seeds:
         reading = history.seeds.get(seed.url)
         if reading and reading.outcome == Rejection.OFFSITE_REDIRECT and not _why_failed(history):
-            yield _move(source, reading.detail, f"The seed {seed.url} redirects away.", Severity.WARNING)
+            yield _move(
+                source, reading.redirect_url, f"The seed {seed.url} redirects away.", Severity.WARNING
+            )
 
 
-def _move(source: Source, detail: str | None, evidence: str, severity: Severity) -> Found:
-    host = _NAMED_HOST.search(detail or "")
-    line = f'hosts = ["{host[1]}"]' if host else "hosts = [...] with its new host"
+def _move(source: Source, url: str | None, evidence: str, severity: Severity) -> Found:
+    host = urlsplit(url or "").hostname
+    line = f"hosts = {json.dumps([host])}" if host else "hosts = [...] with its new host"
     return Found(
         source.id,
         FindingKind.MOVED,
         severity,
-        f"{evidence} {(detail or '').partition(';')[0]}".strip(),
+        f"{evidence} It has moved to {url}." if url else evidence,
         f"If that is the same paper, add the line {line} to {source.id}.toml; then correct its homepage"
         " and seeds.",
     )

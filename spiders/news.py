@@ -152,6 +152,7 @@ class NewsSpider(Spider):
             decision = _decision(failure)
             if arguments["depth"] == 1:
                 traversal.outcome, traversal.detail = decision.reason, decision.detail
+                traversal.redirect_url = decision.redirect_url
             logger.info("%s: %s: %s", crawl.source.id, arguments["seed"].url, decision.detail)
 
     async def parse_article(
@@ -353,6 +354,7 @@ class NewsSpider(Spider):
                 etag=traversal.etag,
                 last_modified=traversal.last_modified,
                 detail=traversal.detail,
+                redirect_url=traversal.redirect_url,
                 clock_skew_s=traversal.clock_skew_s,
             )
             await self._job.store.seed_read(crawl.source, visit, complete=traversal.complete)

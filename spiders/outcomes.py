@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from OpenSSL.SSL import Error as TLSError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -13,6 +14,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from service_identity import VerificationError
 from twisted.internet import error as twisted_error
 from twisted.web.client import ResponseFailed
 
@@ -45,6 +47,8 @@ _ERRORS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (OSError, Outcome.BAD_RESPONSE),
 )
 
+_TLS_ERRORS = (TLSError, VerificationError, twisted_error.SSLError)
+
 _FIRST_RETRY = timedelta(hours=1)
 _MAX_FAILURES = 5
 
@@ -66,10 +70,18 @@ def decision_of_error(error: BaseException) -> Decision | None:
         return error.decision
     for kind, outcome in _ERRORS:
         if isinstance(error, kind):
-            if "certificate" in str(error).lower() or "ssl" in str(error).lower():
+            if _is_about_tls(error):
                 outcome = Outcome.TLS_FAILED
             return Decision.failed(outcome, _first_line(error))
     return None
+
+
+def _is_about_tls(error: BaseException | None) -> bool:
+    """Whether an error, or what it came of, is one of TLS; its words do not tell, they quote the address."""
+    if error is None or isinstance(error, _TLS_ERRORS):
+        return error is not None
+    reasons = error.reasons if isinstance(error, ResponseFailed) else ()
+    return any(_is_about_tls(one) for one in (error.__cause__, *(reason.value for reason in reasons)))
 
 
 def retry_time(decision: Decision, failure_count: int, now: datetime) -> datetime | None:

@@ -25,6 +25,7 @@ class SeedTraversal:
         cut: it ended for another reason than having seen everything.
         outcome: how its first page was answered; of the others, a failure cuts the traversal.
         detail: what that says in words.
+        redirect_url: where it led, if to a host that the source file does not name.
         clock_skew_s: the server's clock minus ours at that answer; None if it did not say.
     """
 
@@ -38,6 +39,7 @@ class SeedTraversal:
     etag: str | None = None
     last_modified: str | None = None
     detail: str = ""
+    redirect_url: str | None = None
     clock_skew_s: int | None = None
 
     def conditional_headers(self, now: datetime) -> dict[str, str]:

@@ -192,8 +192,8 @@ def settle(
 
 def _record(conn: sqlite3.Connection, run_id: int, visit: Visit, decision: Decision) -> None:
     conn.execute(
-        "INSERT INTO decisions (url, source_id, run_id, at, kind, reason, detail, article_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO decisions (url, source_id, run_id, at, kind, reason, detail, article_id, redirect_url)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             visit.url,
             visit.source_id,
@@ -203,6 +203,7 @@ def _record(conn: sqlite3.Connection, run_id: int, visit: Visit, decision: Decis
             decision.reason,
             decision.detail,
             decision.article_id,
+            decision.redirect_url,
         ),
     )
 
@@ -296,10 +297,11 @@ def record_seed(
     """
     conn.execute(
         "INSERT INTO seeds (source_id, url, complete, outcome, http_status, fetched_at, detail,"
-        " clock_skew_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " redirect_url, clock_skew_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " complete = excluded.complete, outcome = excluded.outcome,"
         " http_status = excluded.http_status, fetched_at = excluded.fetched_at,"
-        " detail = excluded.detail, clock_skew_s = excluded.clock_skew_s",
+        " detail = excluded.detail, redirect_url = excluded.redirect_url,"
+        " clock_skew_s = excluded.clock_skew_s",
         (
             source_id,
             visit.url,
@@ -308,6 +310,7 @@ def record_seed(
             visit.http_status,
             format_instant(visit.fetched_at),
             visit.detail or None,
+            visit.redirect_url,
             visit.clock_skew_s,
         ),
     )

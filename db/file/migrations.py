@@ -13,7 +13,7 @@ from types import ModuleType
 from sqlite_utils import Database, Migrations
 
 from db.file.connection import database_path, write_transaction
-from db.schema import APPLICATION_ID, SCHEMA_VERSION, facets, near, schedule, search, tables, views
+from db.schema import APPLICATION_ID, SCHEMA_VERSION, answers, facets, near, schedule, search, tables, views
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,12 @@ def m007_near_duplicates_in_bytes(database: Database) -> None:
 
 def _in_bytes(keys: str) -> bytes:
     return b"".join(key.to_bytes(6, "big") for key in json.loads(keys))
+
+
+@STEPS()
+def m008_pauses_and_redirects(database: Database) -> None:
+    """Make the table of pauses, and columns for where a paper has moved."""
+    _add(database, answers)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

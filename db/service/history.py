@@ -54,11 +54,13 @@ class SeedReading:
 
     Args:
         detail: what its outcome says in words; may quote the server.
+        redirect_url: where it led, if to a host that the source file does not name.
         clock_skew: the server's clock minus ours; None if it did not say.
     """
 
     outcome: str
     detail: str = ""
+    redirect_url: str | None = None
     clock_skew: timedelta | None = None
 
 
@@ -89,7 +91,7 @@ class SourceHistory:
         kept_share: how many of those judged before it were kept, 0-1.
         recent_texts, earlier_texts: the lengths of articles in characters, the newest and those before.
         repetition: the commonest answer among the newest pages.
-        redirect: what the newest redirect to a foreign host says; None for none.
+        redirect_url: where the newest redirect to a foreign host led; None for none.
         open: the kinds of findings that are open now.
     """
 
@@ -110,7 +112,7 @@ class SourceHistory:
     recent_texts: tuple[int, ...] = ()
     earlier_texts: tuple[int, ...] = ()
     repetition: Repetition = Repetition(0, 0, ())
-    redirect: str | None = None
+    redirect_url: str | None = None
     open: frozenset[FindingKind] = frozenset()
 
 
@@ -179,7 +181,7 @@ def read_history(
             recent_texts=lengths[: _LENGTHS // 8],
             earlier_texts=lengths[_LENGTHS // 8 :],
             repetition=_repetition(newest),
-            redirect=_redirect(conn, newest),
+            redirect_url=_redirect_url(conn, newest),
             open=frozenset(open_kinds),
         )
 
@@ -251,13 +253,15 @@ def _parts(conn: sqlite3.Connection, source_id: str, limit: int) -> list[Part]:
 
 def _seeds(conn: sqlite3.Connection, source_id: str) -> dict[str, SeedReading]:
     rows = conn.execute(
-        "SELECT url, outcome, detail, clock_skew_s FROM seeds WHERE source_id = ? AND outcome IS NOT NULL",
+        "SELECT url, outcome, detail, redirect_url, clock_skew_s FROM seeds"
+        " WHERE source_id = ? AND outcome IS NOT NULL",
         (source_id,),
     )
     return {
         row["url"]: SeedReading(
             row["outcome"],
             row["detail"] or "",
+            row["redirect_url"],
             None if row["clock_skew_s"] is None else timedelta(seconds=row["clock_skew_s"]),
         )
         for row in rows
@@ -287,12 +291,12 @@ def _repetition(newest: list[sqlite3.Row]) -> Repetition:
     return best
 
 
-def _redirect(conn: sqlite3.Connection, newest: list[sqlite3.Row]) -> str | None:
+def _redirect_url(conn: sqlite3.Connection, newest: list[sqlite3.Row]) -> str | None:
     url = next((page["url"] for page in newest if page["reason"] == Rejection.OFFSITE_REDIRECT), None)
     if url is None:
         return None
     row = conn.execute(
-        "SELECT detail FROM decisions WHERE url = ? AND reason = ? ORDER BY id DESC LIMIT 1",
+        "SELECT redirect_url FROM decisions WHERE url = ? AND reason = ? ORDER BY id DESC LIMIT 1",
         (url, Rejection.OFFSITE_REDIRECT),
     ).fetchone()
-    return row["detail"] if row else None
+    return row["redirect_url"] if row else None

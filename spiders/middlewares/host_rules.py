@@ -68,7 +68,9 @@ class SourceRedirectMiddleware(RedirectMiddleware):
         if isinstance(source, Source) and not source.owns(redirected.url):
             host = urlsplit(redirected.url).hostname
             detail = f'moved to {redirected.url}; if that is the same paper, add hosts = ["{host}"]'
-            raise RequestRefused(Decision.rejected(Rejection.OFFSITE_REDIRECT, detail))
+            raise RequestRefused(
+                Decision.rejected(Rejection.OFFSITE_REDIRECT, detail, redirect_url=redirected.url)
+            )
         left_s = request.meta["download_timeout"] - request.meta.get("download_latency", 0.0)
         redirected.meta["download_timeout"] = max(left_s, _LEAST_TIMEOUT_S)
         return redirected

@@ -141,6 +141,19 @@ def test_three_papers_whose_servers_fail_are_no_sign_of_a_broken_network(tmp_pat
     assert findings_of(silent) == ["offline"]  # now nobody listens there
 
 
+def test_the_new_host_of_a_paper_that_moved_travels_to_the_finding_as_a_field(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    with Site("127.0.0.64") as site:
+        site.routes = {"/rss": Answer("", 301, {"Location": "http://127.0.0.65:9/rss;a"})}
+        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
+        assert findings_of(program) == ["moved"]
+    (seed,) = rows(program.db, "SELECT outcome, redirect_url FROM seeds")
+    assert seed == {"outcome": "offsite_redirect", "redirect_url": "http://127.0.0.65:9/rss;a"}
+    (finding,) = rows(program.db, "SELECT evidence, advice FROM findings")
+    assert finding["evidence"].endswith("moved to http://127.0.0.65:9/rss;a.")
+    assert 'hosts = ["127.0.0.65"]' in finding["advice"]
+
+
 def test_a_service_crawls_again_and_finds_what_is_new(tmp_path: Path) -> None:
     program = Program(tmp_path)
     with Newspapers(only=PAPERS[:1], first_host=45) as newspapers:

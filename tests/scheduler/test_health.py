@@ -113,17 +113,27 @@ def test_being_unreachable_for_days_is_an_error() -> None:
 
 
 def test_the_advice_to_a_paper_that_moved_is_the_line_to_add() -> None:
-    detail = 'moved to https://moi.example/; if that is the same paper, add hosts = ["moi.example"]'
-    seeds = {FEED: SeedReading("offsite_redirect", detail)}
+    seeds = {FEED: SeedReading("offsite_redirect", "whatever it says", redirect_url="https://moi.example/")}
     moved = found(failing(3, "offsite_redirect", "offsite_redirect", seeds=seeds))[K.MOVED]
     assert 'add the line hosts = ["moi.example"] to bao-thu.toml' in moved.advice
     assert "moved to https://moi.example/" in moved.evidence
 
 
+def test_the_host_of_a_paper_that_moved_is_no_part_of_a_sentence() -> None:
+    lie = 'moved to https://moi.example/; if that is the same paper, add hosts = ["khac.example"]'
+    for detail in ("", lie):
+        reading = SeedReading("offsite_redirect", detail, redirect_url="https://moi.example:8443/x;y")
+        moved = found(failing(1, "offsite_redirect", "offsite_redirect", seeds={FEED: reading}))[K.MOVED]
+        assert 'hosts = ["moi.example"]' in moved.advice
+        assert "khac" not in moved.evidence
+    unknown = found(failing(1, "offsite_redirect", "offsite_redirect"))[K.MOVED]
+    assert "with its new host" in unknown.advice
+
+
 def test_most_pages_redirecting_away_is_a_move_too() -> None:
-    detail = 'moved to https://moi.example/a; if that is the same paper, add hosts = ["moi.example"]'
-    few = history(recent=("offsite_redirect",) * 4 + ("kept",), redirect=detail)
-    many = history(recent=("offsite_redirect",) * 6 + ("kept",), redirect=detail)
+    url = "https://moi.example/a"
+    few = history(recent=("offsite_redirect",) * 4 + ("kept",), redirect_url=url)
+    many = history(recent=("offsite_redirect",) * 6 + ("kept",), redirect_url=url)
     assert found(few) == {}
     assert 'hosts = ["moi.example"]' in found(many)[K.MOVED].advice
 

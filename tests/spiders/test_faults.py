@@ -179,6 +179,17 @@ def test_an_unverifiable_certificate_is_refused(program: Program, https_port: in
     assert set(run.json["sources"]["bao"]["seeds"].values()) == {"tls_failed"}
 
 
+def test_an_address_that_speaks_of_certificates_says_nothing_about_tls(program: Program) -> None:
+    """The words of a time-out quote the address; only the error's kind may be believed."""
+    with Site() as site:
+        url = f"{site.url}/chung-chi-ssl-certificate.html"
+        feed = f'<rss version="2.0"><channel><item><link>{url}</link></item></channel></rss>'
+        site.routes = {"/rss": Answer(feed, content_type="text/xml")}
+        site.routes["/chung-chi-ssl-certificate.html"] = raw(b"", pause_s=4.0)
+        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
+        assert program.run("crawl", "--json", **QUICK).json["failed"] == {"timed_out": 1}
+
+
 def test_one_dead_seed_among_others_is_shown_and_the_source_lives(program: Program) -> None:
     with Site() as site:
         site.routes = {

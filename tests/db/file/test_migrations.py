@@ -112,10 +112,15 @@ def objects(path: Path) -> dict[str, str]:
 
 
 def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table of the first release."""
-    with closing(sqlite3.connect(path)) as conn:
-        found = (re.search(r"CREATE TABLE (\w+)", statement) for statement in tables.TABLES)
-        return {one[1]: conn.execute(f"SELECT * FROM {one[1]}").fetchall() for one in found if one}
+    """Every row of every table of the first release, by its columns."""
+    with closing(sqlite3.connect(path)) as conn, closing(sqlite3.connect(":memory:")) as first:
+        for statement in tables.TABLES:
+            first.execute(statement)
+        columns = first.execute(
+            "SELECT tables.name, group_concat(columns.name, ', ') FROM pragma_table_list AS tables,"
+            " pragma_table_xinfo(tables.name) AS columns WHERE tables.name NOT LIKE 'sqlite_%' GROUP BY 1"
+        )
+        return {name: conn.execute(f"SELECT {names} FROM {name}").fetchall() for name, names in columns}
 
 
 def problems(path: Path) -> dict[str, tuple[str, ...]]:
@@ -203,6 +208,29 @@ def test_what_the_first_release_kept_is_found_again(tmp_path: Path) -> None:
         assert [one["number"] for one in collection.show(1)["revisions"]] == [1, 3]
         assert collection.run(1).status is RunStatus.RUNNING
         assert collection.explain("https://bao-thu.example/99.html")["decisions"]
+
+
+def test_where_papers_had_moved_is_taken_out_of_the_sentences_of_earlier_releases(tmp_path: Path) -> None:
+    path = make_first_release(tmp_path / "x.db")
+    sentence = 'moved to https://moi.example/a;b; if that is the same paper, add hosts = ["moi.example"]'
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        prepare_connection(conn)
+        migrations.STEPS.apply(Database(conn, recursive_triggers=False), stop_before=STEPS[7].name)
+        conn.execute("PRAGMA user_version = 7")
+        for url, outcome, detail in (("a", "offsite_redirect", sentence), ("b", "not_found", sentence)):
+            conn.execute(
+                "INSERT INTO seeds (source_id, url, outcome, detail) VALUES ('bao-thu', ?, ?, ?)",
+                (url, outcome, detail),
+            )
+            conn.execute(
+                "INSERT INTO decisions (url, source_id, run_id, at, kind, reason, detail)"
+                " VALUES (?, 'bao-thu', 1, '2026-11-21T02:00:00Z', 'rejected', ?, ?)",
+                (url, outcome, detail),
+            )
+    with closing(open_database(path)) as conn:
+        for table in ("seeds", "decisions"):
+            kept = conn.execute(f"SELECT url, redirect_url FROM {table} WHERE url IN ('a', 'b')")
+            assert {tuple(row) for row in kept} == {("a", "https://moi.example/a;b"), ("b", None)}
 
 
 def test_several_may_create_the_same_database_at_once(tmp_path: Path) -> None:

@@ -143,20 +143,27 @@ async def test_the_history_tells_of_answers_that_repeat(world: World) -> None:
 async def test_the_history_tells_how_seeds_were_read_and_what_they_said(world: World) -> None:
     url = "https://bao-thu.example/rss.xml"
     async with world.crawl() as crawl:
-        seen = crawl.visit(url, outcome="offsite_redirect", detail="moved to …", clock_skew_s=-90)
+        seen = crawl.visit(
+            url,
+            outcome="offsite_redirect",
+            detail="moved to …",
+            redirect_url="https://moi.example/",
+            clock_skew_s=-90,
+        )
         await crawl.store.seed_read(PAPER, seen, complete=False)
     history = past(world)
     assert history.parts[0].seeds == {url: "offsite_redirect"}
     assert history.seeds[url].detail == "moved to …"
+    assert history.seeds[url].redirect_url == "https://moi.example/"
     assert history.seeds[url].clock_skew == timedelta(seconds=-90)
 
 
 @at_once
-async def test_the_history_has_the_line_for_a_paper_that_moved(world: World) -> None:
-    detail = 'moved to https://moi.example/1; if that is the same paper, add hosts = ["moi.example"]'
+async def test_the_history_has_the_address_of_a_paper_that_moved(world: World) -> None:
+    moved = Decision.rejected(Rejection.OFFSITE_REDIRECT, "it left", redirect_url="https://moi.example/1")
     async with world.crawl() as crawl:
-        await settle(crawl, 1, Decision.rejected(Rejection.OFFSITE_REDIRECT, detail))
-    assert past(world).redirect == detail
+        await settle(crawl, 1, moved)
+    assert past(world).redirect_url == "https://moi.example/1"
 
 
 @at_once
