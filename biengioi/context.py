@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from crawler.errors import UsageError
 from crawler.source import Source, load_sources
 
 if TYPE_CHECKING:
+    from crawler.ports import Pauses
     from crawler.topic.topic import Topic
     from db.collection import Collection
 
@@ -105,6 +108,18 @@ class Context:
             folders = " or ".join(map(str, self.source_folders()))
             raise UsageError(f"No enabled source file in {folders}; add one there.")
         return enabled
+
+    @contextmanager
+    def pauses(self) -> Iterator[Pauses | None]:
+        """Yield which papers asked to be left alone; None without a database, which a look does not make."""
+        if not self.db_path.exists():
+            yield None
+            return
+        from db.crawl.pauses import open_pauses
+
+        timeout_s = self.config().storage.busy_timeout_s
+        with open_pauses(self.db_path, lambda: datetime.now(UTC), busy_timeout_s=timeout_s) as pauses:
+            yield pauses
 
     def open_collection(self, *, create: bool = False) -> Collection:
         """Open the database for a command."""

@@ -15,6 +15,7 @@ from crawler.ports import Clock, Progress
 from crawler.report import RunReport, RunStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
+from db.crawl.pauses import open_pauses
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.connection import copy_database, open_database
@@ -106,7 +107,10 @@ def _database(request: CrawlRequest) -> Iterator[Path]:
 def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], RunReport]]]:
     """Start a run; yield its job, for the sources that no other crawl holds, and how to finish it."""
     timeout_s = request.config.storage.busy_timeout_s
-    with closing(open_database(request.db_path, create=True, busy_timeout_s=timeout_s)) as conn:
+    with (
+        closing(open_database(request.db_path, create=True, busy_timeout_s=timeout_s)) as conn,
+        open_pauses(request.db_path, request.clock, busy_timeout_s=timeout_s) as pauses,
+    ):
         run = start_run(conn, request.kind, request.sources, request.clock)
         store = SqliteCrawlStore(
             request.db_path,
@@ -126,6 +130,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
                 progress=request.progress,
                 since=request.since,
                 max_pages=request.max_pages,
+                pauses=pauses,
             )
 
             def finish() -> RunReport:

@@ -39,7 +39,10 @@ def summary(report: RunReport) -> str:
     took = elapsed(report.started_at, report.ended_at)
     failed = [id_ for id_, one in report.sources.items() if one.status is SourceStatus.FAILED]
     if skipped and report.sources:
-        return f"{name}: nothing was crawled, because another crawl holds every source."
+        is_paused = any(Outcome.PAUSED in one.seeds.values() for one in report.sources.values())
+        held = "asked for a pause or is held by another crawl" if is_paused else "is held by another crawl"
+        waiting = f"; {tally.pending} pages left for the next crawl" if tally.pending else ""
+        return f"{name}: nothing was crawled, because every source {held}{waiting}."
     parts = [f"{tally.stored} new, {tally.revised} revised, {tally.duplicate} seen again elsewhere"]
     if tally.stored == tally.revised == 0 and not failed:
         parts = [f"nothing new: {_why_nothing(tally, unchanged)}"]

@@ -45,7 +45,7 @@ class Rejection(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a request ended (column ``pages.outcome``); the first four are no failures."""
+    """How a request ended (column ``pages.outcome``); the first five are no failures."""
 
     OK = "ok"
     NOT_MODIFIED = "not_modified"
@@ -53,6 +53,8 @@ class Outcome(StrEnum):
     """None was sent: the title decided (``titles = "gate"``)."""
     REQUEST_BUDGET = "request_budget"
     """None was sent: the paper's requests of this run were used up."""
+    PAUSED = "paused"
+    """None was sent: the paper has asked for a pause, which is not over."""
     DNS_FAILED = "dns_failed"
     """The name does not exist."""
     DNS_SILENT = "dns_silent"
@@ -146,6 +148,7 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         Outcome.NOT_MODIFIED: Meaning(Reply.PAGE, Blame.NOBODY),
         Outcome.NOT_FETCHED: Meaning(Reply.NOT_ASKED, Blame.NOBODY),
         Outcome.REQUEST_BUDGET: Meaning(Reply.NOT_ASKED, Blame.NOBODY, weight=0.1),
+        Outcome.PAUSED: Meaning(Reply.NOT_ASKED, Blame.NOBODY, weight=0.1),
         Outcome.DNS_FAILED: Meaning(Reply.SILENT, Blame.LINE),
         Outcome.DNS_SILENT: Meaning(Reply.SILENT, Blame.LINE, weight=0.1),
         Outcome.CONNECTION_REFUSED: Meaning(Reply.SILENT, Blame.LINE),

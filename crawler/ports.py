@@ -13,6 +13,7 @@ from typing import Protocol
 from crawler.article import Article
 from crawler.decision import Decision
 from crawler.page import Candidate, FrontierEntry
+from crawler.pause import Pause
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
@@ -147,6 +148,18 @@ class ArticleStore(Protocol):
 
 class CrawlStore(Frontier, ArticleStore, Protocol):
     """Both halves of storage, as one crawl sees them."""
+
+
+class Pauses(Protocol):
+    """Which papers have asked to be left alone for a while: one book for all processes and runs."""
+
+    async def pause_of(self, key: str) -> Pause | None:
+        """Return the pause of the paper with that politeness key that is not over; None for none."""
+        ...
+
+    async def keep_pause(self, pause: Pause) -> None:
+        """Write down what a paper asks for; the longer one counts where there is one already."""
+        ...
 
 
 class Progress(Protocol):

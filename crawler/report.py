@@ -40,7 +40,7 @@ class SourceStatus(StrEnum):
     FAILED = "failed"
     """None of its seeds could be read."""
     SKIPPED = "skipped"
-    """Another crawl holds it."""
+    """Another crawl holds it, or it asked for a pause that is not over: nothing was sent to it."""
     UNFINISHED = "unfinished"
     """The run ended before the source did."""
 

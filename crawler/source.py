@@ -180,6 +180,12 @@ class Source:
         named = (urlsplit(url).hostname or "" for url in self._urls())
         return frozenset(politeness_key(host) for host in (*named, *self.hosts))
 
+    @property
+    def seed_host_names(self) -> frozenset[str]:
+        """Those of its hosts that a crawl begins with: of its seeds, or of its home page without any."""
+        urls = [seed.url for seed in self.seeds] or [self.homepage]
+        return frozenset(politeness_key(urlsplit(url).hostname or "") for url in urls)
+
     def _urls(self) -> Iterator[str]:
         yield self.homepage
         yield from (seed.url for seed in self.seeds)

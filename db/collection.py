@@ -127,7 +127,7 @@ class Collection:
     def explain(self, url: str) -> dict[str, Any]:
         """Return ``{url, decisions: [{at, run_id, kind, reason, article_id, detail}]}``."""
         with read_transaction(self._conn):
-            return explain(self._conn, url)
+            return explain(self._conn, url, self._clock())
 
     def counts(self) -> dict[str, int]:
         """Return how much there is of what."""

@@ -6,17 +6,17 @@ A tick works on a copy, so that nothing is remembered that its transaction did n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crawler.decision import may_be_our_line
 from crawler.report import SourceStatus
 from crawler.source import Source
-from db.crawl import runs
+from db.crawl import pauses, runs
 from db.file.connection import Connection
 from db.service import schedule
 from db.service.schedule import Poll, ScheduleEntry
-from scheduler.planner import Planner, digest
+from scheduler.planner import Planner, digest, due_order
 from scheduler.processes import Task
 
 KIND = "schedule"
@@ -85,6 +85,15 @@ class Agenda:
         """Take out what a wrong clock has written."""
         for id_ in sources.keys() & self.entries.keys():
             self.put(planner.corrected(sources[id_], self.entries[id_], now))
+
+    def put_off(self, conn: Connection, sources: Mapping[str, Source], now: datetime) -> None:
+        """Let what is due wait until one of its hosts may be asked again, where all want a pause."""
+        ends = {pause.key: pause.until for pause in pauses.pauses(conn, now)}
+        for id_ in due_order(self.entries, now) if ends else ():
+            hosts = sources[id_].seed_host_names if id_ in sources else frozenset()
+            if hosts and hosts <= ends.keys():
+                next_fetch_at = min(ends[host] for host in hosts)
+                self.put(replace(self.entries[id_], next_fetch_at=next_fetch_at))
 
     def book(
         self,

@@ -147,6 +147,7 @@ class Service:
                 agenda.sync(conn, planner, sources, self._registry.unreadable, moment.now)
             agenda.correct(planner, sources, moment.now)
             fared = self._book(conn, agenda, moment.now)
+            agenda.put_off(conn, sources, moment.now)
             busy = {id_ for task in self._crew.tasks for id_ in task.open_ids - fared[task].keys()}
             places = self._crew.places(self.limits, awake_s) if self._is_there_room() else 0
             batches = planner.batches(sources, agenda.entries, busy, places, moment.now)

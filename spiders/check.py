@@ -18,9 +18,10 @@ from twisted.python.failure import Failure
 
 from crawler.article import Article
 from crawler.config import Config
-from crawler.decision import Decision, Outcome, Rejection, Reply, meaning
+from crawler.decision import Decision, Kind, Outcome, Rejection, Reply, meaning
 from crawler.extraction import Document, Refused, read_document
 from crawler.page import Candidate, Page
+from crawler.ports import Pauses
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
 from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
@@ -115,12 +116,18 @@ class CheckSpider(Spider):
     name = "check"
 
     def __init__(
-        self, sources: Sequence[Source], config: Config, done: Callable[[SourceCheck], None], **kwargs: Any
+        self,
+        sources: Sequence[Source],
+        config: Config,
+        done: Callable[[SourceCheck], None],
+        pauses: Pauses | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._sources = sources
         self._config = config
         self._done = done
+        self.pauses = pauses
         self._extractor = ExtractorPool(config.extraction)
         self._open: dict[str, int] = {}
 
@@ -244,6 +251,8 @@ class CheckSpider(Spider):
             arguments["one"].outcome, arguments["one"].detail = decision.reason, decision.detail
         if decision.reason == Rejection.ROBOTS:
             check.robots = decision.detail
+        if decision.kind is Kind.PENDING and decision.detail not in check.suggestions:
+            check.suggestions.append(decision.detail)
         if "is_sample" in failure.request.meta:  # type: ignore[attr-defined]
             check.sample = {"url": failure.request.url, **_sample(decision)}  # type: ignore[attr-defined]
             self._finish(arguments["source"], check)
@@ -301,12 +310,17 @@ def _sample(result: Article | Refused | Decision) -> dict[str, Any]:
 
 
 def check_sources(
-    sources: Sequence[Source], config: Config, done: Callable[[SourceCheck], None] = lambda _: None
+    sources: Sequence[Source],
+    config: Config,
+    done: Callable[[SourceCheck], None] = lambda _: None,
+    *,
+    pauses: Pauses | None = None,
 ) -> list[SourceCheck]:
     """Return the checks of `sources`, in their order; once per process (the reactor cannot restart).
 
     Args:
         done: called with each check as it is finished.
+        pauses: which papers asked to be left alone; None remembers none.
     """
     checks: dict[str, SourceCheck] = {}
 
@@ -314,5 +328,6 @@ def check_sources(
         checks[check.source_id] = check
         done(check)
 
-    run_spider(CheckSpider, crawl_settings(config, sources), sources=sources, config=config, done=keep)
+    settings = crawl_settings(config, sources)
+    run_spider(CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses)
     return [checks[source.id] for source in sources if source.id in checks]

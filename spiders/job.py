@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from crawler.article import LOCAL_ZONE
 from crawler.config import Config
 from crawler.errors import StorageError
-from crawler.ports import Clock, CrawlStore, Progress
+from crawler.ports import Clock, CrawlStore, Pauses, Progress
 from crawler.source import Source
 from crawler.topic.topic import Topic
 from spiders.extractor import Extractor
@@ -23,6 +23,7 @@ class CrawlJob:
         since: the first local day that is wanted; None for the usual window.
         max_pages: articles fetched per source; None for the configured number.
         extractor: what reads articles; None for worker processes of the crawl's own.
+        pauses: which papers asked to be left alone, in this run and before; None remembers none.
         problems: what went wrong in ways that no page can be blamed for; filled by the spider.
         storage_error: why storage gave up, which ends a crawl.
     """
@@ -36,6 +37,7 @@ class CrawlJob:
     since: date | None = None
     max_pages: int | None = None
     extractor: Extractor | None = None
+    pauses: Pauses | None = None
     problems: list[str] = field(default_factory=list)
     storage_error: StorageError | None = None
 

@@ -49,6 +49,7 @@ class NewsSpider(Spider):
     def __init__(self, job: CrawlJob, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._job = job
+        self.pauses = job.pauses
         self._extractor = job.extractor or ExtractorPool(job.config.extraction)
         self._pipeline = Pipeline(job.topic, self._extractor, job.store, job.since)
 
@@ -150,6 +151,8 @@ class NewsSpider(Spider):
         async with self._open_request(crawl), self._open_traversal(crawl, traversal):
             traversal.cut = True
             decision = _decision(failure)
+            if decision.kind is Kind.PENDING:
+                crawl.unavailable.setdefault(decision.detail)
             if arguments["depth"] == 1:
                 traversal.outcome, traversal.detail = decision.reason, decision.detail
                 traversal.redirect_url = decision.redirect_url

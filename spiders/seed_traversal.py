@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.decision import Reply, is_good, meaning
+from crawler.decision import Outcome, Reply, is_good, meaning
 from crawler.ports import SeedState
 from crawler.source import Seed
 
@@ -62,5 +62,7 @@ class SeedTraversal:
 
     @property
     def complete(self) -> bool:
-        """Whether everything the seed leads to was seen."""
+        """Whether everything the seed leads to was seen; what was not asked for stays as it was."""
+        if self.outcome == Outcome.PAUSED:
+            return self.before.complete
         return not self.cut and is_good(self.outcome)

@@ -99,9 +99,9 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": {
             HostRulesMiddleware: 90,
+            PauseMiddleware: 95,  # before robots.txt, which is part of what a paper is spared
             RobotsTxtMiddleware: None,
             RobotsMiddleware: 100,
-            PauseMiddleware: 540,
             MetaRefreshMiddleware: None,
             RedirectMiddleware: None,
             SourceRedirectMiddleware: 600,

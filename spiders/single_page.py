@@ -15,6 +15,7 @@ from crawler.decision import Decision, Outcome
 from crawler.errors import UsageError
 from crawler.identity.urls import canonical_url
 from crawler.page import Page
+from crawler.ports import Pauses
 from crawler.source import Source
 from spiders.outcomes import decision_of_error, outcome_of_status
 from spiders.process import run_spider
@@ -25,8 +26,11 @@ from spiders.settings import crawl_settings
 class _PageSpider(Spider):
     name = "page"
 
-    def __init__(self, source: Source, result: list[Page | Decision], **kwargs: Any) -> None:
+    def __init__(
+        self, source: Source, result: list[Page | Decision], pauses: Pauses | None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.pauses = pauses
         self._source = source
         self._result = result
 
@@ -52,10 +56,13 @@ class _PageSpider(Spider):
         self._result.append(decision)
 
 
-def fetch_page(url: str, config: Config) -> Page | Decision:
+def fetch_page(url: str, config: Config, *, pauses: Pauses | None = None) -> Page | Decision:
     """Return the page at `url`, or why there is none; once per process (the reactor cannot restart).
 
     Only the host that the user typed is asked.
+
+    Args:
+        pauses: which papers asked to be left alone; None remembers none.
 
     Raises:
         UsageError: `url` is not an address.
@@ -65,5 +72,6 @@ def fetch_page(url: str, config: Config) -> Page | Decision:
         raise UsageError(f"{url} is not an address that can be fetched.")
     source = Source(id="page", name=urlsplit(canonical).hostname or "", homepage=canonical)
     result: list[Page | Decision] = []
-    run_spider(_PageSpider, crawl_settings(config, [source]), source=source, result=result)
+    settings = crawl_settings(config, [source])
+    run_spider(_PageSpider, settings, source=source, result=result, pauses=pauses)
     return result[0] if result else Decision.failed(Outcome.BAD_RESPONSE, "interrupted")

@@ -115,11 +115,13 @@ class SourceCrawl:
     @property
     def verdict(self) -> tuple[SourceStatus, str]:
         """How the source fared: failed when none of its seeds could be read."""
+        if self.seeds and set(self.seeds.values()) == {Outcome.PAUSED}:
+            return SourceStatus.SKIPPED, "; ".join(self.unavailable)
         if self.seeds and not any(map(is_good, self.seeds.values())):
             reasons = ", ".join(sorted(set(self.seeds.values())))
             first = next(iter(self.seeds))
             what = "unreachable" if is_out_of_reach(self.seeds.values()) else "no seed could be read"
-            return SourceStatus.FAILED, f"{what} ({reasons}): {first}"
+            return SourceStatus.FAILED, "; ".join((f"{what} ({reasons}): {first}", *self.unavailable))
         dead = [url for url, outcome in self.seeds.items() if not is_good(outcome)]
         notes = list(self.unavailable)
         if Outcome.OK in self.seeds.values() and not self.offered_count:

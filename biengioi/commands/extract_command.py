@@ -104,7 +104,8 @@ def _read(name: str, url: str | None) -> Page:
 def _fetch(context: Context, url: str) -> Page:
     from spiders.single_page import fetch_page
 
-    page = fetch_page(url, context.config())
+    with context.pauses() as pauses:
+        page = fetch_page(url, context.config(), pauses=pauses)
     if isinstance(page, Page):
         return page
     raise NotFoundError(f"{url} could not be fetched ({page.reason}): {page.detail.rstrip('.')}.")

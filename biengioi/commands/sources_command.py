@@ -101,9 +101,13 @@ def check(context: Context, source_ids: tuple[str, ...], as_json: bool) -> int:
     from spiders.check import check_sources
 
     chosen = context.chosen_sources(source_ids)
-    checks = check_sources(
-        chosen, context.config(), lambda one: click.echo(f"{one.source_id}: checked", err=True)
-    )
+    with context.pauses() as pauses:
+        checks = check_sources(
+            chosen,
+            context.config(),
+            lambda one: click.echo(f"{one.source_id}: checked", err=True),
+            pauses=pauses,
+        )
     if as_json:
         print_json([one.to_json() for one in checks])
     else:
@@ -134,7 +138,8 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
         source = Source(id=new_id, name=new_id, homepage=homepage)
     except ValueError as error:
         raise UsageError(f"{error}.") from error
-    checks = check_sources([source], context.config())
+    with context.pauses() as pauses:
+        checks = check_sources([source], context.config(), pauses=pauses)
     if not checks or not checks[0].is_good:
         if as_json:
             print_json({"path": None, "check": checks[0].to_json() if checks else None})

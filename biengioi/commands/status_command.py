@@ -103,6 +103,15 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
             }
             for one in status.findings
         ],
+        "pauses": [
+            {
+                "key": one.key,
+                "asked_at": format_instant(one.asked_at),
+                "until_at": format_instant(one.until),
+                "detail": one.detail,
+            }
+            for one in status.pauses
+        ],
         "database": {"path": str(status.path), "size_bytes": status.size, "free_bytes": status.free},
     }
 
@@ -124,6 +133,8 @@ def _print(status: Status, state: ServiceState, now: datetime) -> None:
         [_row(source, now) for source in status.sources],
         right=("every", "age", "failures"),
     )
+    for pause in status.pauses:
+        click.echo(f"pause: {safe(pause.describe())}")
     if not status.findings:
         click.echo("Nothing needs a person." if state in _ALIVE else "No finding is open.")
     for one in status.findings:

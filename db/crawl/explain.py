@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from crawler.decision import Rejection
+from crawler.decision import Outcome, Rejection
 from crawler.errors import NotFoundError
-from crawler.identity.urls import canonical_url
+from crawler.identity.urls import canonical_url, politeness_key
 from crawler.page import PageState
 from db.articles.keeping import IMPORT
+from db.crawl.pauses import pauses
 
 
-def explain(conn: sqlite3.Connection, url: str) -> dict[str, Any]:
+def explain(conn: sqlite3.Connection, url: str, now: datetime) -> dict[str, Any]:
     """Return every decision on an address, oldest first, and what it waits for, if it does.
 
     An entry without a run is what is so now: a page that waits, was taken down or was rejected by a
@@ -41,8 +44,11 @@ def explain(conn: sqlite3.Connection, url: str) -> dict[str, Any]:
     if page is None and not trail:
         raise NotFoundError(f"{url} was never met; `biengioi sources list` shows what is watched.")
     if page is not None and page["state"] == PageState.PENDING:
-        reason = page["reason"] or "waiting"
-        trail.append(_state_now(page["discovered_at"], "pending", reason, page["article_id"]))
+        host = politeness_key(urlsplit(url).hostname or "")
+        pause = next(iter(pauses(conn, now, key=host)), None)
+        reason = Outcome.PAUSED if pause else page["reason"] or "waiting"
+        detail = pause.describe() if pause else ""
+        trail.append(_state_now(page["discovered_at"], "pending", reason, page["article_id"], detail))
     if page is not None and page["state"] == PageState.FORGOTTEN:
         trail.append(
             _state_now(page["fetched_at"] or page["discovered_at"], "rejected", Rejection.FORGOTTEN, None)

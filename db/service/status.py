@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from db.crawl import leases
+from crawler.pause import Pause
+from db.crawl import leases, pauses
 from db.file.connection import database_path, read_transaction
 from db.service import schedule
 from db.service.findings import Finding, open_findings
@@ -26,6 +27,7 @@ class Status:
         gaps: when nobody watched, newest first.
         sources: every source, those that are watched first, by when they are due.
         findings: what is wrong now, the worst first.
+        pauses: which papers are left alone, the first to be asked again first.
         size: of the database with its log, in bytes.
         free: on its disk, in bytes.
     """
@@ -34,6 +36,7 @@ class Status:
     gaps: Sequence[dict[str, str]]
     sources: Sequence[dict[str, Any]]
     findings: Sequence[Finding]
+    pauses: Sequence[Pause]
     path: Path
     size: int
     free: int
@@ -48,6 +51,7 @@ def read_status(conn: sqlite3.Connection, now: datetime) -> Status:
             gaps=schedule.gaps(conn),
             sources=_sources(conn, now),
             findings=open_findings(conn),
+            pauses=pauses.pauses(conn, now),
             path=path,
             size=sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists()),
             free=shutil.disk_usage(path.parent).free,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from crawler.errors import NotFoundError
@@ -37,17 +38,17 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
         text=text,
         title_is_long=title_is_long,
         original=web_address(row["url"]),
-        trail=_trail(conn, row["url"]),
+        trail=_trail(conn, row["url"], visit.now),
         citation=citation(visit.language, row, names),
     )
 
 
-def _trail(conn: sqlite3.Connection, url: str | None) -> list[dict[str, Any]]:
+def _trail(conn: sqlite3.Connection, url: str | None, now: datetime) -> list[dict[str, Any]]:
     """Return every decision on an article's address; none for a text without one."""
     if url is None:
         return []
     try:
-        decisions: list[dict[str, Any]] = explain(conn, url)["decisions"]
+        decisions: list[dict[str, Any]] = explain(conn, url, now)["decisions"]
     except NotFoundError:
         return []
     return decisions

@@ -50,7 +50,7 @@ def test_the_shape_is_fixed(program: Program) -> None:
     install(program, beat=ago(seconds=3))
     write(program, "INSERT INTO sources (id, name, homepage) VALUES ('bao-a', 'Báo A', 'http://a.example')")
     document = program.run("status", "--json").json
-    assert set(document) == {"service", "sources", "findings", "database"}
+    assert set(document) == {"service", "sources", "findings", "pauses", "database"}
     assert document["service"]["pid"] == Owner.this_process().pid
     assert 2 <= document["service"]["beat_age_s"] < 60
     assert document["sources"][0]["id"] == "bao-a"

@@ -36,3 +36,13 @@ def test_a_wrong_guess_is_tried_again_after_a_month_and_a_declared_seed_always()
     assert not SeedTraversal(SEED, old, is_declared=False).is_dead(NOW)
     assert not SeedTraversal(SEED, recent, is_declared=True).is_dead(NOW)
     assert not SeedTraversal(SEED, SeedState(), is_declared=False).is_dead(NOW)
+
+
+def test_a_walk_that_a_pause_forbade_leaves_what_is_remembered_as_it_was() -> None:
+    """Else the paper would be asked in full, and far back, as soon as its pause is over."""
+    for complete in (True, False):
+        traversal = SeedTraversal(
+            SEED, state(timedelta(hours=1), complete=complete), cut=True, outcome="paused"
+        )
+        assert traversal.complete is complete
+    assert not SeedTraversal(SEED, state(timedelta(hours=1)), cut=True, outcome="throttled").complete
