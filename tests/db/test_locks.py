@@ -28,6 +28,7 @@ from crawler.ports import Visit
 from crawler.report import SourceStatus
 from crawler.topic.topic import Topic
 from db.collection import Collection
+from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.backup import back_up
@@ -236,6 +237,11 @@ def crawl_store(path: Path, folder: Path, budget_s: float) -> None:
     SqliteCrawlStore(path, run, clock, busy_timeout_s=budget_s).stop()
 
 
+def opened_pauses(path: Path, _: Path, budget_s: float) -> None:
+    with open_pauses(path, clock, busy_timeout_s=budget_s):
+        pass
+
+
 OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_database: lambda path, _, budget_s: open_database(path, busy_timeout_s=budget_s).close(),
     copy_database: lambda path, folder, budget_s: copy_database(
@@ -245,6 +251,7 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_schedule: lambda path, _, budget_s: open_schedule(path, budget_s).close(),
     Writer: lambda path, _, budget_s: Writer(path, busy_timeout_s=budget_s).close(),
     Collection.open: lambda path, _, budget_s: Collection.open(path, busy_timeout_s=budget_s).close(),
+    open_pauses: opened_pauses,
     SqliteCrawlStore: crawl_store,
 }
 UNLOCKED = {check_file}

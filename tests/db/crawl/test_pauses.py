@@ -96,6 +96,27 @@ def test_looking_a_pause_up_waits_for_no_writer(world: World) -> None:
         assert asyncio.run(book.pause_of("bao-thu.example")) is None
 
 
+def test_keeping_a_pause_waits_for_a_writer_beside_the_event_loop(world: World) -> None:
+    pause = asked(world, "bao-thu.example", HOUR)
+
+    async def keep(writer: sqlite3.Connection) -> int:
+        with open_pauses(world.path, world.clock, busy_timeout_s=20) as book:
+            keeping = asyncio.ensure_future(book.keep_pause(pause))
+            ticks = 0
+            while not keeping.done():
+                await asyncio.sleep(0.01)
+                ticks += 1
+                if ticks == 10:
+                    writer.execute("ROLLBACK")
+            await keeping
+            return ticks
+
+    with closing(sqlite3.connect(world.path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert asyncio.run(keep(writer)) >= 10
+    assert set(in_force(world)) == {"bao-thu.example"}
+
+
 def test_explain_tells_of_the_pause_that_a_page_waits_for(world: World) -> None:
     url = "https://www.bao-thu.example/tin-1.html"
 
