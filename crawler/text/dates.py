@@ -99,17 +99,6 @@ class Moment:
         return self.aware() > now + SKEW
 
 
-def parse_published(text: str, now: datetime | None = None) -> Published | None:
-    """Return the time that `text` names, or None if there is none or it lies in the future.
-
-    Args:
-        text: a metadata value or a visible line such as "Thứ Sáu, 20/11/2026 08:30 (GMT+7)".
-        now: aware; needed for dates without a year, and to refuse the future.
-    """
-    moment = read_moment(text, now)
-    return moment.published() if moment else None
-
-
 def parse_feed_date(
     text: str, now: datetime | None = None, *, finest: Precision = Precision.SECOND
 ) -> Published | None:

@@ -32,11 +32,6 @@ class Move:
         return self.after == Grade.NONE
 
 
-def moves(grades: Iterable[tuple[int | str, Grade, Grade]]) -> tuple[Move, ...]:
-    """Return the changes among (key, grade before, grade after)."""
-    return tuple(Move(key, before, after) for key, before, after in grades if before != after)
-
-
 def summary(found: Iterable[Move]) -> Mapping[str, int]:
     """Return the changes counted by kind: "core → related": 3."""
     counted = Counter(f"{move.before} → {move.after}" for move in found)

@@ -10,8 +10,6 @@ from functools import cache
 from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
-from protego import Protego
-
 from crawler.extraction import Document
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.source import Seed, SeedKind, Source
@@ -83,11 +81,6 @@ def read_feed_index(document: Document, source: Source) -> tuple[Link, ...]:
     known = {link.url for link in named}
     extra = (Link(url) for url in alternate_feeds(document, source) if url not in known)
     return (*named, *extra)
-
-
-def sitemaps_of_robots(robots: str, source: Source) -> list[str]:
-    """Return the ``Sitemap:`` lines of a robots.txt (sitemaps.org) that are on the source's hosts."""
-    return _owned(Protego.parse(robots).sitemaps, source.homepage, source)
 
 
 def well_known_seeds(homepage: str) -> tuple[Seed, ...]:

@@ -27,7 +27,6 @@ _NUMBER_IN_QUERY = re.compile(
     r"(?P<mark>(?:^|[?&])(?:trang|page|p|pagenumber|paged)=)(?P<number>\d{1,5})(?=&|$)", re.IGNORECASE
 )
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:active|current|selected)(?:$|[\s_-])", re.IGNORECASE)
-_REACH = 3
 
 
 class _Numbered(NamedTuple):

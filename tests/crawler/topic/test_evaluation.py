@@ -10,7 +10,7 @@ from crawler.errors import UsageError
 from crawler.topic.evaluation import Labelled, evaluate, flagged_per_10000, read_labels
 from crawler.topic.explanation import segments
 from crawler.topic.relevance import Grade
-from crawler.topic.rescoring import moves, summary, worth_refetching
+from crawler.topic.rescoring import Move, summary, worth_refetching
 from crawler.topic.topic import Topic
 
 TOPIC = Topic.load()
@@ -49,9 +49,9 @@ def test_segments_joined_again_are_the_text_and_name_their_terms() -> None:
     assert "".join(marked) == "tuần tra song phương"
 
 
-def test_a_rescore_lists_only_what_changes() -> None:
-    found = moves([(1, Grade.CORE, Grade.CORE), (2, Grade.CORE, Grade.NONE), (3, Grade.NONE, Grade.CORE)])
-    assert [(move.key, move.leaves) for move in found] == [(2, True), (3, False)]
+def test_a_rescore_counts_what_changes_and_knows_what_leaves() -> None:
+    found = [Move(2, Grade.CORE, Grade.NONE), Move(3, Grade.NONE, Grade.CORE)]
+    assert [move.leaves for move in found] == [True, False]
     assert summary(found) == {"core → none": 1, "none → core": 1}
 
 

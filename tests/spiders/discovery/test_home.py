@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spiders.discovery.home import read_feed_index, read_home, sitemaps_of_robots, well_known_seeds
+from spiders.discovery.home import read_feed_index, read_home, well_known_seeds
 from tests.spiders.discovery.paper import HOME, PAPER, SLUGS, document, menu, story_list
 
 HEAD = """<link rel="alternate" type="application/rss+xml" href="/rss/home.rss">
@@ -47,20 +47,6 @@ def test_an_index_of_feeds_gives_them_with_their_names() -> None:
         ("rss/news/quang-tay.rss", "Quảng Tây"),
         ("rss/thoi-su", "Thời sự"),
     ]
-
-
-def test_robots_names_sitemaps_of_the_paper_only() -> None:
-    robots = """User-agent: *
-Disallow: /quan-tri/
-Sitemap: https://bao.vn/sitemap.xml
-sitemap: /sitemaps/news.xml
-Sitemap: https://noi-khac.example/sitemap.xml
-Sitemap: https://bao.vn/sitemap.xml"""
-    assert sitemaps_of_robots(robots, PAPER) == [
-        "https://bao.vn/sitemap.xml",
-        "https://bao.vn/sitemaps/news.xml",
-    ]
-    assert sitemaps_of_robots("<html>không có</html>", PAPER) == []
 
 
 def test_well_known_places_are_on_the_home_host() -> None:
