@@ -122,6 +122,16 @@ class Article:
     content_hash: str = field(init=False)
     sketch: bytes = field(init=False, repr=False)
 
+    @property
+    def published_at(self) -> str | None:
+        """When it appeared, as stored; None without a date."""
+        return self.published.at if self.published else None
+
+    @property
+    def published_precision(self) -> Precision | None:
+        """How much of that is known."""
+        return self.published.precision if self.published else None
+
     def __post_init__(self) -> None:
         # Both here, from one canonical text, so that they are made where the page is read: in a worker.
         canonical = canonical_text(self.text)

@@ -11,10 +11,12 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option, topic_option
 from biengioi.output import print_json, safe, zoned_time
-from crawler.article import Article
+from crawler.article import Article, format_instant
+from crawler.article_columns import EXPORTED, page_values, topic_values
 from crawler.errors import NotFoundError, UsageError
 from crawler.page import Page
 from crawler.source import Source
+from crawler.topic.relevance import Relevance
 
 if TYPE_CHECKING:
     from crawler.extraction import Refused
@@ -41,10 +43,8 @@ def command(
     article = extract_article(fetched, family=source.family if source else None)
     if isinstance(article, Refused):
         return _show_refusal(article, as_json)
-    document = _document(article, source, fetched)
-    relevance = topic.score(title=article.title, lead=article.lead, text=article.text).to_json()
-    document |= {f"topic_{name}": relevance[name] for name in ("score", "grade", "terms")}
-    document |= {name: relevance[name] for name in ("countries", "places", "fields", "evidence")}
+    relevance = topic.score(title=article.title, lead=article.lead, text=article.text)
+    document = _document(article, relevance, source, fetched)
     document |= {
         "family": article.family,
         "provenance": dict(article.provenance),
@@ -111,25 +111,20 @@ def _fetch(context: Context, url: str) -> Page:
     raise NotFoundError(f"{url} could not be fetched ({page.reason}): {page.detail.rstrip('.')}.")
 
 
-def _document(article: Article, source: Source | None, page: Page) -> dict[str, Any]:
-    published = article.published
-    return {
+def _document(article: Article, relevance: Relevance, source: Source | None, page: Page) -> dict[str, Any]:
+    """Return the columns that a crawl would store, with the zone of their times."""
+    values = {
         "source_id": source.id if source else None,
-        "url": article.url,
-        "canonical_url": article.canonical_url,
-        "title": article.title,
-        "lead": article.lead,
-        "text": article.text,
-        "captions": list(article.captions),
-        "authors": list(article.authors),
-        "section": article.section,
-        "tags": list(article.tags),
-        "image_url": article.image_url,
-        "published_at": zoned_time(published.at) if published else None,
-        "published_precision": published.precision.value if published else None,
-        "fetched_at": zoned_time(f"{page.fetched_at:%Y-%m-%dT%H:%M:%SZ}"),
-        "language": article.language,
-        "content_hash": article.content_hash,
+        "fetched_at": zoned_time(format_instant(page.fetched_at)),
+        **page_values(article),
+        **topic_values(relevance),
+    }
+    if article.published:
+        values["published_at"] = zoned_time(article.published.at)
+    return {
+        column.name: list(values[column.name]) if column.is_json else values[column.name]
+        for column in EXPORTED
+        if column.name in values
     }
 
 

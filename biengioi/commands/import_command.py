@@ -8,7 +8,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import json_option
-from biengioi.output import print_json
+from biengioi.output import print_json, safe
 
 
 @click.command("import")
@@ -19,6 +19,8 @@ def command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     """Take corpus files, JSON lines of `export jsonl`, or folders of them into the collection."""
     with context.open_collection(create=True) as collection:
         report = collection.import_paths(paths)
+    if warning := report.warning():
+        click.echo(f"biengioi: {safe(warning)}", err=True)
     if as_json:
         print_json(report.to_json())
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from crawler.article_columns import Column, Kind, Storage
 from crawler.errors import UsageError
 
 ROW_GROUP_COUNT = 2000
@@ -12,11 +13,11 @@ ROW_GROUP_CHARS = 4_000_000
 """At most so many articles, or so much of their text, are in memory and in a row group at a time."""
 
 
-def write_parquet(columns: Iterable[str], articles: Iterable[Mapping[str, Any]], file: BinaryIO) -> int:
+def write_parquet(columns: Iterable[Column], articles: Iterable[Mapping[str, Any]], file: BinaryIO) -> int:
     """Write articles in row groups, and return how many.
 
     Args:
-        columns: their names, in order; numbers and lists have types of their own, the rest is text.
+        columns: in order; numbers and lists have types of their own, the rest is text.
         articles: rows with their JSON columns as lists.
 
     Raises:
@@ -30,17 +31,15 @@ def write_parquet(columns: Iterable[str], articles: Iterable[Mapping[str, Any]],
             "Parquet needs pyarrow; install it with `pip install 'biengioi[parquet]'`."
         ) from error
 
-    texts = pa.list_(pa.string())
-    types = {
-        **dict.fromkeys(("id", "duplicate_of"), pa.int64()),
-        "topic_score": pa.int64(),
-        **dict.fromkeys(("captions", "authors", "tags", "countries", "places", "fields"), texts),
-        "topic_terms": pa.list_(
-            pa.struct({"term": pa.string(), "zone": pa.string(), "weight": pa.float64()})
-        ),
-        "evidence": pa.list_(pa.struct({"id": pa.string(), "sentence": pa.string()})),
-    }
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
+    types = {Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64(), Storage.TEXT: pa.string()}
+
+    def type_of(kind: Kind) -> Any:
+        if kind.members is None:
+            return types[kind.storage]
+        members = {name: types[storage] for name, storage in kind.members.items()}
+        return pa.list_(pa.struct(members) if members else pa.string())
+
+    schema = pa.schema([(column.name, type_of(column.kind)) for column in columns])
     count = 0
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for group in _groups(articles):

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +23,8 @@ from db.articles import keeping
 from db.file.connection import write_transaction
 
 _JSON_LINES = (".jsonl", ".jsonl.gz")
+_SHOWN_KEYS = 10
+_SHOWN_KEY_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ImportReport:
         forgotten: texts that were taken down, and are not kept.
         revised: newer texts of articles that were there under the same address.
         older: texts of addresses whose article here is newer, and not kept.
+        unknown_keys: keys of JSON lines that this version does not know, and left out.
     """
 
     stored: int = 0
@@ -42,9 +45,10 @@ class ImportReport:
     forgotten: int = 0
     revised: int = 0
     older: int = 0
+    unknown_keys: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, kinds: Counter[Kind]) -> ImportReport:
+    def of(cls, kinds: Counter[Kind], unknown_keys: Set[str]) -> ImportReport:
         """Return the report of these decisions."""
         return cls(
             stored=kinds[Kind.NEW] + kinds[Kind.NEAR_DUPLICATE],
@@ -52,11 +56,14 @@ class ImportReport:
             forgotten=kinds[Kind.REJECTED],
             revised=kinds[Kind.REVISED],
             older=kinds[Kind.UNCHANGED],
+            unknown_keys=frozenset(unknown_keys),
         )
 
     def to_json(self) -> dict[str, int]:
         """Return the numbers by name."""
-        return asdict(self)
+        numbers = asdict(self)
+        del numbers["unknown_keys"]
+        return numbers
 
     def summary(self) -> str:
         """Return the numbers in a sentence."""
@@ -65,6 +72,17 @@ class ImportReport:
         parts = [f"{self.stored} stored", f"{self.duplicate} already there"]
         parts += [f"{counts[name]} {words}" for name, words in more.items() if counts[name]]
         return f"{sum(counts.values())} texts: {', '.join(parts)}."
+
+    def warning(self) -> str | None:
+        """Return what was left out, in a sentence; None if nothing was."""
+        if not self.unknown_keys:
+            return None
+        named = [one[:_SHOWN_KEY_CHARS] for one in sorted(self.unknown_keys)]
+        more = f" and {len(named) - _SHOWN_KEYS} more" if len(named) > _SHOWN_KEYS else ""
+        return (
+            f"Left out what this version does not know: {', '.join(named[:_SHOWN_KEYS])}{more}."
+            " A newer biengioi may know it."
+        )
 
 
 def import_paths(conn: sqlite3.Connection, paths: Iterable[Path], clock: Clock) -> ImportReport:
@@ -77,22 +95,27 @@ def import_paths(conn: sqlite3.Connection, paths: Iterable[Path], clock: Clock) 
         UsageError: a file is missing or malformed; it is named, and nothing was stored.
     """
     seen_at = format_instant(clock())
+    unknown_keys: set[str] = set()
     with write_transaction(conn):
-        return ImportReport.of(Counter(kind for path in paths for kind in _import(conn, path, seen_at)))
+        kinds = Counter(kind for path in paths for kind in _import(conn, path, seen_at, unknown_keys))
+    return ImportReport.of(kinds, unknown_keys)
 
 
-def _import(conn: sqlite3.Connection, path: Path, seen_at: str) -> Iterator[Kind]:
+def _import(conn: sqlite3.Connection, path: Path, seen_at: str, unknown_keys: set[str]) -> Iterator[Kind]:
+    """Import what is at a path, and add to `unknown_keys` what was left out."""
     if path.is_dir():
-        yield from _import_folder(conn, path, seen_at)
+        yield from _import_folder(conn, path, seen_at, unknown_keys)
     elif path.name == MANIFEST:
         raise UsageError(f"{path} is the manifest of a corpus; import its folder.")
     elif path.name.endswith(_JSON_LINES):
-        yield from _restore(conn, path)
+        yield from _restore(conn, path, unknown_keys)
     else:
         yield _keep_text(conn, path, None, seen_at)
 
 
-def _import_folder(conn: sqlite3.Connection, folder: Path, seen_at: str) -> Iterator[Kind]:
+def _import_folder(
+    conn: sqlite3.Connection, folder: Path, seen_at: str, unknown_keys: set[str]
+) -> Iterator[Kind]:
     """Import the files of a folder and those below it, of a corpus in the order of its numbers."""
     is_empty = True
     for place, folders, names in os.walk(folder):
@@ -104,7 +127,7 @@ def _import_folder(conn: sqlite3.Connection, folder: Path, seen_at: str) -> Iter
             if name.endswith(".txt"):
                 yield _keep_text(conn, Path(place, name), checksums.get(name), seen_at)
             elif name.endswith(_JSON_LINES) and name != MANIFEST:
-                yield from _restore(conn, Path(place, name))
+                yield from _restore(conn, Path(place, name), unknown_keys)
             else:
                 continue
             is_empty = False
@@ -144,14 +167,16 @@ def _keep_text(conn: sqlite3.Connection, path: Path, sha256: str | None, seen_at
     return keeping.keep(conn, keeping.IMPORT, article, None, None, seen_at).kind
 
 
-def _restore(conn: sqlite3.Connection, path: Path) -> Iterator[Kind]:
+def _restore(conn: sqlite3.Connection, path: Path, unknown_keys: set[str]) -> Iterator[Kind]:
     from crawler.formats.json_lines import read_json_line
     from db.articles.restoring import Restorer
 
     restorer = Restorer(conn)
     for number, line in _lines(path):
         try:
-            yield restorer.restore(read_json_line(line))
+            read = read_json_line(line)
+            unknown_keys |= read.unknown
+            yield restorer.restore(read)
         except UsageError as error:
             raise UsageError(f"{path}: line {number} {error}") from error
     restorer.link_copies()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from crawler.article import Article
+from crawler.article_columns import JSON_COLUMNS, page_values, topic_values
 from crawler.decision import Decision, Kind
 from crawler.identity.decide import Known, decide
 from crawler.identity.urls import canonical_url
@@ -28,10 +29,6 @@ page that changes with every visit stays bounded and its original is never lost.
 
 as_stored = json.JSONEncoder(ensure_ascii=False).encode
 """Makes a list what its column holds."""
-
-JSON_COLUMNS = (
-    "captions", "authors", "tags", "topic_terms", "countries", "places", "fields", "evidence",
-)  # fmt: skip
 
 
 def keep(
@@ -135,36 +132,18 @@ def _is_forgotten(conn: sqlite3.Connection, content_hash: str, url: str | None) 
 
 
 def _row(source_id: str, article: Article, relevance: Relevance | None, seen_at: str) -> dict[str, Any]:
-    return {
-        "source_id": source_id,
-        "url": article.url,
-        "canonical_url": article.canonical_url,
-        "title": article.title,
-        "lead": article.lead,
-        "text": article.text,
-        "captions": as_stored(article.captions),
-        "authors": as_stored(article.authors),
-        "section": article.section,
-        "tags": as_stored(article.tags),
-        "image_url": article.image_url,
-        "published_at": article.published.at if article.published else None,
-        "published_precision": article.published.precision if article.published else None,
-        "fetched_at": seen_at,
-        "language": article.language,
-        "content_hash": article.content_hash,
-        **topic_columns(relevance),
-    }
+    values = {**page_values(article), **topic_values(relevance)}
+    return {"source_id": source_id, "fetched_at": seen_at, **stored(values)}
 
 
 def topic_columns(relevance: Relevance | None) -> dict[str, Any]:
     """Return what the topic says of an article as it is stored; None for an imported text."""
-    said = relevance.to_json() if relevance else {}
-    return {
-        "topic_score": said.get("score"),
-        "topic_grade": said.get("grade"),
-        "topic_terms": as_stored(said.get("terms", ())),
-        **{name: as_stored(said.get(name, ())) for name in ("countries", "places", "fields", "evidence")},
-    }
+    return stored(topic_values(relevance))
+
+
+def stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an article's values by column as the table holds them, its lists as JSON."""
+    return {name: as_stored(value) if name in JSON_COLUMNS else value for name, value in values.items()}
 
 
 def _insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:

@@ -9,17 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from crawler.article_columns import EXPORTED_NAMES, JSON_COLUMNS
 from crawler.errors import NotFoundError
-from db.articles.keeping import JSON_COLUMNS
 from db.schema.facets import LISTS
 
-COLUMNS = (
-    "id, source_id, url, canonical_url, title, lead, text, captions, authors, section, tags,"
-    " image_url, published_at, published_precision, fetched_at, language, content_hash,"
-    " duplicate_of, topic_score, topic_grade, topic_terms, countries, places,"
-    " fields, evidence"
-)
-"""The fixed columns of an article's row."""
+COLUMNS = ", ".join(EXPORTED_NAMES)
+"""What lists and exports show of an article's row, as SQL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from crawler.identity.content import canonical_text
 from crawler.identity.sketch import sketch
 from crawler.identity.urls import canonical_url
 from db.articles import keeping
-from db.articles.keeping import IMPORT, JSON_COLUMNS, as_stored
+from db.articles.keeping import IMPORT, stored
 
 
 class Restorer:
@@ -140,5 +140,4 @@ class Restorer:
 
 
 def _row(line: Line) -> dict[str, Any]:
-    lists = {name: as_stored(line.columns[name]) for name in JSON_COLUMNS if name in line.columns}
-    return {"published_at": None, "published_precision": None} | line.columns | lists
+    return {"published_at": None, "published_precision": None} | stored(line.columns)

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
+from crawler.article_columns import JSON_COLUMNS
 from crawler.errors import StorageError
-from db.articles.keeping import JSON_COLUMNS
 from db.articles.query import COLUMNS, ArticleFilter
 from db.export.batches import read_pages
 

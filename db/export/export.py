@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 import orjson
 
 from crawler.article import format_instant
+from crawler.article_columns import EXPORTED, JSON_COLUMNS
 from crawler.errors import StorageError
 from crawler.ports import Clock
 from db.articles import query
-from db.articles.keeping import JSON_COLUMNS
 from db.articles.query import COLUMNS, ArticleFilter
 from db.export.batches import Order, read_pages
 from db.file.atomic_write import atomic_write
@@ -62,7 +62,7 @@ def _csv(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, _: Clo
 def _parquet(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, _: Clock) -> int:
     from crawler.formats.parquet import write_parquet
 
-    return write_parquet(COLUMNS.split(", "), _read(conn, wanted, "id", _decoded), file)
+    return write_parquet(EXPORTED, _read(conn, wanted, "id", _decoded), file)
 
 
 def _atom(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, clock: Clock) -> int:

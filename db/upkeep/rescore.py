@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from crawler.article_columns import TOPIC_COLUMNS
 from crawler.ports import Clock
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.rescoring import Move, summary, worth_refetching
@@ -118,8 +119,8 @@ class Rescorer:
     def _articles(self) -> Iterator[list[sqlite3.Row]]:
         last = 0
         while batch := self._conn.execute(
-            "SELECT id, source_id, url, title, lead, text, content_hash, topic_score, topic_grade,"
-            " topic_terms, countries, places, fields, evidence FROM articles"
+            "SELECT id, source_id, url, title, lead, text, content_hash,"  # noqa: S608 - our columns
+            f" {', '.join(TOPIC_COLUMNS)} FROM articles"
             " WHERE id > ? AND topic_grade IS NOT NULL ORDER BY id LIMIT ?",
             (last, ARTICLE_BATCH_COUNT),
         ).fetchall():

@@ -13,11 +13,11 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
 
+from crawler.article_columns import JSON_COLUMNS
 from crawler.errors import StorageBusy, StorageError
 from crawler.identity.content import content_hash
 from crawler.report import RunReport
 from db.articles import near_duplicates
-from db.articles.keeping import JSON_COLUMNS
 from db.crawl.runs import recompute, stored_report
 from db.file.connection import prepare_connection, read_transaction
 from db.upkeep import facets, search

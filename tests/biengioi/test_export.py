@@ -69,6 +69,18 @@ def test_what_is_exported_is_imported_elsewhere(filled: Program) -> None:
     assert (filled.folder / "again.jsonl").read_bytes() == (filled.folder / "all.jsonl").read_bytes()
 
 
+def test_keys_of_a_newer_program_are_one_warning_on_stderr(filled: Program) -> None:
+    filled.run("export", "jsonl", "all.jsonl")
+    lines = [json.loads(line) for line in (filled.folder / "all.jsonl").read_text("utf-8").splitlines()]
+    newer = "".join(json.dumps({**line, "mau\x1b[31m": 1}) + "\n" for line in lines)
+    for name in ("newer.jsonl", "again.jsonl"):
+        (filled.folder / name).write_text(newer, encoding="utf-8")
+    run = filled.run("--db", "other.db", "import", "newer.jsonl", "again.jsonl", "--json")
+    assert (run.status, run.json["stored"], run.json["duplicate"]) == (0, 3, 3)
+    assert run.stderr.count("\n") == run.stderr.count("mau") == 1
+    assert "\x1b" not in run.stderr
+
+
 def test_mistakes_are_one_sentence(filled: Program) -> None:
     assert_one_sentence(filled.run("export", "jsonl", "-", "--json"), 2, "give a file instead of -")
     assert_one_sentence(filled.run("export", "parquet", "-"), 2, "parquet goes to a file")

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from crawler.article import Article, Precision, Published
+from crawler.article_columns import JSON_COLUMNS
 from crawler.formats.corpus import CorpusRecord, write_record
 from crawler.identity.content import content_hash
 from db.articles import near_duplicates
-from db.articles.keeping import JSON_COLUMNS
 from db.file.connection import write_transaction
 from tests.articles import make_article, make_text
 from tests.db.world import OTHER, PAPER, World

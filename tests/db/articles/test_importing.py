@@ -17,14 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.article_columns import JSON_COLUMNS
 from crawler.errors import UsageError
-from crawler.formats.json_lines import _ARTICLE, read_json_line
+from crawler.formats.json_lines import read_json_line
 from crawler.identity.content import canonical_text, content_hash
 from crawler.identity.sketch import sketch
 from db.articles import near_duplicates
 from db.articles.importing import ImportReport
-from db.articles.keeping import JSON_COLUMNS
-from db.articles.query import COLUMNS
 from db.collection import ArticleFilter, Collection
 from db.file.connection import open_database, write_transaction
 from tests.articles import make_article, make_text
@@ -244,7 +243,6 @@ BREAKS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "is no article of an export: text is missing": lambda line: {
         k: v for k, v in line.items() if k != "text"
     },
-    "unknown key colour": lambda line: {**line, "colour": "blue"},
     "content_hash that is not that of its text": lambda line: {**line, "text": "khác"},
     "has a text that no export writes; it must be text": lambda line: {**line, "text": 7},
     "has a id that": lambda line: {**line, "id": 0},
@@ -310,8 +308,37 @@ def test_what_is_no_line_of_ours_is_one_sentence(line: bytes) -> None:
         read_json_line(line)
 
 
-def test_every_column_is_known_to_who_reads_lines() -> None:
-    assert list(_ARTICLE) == [*COLUMNS.split(", "), "sources", "sightings", "revisions"]
+def test_keys_of_a_newer_program_are_left_out_and_named_once(
+    world: World, other: World, file: Path, tmp_path: Path
+) -> None:
+    fill_oddly(world, tmp_path)
+    lines = export(world, file)
+    before = file.read_bytes()
+    for line in lines:
+        line["colour"] = {"r": 1}
+        line["published_day"] = "2026-11-20"  # the table has it, and no export
+        for one in line["sightings"]:
+            one["rank"] = None
+    report = take_in(other, write(file, lines))
+    assert report.stored == len(lines)
+    assert report.unknown_keys == {"colour", "published_day", "sightings.rank"}
+    assert "unknown_keys" not in report.to_json()
+    warning = report.warning()
+    assert warning is not None
+    assert "colour, published_day, sightings.rank." in warning
+    export(other, file)
+    assert file.read_bytes() == before
+    assert take_in(other, file).warning() is None
+
+
+def test_very_many_unknown_keys_are_a_short_warning() -> None:
+    warning = ImportReport(
+        unknown_keys=frozenset(f"{number:03}{'x' * 5000}" for number in range(500))
+    ).warning()
+    assert warning is not None
+    assert warning.startswith("Left out what this version does not know: 000xxx")
+    assert "and 490 more" in warning
+    assert len(warning) < 600
 
 
 # --- any collection -----------------------------------------------------------------------------
