@@ -174,7 +174,7 @@ class Collection:
         return export_corpus(self._conn, dest, layout, wanted)
 
     def export(self, layout: str, dest: Path | BinaryIO, wanted: ArticleFilter = EVERYTHING) -> int:
-        """Write one file, whole or not at all, or to an open one, as "jsonl", "csv", "parquet" or "atom"."""
+        """Write one file, whole or not at all, or to an open one, in one of `db.export.FORMATS`."""
         from db.export.export import export
 
         return export(self._conn, layout, dest, wanted, self._clock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,17 +12,8 @@ from biengioi.context import Context
 from biengioi.options import filter_options, json_option
 from biengioi.output import print_json
 from crawler.errors import UsageError
-
-if TYPE_CHECKING:
-    from db.collection import ArticleFilter
-
-FORMATS = {
-    "jsonl": "Write one JSON object per line with all that belongs to an article; `import` reads it.",
-    "csv": "Write a table for spreadsheets; no cell of it is run as a formula.",
-    "parquet": "Write a table for data frames and query engines.",
-    "atom": "Write the newest articles as a feed (Atom 1.0).",
-}
-"""Format → the help of its command; each is one file."""
+from db.articles.query import ArticleFilter
+from db.export.export import FORMATS, Format
 
 NEWEST_COUNT = 100
 """Articles in a feed when nothing else is said."""
@@ -60,8 +50,8 @@ def corpus(context: Context, dest: Path, layout: str, wanted: ArticleFilter, as_
     return 0
 
 
-def _file_command(layout: str, summary: str) -> click.Command:
-    @click.command(layout, help=summary)
+def _file_command(form: Format) -> click.Command:
+    @click.command(form.name, help=form.help)
     @click.argument("dest", type=click.Path(path_type=Path))
     @filter_options
     @json_option
@@ -70,34 +60,35 @@ def _file_command(layout: str, summary: str) -> click.Command:
         context: Context, /, dest: Path, wanted: ArticleFilter, as_json: bool, limit: int | None = None
     ) -> int:
         if dest == STDOUT:
-            _check_stdout(layout, as_json)
+            _check_stdout(form, as_json)
         with context.open_collection() as collection:
             target = sys.stdout.buffer if dest == STDOUT else dest
-            count = collection.export(layout, target, replace(wanted, limit=limit))
+            count = collection.export(form.name, target, replace(wanted, limit=limit))
         if as_json:
-            print_json({"dest": str(dest), "format": layout, "count": count})
+            print_json({"dest": str(dest), "format": form.name, "count": count})
         else:
             click.echo(f"{count} articles in {dest}.", err=dest == STDOUT)
         return 0
 
+    if form.is_feed:
+        export.params.append(
+            click.Option(
+                ["--limit"],
+                type=click.IntRange(min=1),
+                default=NEWEST_COUNT,
+                show_default=True,
+                help="At most so many articles.",
+            )
+        )
     return export
 
 
-def _check_stdout(layout: str, as_json: bool) -> None:
+def _check_stdout(form: Format, as_json: bool) -> None:
     if as_json:
         raise UsageError("With --json stdout holds the numbers; give a file instead of -.")
-    if layout == "parquet" or sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
-        raise UsageError(f"{layout} goes to a file{'' if layout == 'parquet' else ' or a pipe'}; name one.")
+    if not form.is_streamed or sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
+        raise UsageError(f"{form.name} goes to a file{' or a pipe' if form.is_streamed else ''}; name one.")
 
 
-for _layout, _summary in FORMATS.items():
-    command.add_command(_file_command(_layout, _summary))
-command.commands["atom"].params.append(
-    click.Option(
-        ["--limit"],
-        type=click.IntRange(min=1),
-        default=NEWEST_COUNT,
-        show_default=True,
-        help="At most so many articles.",
-    )
-)
+for _form in FORMATS.values():
+    command.add_command(_file_command(_form))

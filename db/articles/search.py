@@ -95,18 +95,28 @@ def search(
         UsageError: it is no query.
     """
     query = parse_query(text)
-    end = RANKED_AMONG if wanted.limit is None else wanted.offset + wanted.limit
-    ranking = _Ranking()
-    if order is Order.NEWEST:  # one more than the page, to know whether there are more
-        _rank_by_date(ranking, conn, query, wanted, end + 1)
-    else:
-        _rank_by_words(ranking, conn, query, wanted, end + 1, today if order is Order.RECENT else None)
-    page = list(ranking.ids)[wanted.offset : end]
+    ranking, page = _rank(conn, query, wanted, order, today)
     return SearchResult(
         [_row(conn, article_id, query) for article_id in page],
         total_count=len(ranking.ids) if ranking.is_complete else None,
         ranked_among=RANKED_AMONG if ranking.is_cut else None,
     )
+
+
+def hit_ids(
+    conn: sqlite3.Connection,
+    text: str,
+    wanted: ArticleFilter,
+    order: Order = Order.RELEVANCE,
+    *,
+    today: date,
+) -> list[int]:
+    """Return the ids of the hits that `search` would return, the first `RANKED_AMONG` without a limit.
+
+    Raises:
+        UsageError: `text` is no query.
+    """
+    return _rank(conn, parse_query(text), wanted, order, today)[1]
 
 
 def facets(conn: sqlite3.Connection, text: str, wanted: ArticleFilter) -> Facets:
@@ -157,6 +167,19 @@ class _Ranking:
     def add(self, ids: Iterable[int]) -> None:
         """Append what is new among `ids`; what is there already keeps its place."""
         self.ids.update(dict.fromkeys(ids))
+
+
+def _rank(
+    conn: sqlite3.Connection, query: Node, wanted: ArticleFilter, order: Order, today: date
+) -> tuple[_Ranking, list[int]]:
+    """Return the ranking, and the ids of the page of it that is wanted."""
+    end = RANKED_AMONG if wanted.limit is None else wanted.offset + wanted.limit
+    ranking = _Ranking()
+    if order is Order.NEWEST:  # one more than the page, to know whether there are more
+        _rank_by_date(ranking, conn, query, wanted, end + 1)
+    else:
+        _rank_by_words(ranking, conn, query, wanted, end + 1, today if order is Order.RECENT else None)
+    return ranking, list(ranking.ids)[wanted.offset : end]
 
 
 def _rank_by_words(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
 from crawler.article_columns import JSON_COLUMNS
 from crawler.errors import StorageError
-from db.articles.query import COLUMNS, ArticleFilter
+from db.articles.query import COLUMNS
 from db.export.batches import read_pages
 
 
@@ -31,12 +32,12 @@ _REVISION = _json_object("number, title, lead, text, content_hash, seen_at")
 _OF_PAGE = "WHERE article_id IN (SELECT value FROM json_each(?)) ORDER BY article_id"
 
 
-def article_lines(conn: sqlite3.Connection, wanted: ArticleFilter) -> Iterator[bytes]:
-    """Yield what matches by id, as crawler/formats/json_lines.py reads it."""
+def article_lines(conn: sqlite3.Connection, ids: array[int]) -> Iterator[bytes]:
+    """Yield articles in the order of `ids`, as crawler/formats/json_lines.py reads them."""
     columns = f"id, source_id, {_ARTICLE}"
     try:
         yield from chain.from_iterable(
-            read_pages(conn, wanted, columns, "id", lambda rows: _lines(conn, rows), text_factory=bytes)
+            read_pages(conn, ids, columns, lambda rows: _lines(conn, rows), text_factory=bytes)
         )
     except sqlite3.OperationalError as error:
         if "malformed JSON" in str(error):

@@ -1,7 +1,7 @@
 """Reading many articles a page at a time, each page in a short transaction of its own.
 
 An export may take an hour. One transaction around it would keep every page of the write-ahead log
-that is written meanwhile (sqlite.org/wal.html §2.3), and what `forget` removes. So what matches is
+that is written meanwhile (sqlite.org/wal.html §2.3), and what `forget` removes. So what is chosen is
 looked up once, and each article is as it was when its page was read.
 """
 
@@ -32,25 +32,28 @@ _FORGIVING = partial(str, encoding="utf-8", errors="replace")
 T = TypeVar("T")
 
 
+def chosen_ids(conn: sqlite3.Connection, wanted: ArticleFilter, order: Order) -> array[int]:
+    """Return the ids of what matches, in eight bytes each."""
+    with read_transaction(conn):
+        ids = array("q", query.ids(conn, wanted, "DESC" if order == "newest first" else "ASC"))
+    return array("q", sorted(ids)) if order == "id" else ids
+
+
 def read_pages(
     conn: sqlite3.Connection,
-    wanted: ArticleFilter,
+    ids: array[int],
     columns: str,
-    order: Order,
     complete: Callable[[list[sqlite3.Row]], list[T]],
     text_factory: Callable[[bytes], str | bytes] = _FORGIVING,
 ) -> Iterator[list[T]]:
-    """Yield what matches, a page at a time; no transaction is open while a page is used.
+    """Yield articles in the order of `ids`, a page at a time; no transaction is open while one is used.
 
     Args:
+        ids: each once; what is gone by now is left out.
         columns: of `articles`, `id` among them.
         complete: makes of a page's rows what is yielded, within the page's transaction.
         text_factory: what stored text becomes.
     """
-    with read_transaction(conn):
-        ids = array("q", query.ids(conn, wanted, "DESC" if order == "newest first" else "ASC"))
-    if order == "id":
-        ids = array("q", sorted(ids))
     start = 0
     while start < len(ids):
         with read_transaction(conn), _texts_as(conn, text_factory):

@@ -10,7 +10,7 @@ from pathlib import Path
 from crawler.errors import UsageError
 from crawler.formats.corpus import CorpusRecord, write_plain, write_record
 from db.articles.query import ArticleFilter
-from db.export.batches import read_pages
+from db.export.batches import chosen_ids, read_pages
 from db.export.corpus_folder import CorpusFolder
 
 WRITERS: dict[str, Callable[[CorpusRecord], str]] = {"record": write_record, "plain": write_plain}
@@ -66,7 +66,8 @@ def export_corpus(conn: sqlite3.Connection, dest: Path, layout: str, wanted: Art
     try:
         with CorpusFolder(conn, dest, layout) as folder:
             removed = folder.remove_forgotten()
-            for page in read_pages(conn, wanted, _COLUMNS, "oldest first", list):
+            ids = chosen_ids(conn, wanted, "oldest first")
+            for page in read_pages(conn, ids, _COLUMNS, list):
                 texts = ((row, write(_record(row)).encode()) for row in page)
                 new_count, changed_count = folder.keep(texts)
                 count, added, replaced = count + len(page), added + new_count, replaced + changed_count

@@ -1,10 +1,17 @@
-"""Articles out of the collection into one file; the formats are in crawler/formats/."""
+"""Articles out of the collection into one file: what is written, and the registry of formats.
+
+Everything that exports reads `FORMATS`: the command line, the web pages, searches. A further format is
+a module in crawler/formats/ and its entry here.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,100 +19,166 @@ from typing import Any, BinaryIO
 import orjson
 
 from crawler.article import format_instant
-from crawler.article_columns import EXPORTED, JSON_COLUMNS
+from crawler.article_columns import EXPORTED, EXPORTED_NAMES, JSON_COLUMNS
 from crawler.errors import StorageError
+from crawler.formats.atom import write_atom
+from crawler.formats.parquet import write_parquet
+from crawler.formats.spreadsheet import write_csv
 from crawler.ports import Clock
-from db.articles import query
 from db.articles.query import COLUMNS, ArticleFilter
-from db.export.batches import Order, read_pages
+from db.export.article_lines import article_lines
+from db.export.batches import Order, chosen_ids, read_pages
 from db.file.atomic_write import atomic_write
 from db.file.connection import database_path, read_transaction
 
-Articles = Iterator[dict[str, Any]]
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The articles of one export, in the shape that its format needs; a page is in memory at a time.
+
+    Args:
+        ids: of the articles, in the order in which they are written, each once.
+        now: aware.
+    """
+
+    conn: sqlite3.Connection
+    ids: array[int]
+    now: datetime
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield each with all that belongs to it, as a line of JSON."""
+        return article_lines(self.conn, self.ids)
+
+    def rows(self) -> Iterator[sqlite3.Row]:
+        """Yield the exported columns as they are stored."""
+        return chain.from_iterable(read_pages(self.conn, self.ids, COLUMNS, list))
+
+    def articles(self) -> Iterator[dict[str, Any]]:
+        """Yield the exported columns with their JSON as lists, and `source_name`."""
+        return chain.from_iterable(read_pages(self.conn, self.ids, COLUMNS, self._decoded))
+
+    def updated_at(self) -> str:
+        """Return when the newest of them was stored; now, if there is none."""
+        sql = "SELECT max(fetched_at) FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        with read_transaction(self.conn):
+            (latest,) = self.conn.execute(sql, (json.dumps(self.ids.tolist()),)).fetchone()
+        return latest or format_instant(self.now)
+
+    def _decoded(self, rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
+        """Return rows with their JSON columns as lists; quicker than `query.decoded`, most are empty."""
+        names = {row["id"]: row["name"] for row in self.conn.execute("SELECT id, name FROM sources")}
+        articles = [dict(row) for row in rows]
+        for article in articles:
+            for name in JSON_COLUMNS:
+                stored = article[name]
+                try:
+                    article[name] = [] if stored == "[]" else orjson.loads(stored)
+                except orjson.JSONDecodeError as error:
+                    raise StorageError(
+                        f"{name} of article {article['id']} is damaged; see `biengioi verify`."
+                    ) from error
+            article["source_name"] = names[article["source_id"]]
+        return articles
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write articles down.
+
+    Args:
+        name: in commands and addresses.
+        help: of its command, a sentence.
+        media_type: for HTTP.
+        suffix: of a file's name, with its dot.
+        write: writes the articles, and returns how many.
+        is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
+        is_streamed: it can be written into a pipe.
+    """
+
+    name: str
+    help: str
+    media_type: str
+    suffix: str
+    write: Callable[[Documents, BinaryIO], int]
+    is_feed: bool = False
+    is_streamed: bool = True
+
+    @property
+    def order(self) -> Order:
+        """How the articles of a list are ordered."""
+        return "newest first" if self.is_feed else "id"
+
+
+def _json_lines(documents: Documents, file: BinaryIO) -> int:
+    count = 0
+    for count, line in enumerate(documents.lines(), start=1):  # noqa: B007 - the last one counts
+        file.write(line)
+    return count
+
+
+def _csv(documents: Documents, file: BinaryIO) -> int:
+    return write_csv(EXPORTED_NAMES, documents.rows(), file)
+
+
+def _parquet(documents: Documents, file: BinaryIO) -> int:
+    return write_parquet(EXPORTED, documents.articles(), file)
+
+
+def _atom(documents: Documents, file: BinaryIO) -> int:
+    return write_atom(documents.articles(), file, updated_at=documents.updated_at())
+
+
+_ALL = (
+    Format(
+        "csv",
+        "Write a table for spreadsheets; no cell of it is run as a formula.",
+        "text/csv; charset=utf-8; header=present",
+        ".csv",
+        _csv,
+    ),
+    Format(
+        "jsonl",
+        "Write one JSON object per line with all that belongs to an article; `import` reads it.",
+        "application/jsonl; charset=utf-8",
+        ".jsonl",
+        _json_lines,
+    ),
+    Format(
+        "parquet",
+        "Write a table for data frames and query engines.",
+        "application/vnd.apache.parquet",
+        ".parquet",
+        _parquet,
+        is_streamed=False,
+    ),
+    Format(
+        "atom",
+        "Write the newest articles as a feed (Atom 1.0).",
+        "application/atom+xml; charset=utf-8",
+        ".atom",
+        _atom,
+        is_feed=True,
+    ),
+)
+
+FORMATS = {one.name: one for one in _ALL}
+"""Each writes one file; a corpus is a folder, and db/export/corpus.py writes it."""
 
 
 def export(
-    conn: sqlite3.Connection, layout: str, dest: Path | BinaryIO, wanted: ArticleFilter, clock: Clock
+    conn: sqlite3.Connection, name: str, dest: Path | BinaryIO, wanted: ArticleFilter, clock: Clock
 ) -> int:
-    """Write what matches, and return how many articles.
+    """Write what matches in the format of that name, and return how many articles.
 
     Args:
-        layout: "jsonl", "csv", "parquet" or "atom".
         dest: a file, which is there whole or not at all; or one that is open.
 
     Raises:
         UsageError: `dest` cannot be written, or the format needs a library that is not installed.
     """
-    write = _WRITERS[layout]
+    chosen = FORMATS[name]
+    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order), clock())
     if not isinstance(dest, Path):
-        return write(conn, wanted, dest, clock)
+        return chosen.write(documents, dest)
     with atomic_write(dest, keep=database_path(conn)) as file:
-        return write(conn, wanted, file, clock)
-
-
-def _json_lines(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, _: Clock) -> int:
-    from db.export.article_lines import article_lines
-
-    count = 0
-    for count, line in enumerate(article_lines(conn, wanted), start=1):  # noqa: B007 - the last one counts
-        file.write(line)
-    return count
-
-
-def _csv(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, _: Clock) -> int:
-    from crawler.formats.spreadsheet import write_csv
-
-    pages = read_pages(conn, wanted, COLUMNS, "id", list)
-    return write_csv(COLUMNS.split(", "), chain.from_iterable(pages), file)
-
-
-def _parquet(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, _: Clock) -> int:
-    from crawler.formats.parquet import write_parquet
-
-    return write_parquet(EXPORTED, _read(conn, wanted, "id", _decoded), file)
-
-
-def _atom(conn: sqlite3.Connection, wanted: ArticleFilter, file: BinaryIO, clock: Clock) -> int:
-    from crawler.formats.atom import write_atom
-
-    with read_transaction(conn):
-        stored = (row["fetched_at"] for row in query.rows(conn, wanted, "fetched_at", "DESC"))
-        updated_at = max(stored, default=format_instant(clock()))
-    return write_atom(_read(conn, wanted, "newest first", _with_source_name), file, updated_at=updated_at)
-
-
-_WRITERS: dict[str, Callable[[sqlite3.Connection, ArticleFilter, BinaryIO, Clock], int]] = {
-    "jsonl": _json_lines,
-    "csv": _csv,
-    "parquet": _parquet,
-    "atom": _atom,
-}
-
-
-def _read(
-    conn: sqlite3.Connection,
-    wanted: ArticleFilter,
-    order: Order,
-    complete: Callable[[sqlite3.Connection, list[sqlite3.Row]], list[dict[str, Any]]],
-) -> Articles:
-    return chain.from_iterable(read_pages(conn, wanted, COLUMNS, order, partial(complete, conn)))
-
-
-def _decoded(_: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
-    """Return rows with their JSON columns as lists; quicker than `query.decoded`, most are empty."""
-    articles = [dict(row) for row in rows]
-    for article in articles:
-        for name in JSON_COLUMNS:
-            stored = article[name]
-            try:
-                article[name] = [] if stored == "[]" else orjson.loads(stored)
-            except orjson.JSONDecodeError as error:
-                raise StorageError(
-                    f"{name} of article {article['id']} is damaged; see `biengioi verify`."
-                ) from error
-    return articles
-
-
-def _with_source_name(conn: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
-    names = {row["id"]: row["name"] for row in conn.execute("SELECT id, name FROM sources")}
-    return [{**article, "source_name": names[article["source_id"]]} for article in _decoded(conn, rows)]
+        return chosen.write(documents, file)

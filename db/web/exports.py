@@ -1,4 +1,4 @@
-"""Results to take home: CSV, JSON lines or an Atom feed of whatever a list or a search shows.
+"""Results to take home: whatever a list or a search shows, in the formats of db/export/export.py.
 
 A result may be the whole collection, so it is written by a thread of its own while it is sent, in no
 more memory than one piece; a reader who goes away or stops reading ends it.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from array import array
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -19,30 +19,16 @@ from typing import Any, BinaryIO
 from datasette import Response
 from datasette.database import Database
 
-from crawler.article import format_instant
-from crawler.formats.atom import write_atom
-from crawler.formats.spreadsheet import write_csv
-from crawler.text.query import parse_query
-from db.articles.query import COLUMNS, ArticleFilter
-from db.articles.search import RANKED_AMONG, Order, search
-from db.export.export import export
-from db.file.connection import prepare_connection
-from db.web.article_list import cards
+from db.articles.search import Order, hit_ids
+from db.export.batches import chosen_ids
+from db.export.export import FORMATS, Documents, Format
+from db.file.connection import prepare_connection, read_transaction
 from db.web.page import WebRequest
 from db.web.query_params import Asked
-from db.web.source_names import source_names
-
-LAYOUTS = {
-    "csv": "text/csv; charset=utf-8; header=present",
-    "jsonl": "application/jsonl; charset=utf-8",
-    "atom": "application/atom+xml; charset=utf-8",
-}
-"""Format → its media type."""
 
 FEED_COUNT = 50
 """Articles of a feed; whoever reads it asks again."""
 
-_BATCH = 500
 _PIECE = 64 * 1024
 _PATIENCE_S = 60.0
 """How long a reader may take for one piece."""
@@ -52,54 +38,37 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Job = Callable[[sqlite3.Connection, BinaryIO], None]
 
 
-def write(conn: sqlite3.Connection, file: BinaryIO, *, layout: str, asked: Asked, visit: WebRequest) -> None:
+def offered_formats() -> list[Format]:
+    """Return the formats in which results can be sent while they are written."""
+    return [one for one in FORMATS.values() if one.is_streamed]
+
+
+def format_of(path: str) -> Format | None:
+    """Return the format that an address asks for ("articles.csv"); None for the address of a page."""
+    return next((one for one in offered_formats() if path == f"articles.{one.name}"), None)
+
+
+def write(conn: sqlite3.Connection, file: BinaryIO, *, form: Format, asked: Asked, visit: WebRequest) -> None:
     """Write what is asked for into `file`: all of a list, the best of a search, the newest for a feed.
 
     Raises:
-        UsageError: the words are no query.
+        UsageError: the words are no query; known before the first byte.
     """
+    wanted = replace(asked.wanted, limit=FEED_COUNT if form.is_feed else None)
     if asked.query is None:
-        wanted = replace(asked.wanted, limit=FEED_COUNT if layout == "atom" else None)
-        export(conn, layout, file, wanted, lambda: visit.now)
-        return
-    parse_query(asked.query)  # a fault in it must be known before the first byte
-    if layout == "atom":
-        wanted = replace(asked.wanted, limit=FEED_COUNT)
-        hits = search(conn, asked.query, wanted, Order.NEWEST, today=visit.today).rows
-        latest = max((row["fetched_at"] for row in hits), default=format_instant(visit.now))
-        write_atom(cards(hits, source_names(conn)), file, updated_at=latest)
-    elif layout == "csv":
-        columns = COLUMNS.split(", ")
-        rows = _best(conn, asked.query, asked.wanted, visit)
-        write_csv(columns, ([_cell(row[name]) for name in columns] for row in rows), file)
+        ids = chosen_ids(conn, wanted, form.order)
     else:
-        file.writelines(
-            json.dumps(row, ensure_ascii=False).encode() + b"\n"
-            for row in _best(conn, asked.query, asked.wanted, visit)
-        )
-
-
-def _best(
-    conn: sqlite3.Connection, text: str, wanted: ArticleFilter, visit: WebRequest
-) -> Iterator[dict[str, Any]]:
-    """Yield the hits of a search, best first, as many as are ranked."""
-    for offset in range(0, RANKED_AMONG, _BATCH):
-        page = search(conn, text, replace(wanted, limit=_BATCH, offset=offset), today=visit.today).rows
-        for row in page:
-            yield {name: row[name] for name in COLUMNS.split(", ")}
-        if len(page) < _BATCH:
-            return
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+        order = Order.NEWEST if form.is_feed else Order.RELEVANCE
+        with read_transaction(conn):
+            ids = array("q", hit_ids(conn, asked.query, wanted, order, today=visit.today))
+    form.write(Documents(conn, ids, visit.now), file)
 
 
 async def stream(
     job: Job,
     database: Database,
     slots: asyncio.Semaphore,
-    layout: str,
+    form: Format,
     receive: Receive,
     send: Send,
 ) -> Response | None:
@@ -107,11 +76,11 @@ async def stream(
     if slots.locked():
         return Response.text("Other results are being sent; try again in a minute.\n", status=503)
     async with slots:
-        await _send_all(job, database, layout, receive, send)
+        await _send_all(job, database, form, receive, send)
     return None
 
 
-async def _send_all(job: Job, database: Database, layout: str, receive: Receive, send: Send) -> None:
+async def _send_all(job: Job, database: Database, form: Format, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
     pipe = _Pipe(loop)
 
@@ -131,7 +100,7 @@ async def _send_all(job: Job, database: Database, layout: str, receive: Receive,
         piece = await pipe.pieces.get()
         if piece is None:
             await writing  # raises what went wrong before the first piece, while a page can still say so
-        await send({"type": "http.response.start", "status": 200, "headers": _headers(layout)})
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(form)})
         while piece is not None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             piece = await pipe.pieces.get()
@@ -146,11 +115,11 @@ async def _send_all(job: Job, database: Database, layout: str, receive: Receive,
         executor.shutdown(wait=False)
 
 
-def _headers(layout: str) -> list[tuple[bytes, bytes]]:
-    place = "inline" if layout == "atom" else "attachment"
+def _headers(form: Format) -> list[tuple[bytes, bytes]]:
+    place = "inline" if form.is_feed else "attachment"
     return [
-        (b"content-type", LAYOUTS[layout].encode()),
-        (b"content-disposition", f'{place}; filename="biengioi.{layout}"'.encode()),
+        (b"content-type", form.media_type.encode()),
+        (b"content-disposition", f'{place}; filename="biengioi{form.suffix}"'.encode()),
     ]
 
 

@@ -49,7 +49,6 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (f"runs/{_NUMBER.format('run_id')}", run_pages.run),
 )
 _ROUTES = tuple((re.compile(path), page) for path, page in PAGES)
-_EXPORT = re.compile(rf"articles\.(?P<layout>{'|'.join(exports.LAYOUTS)})")
 _MOST_PARAMETERS = 50
 
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -121,11 +120,11 @@ class WebPages:
         self, datasette: Datasette, request: Request, receive: exports.Receive, send: exports.Send
     ) -> Response | None:
         visit = self._visit(request)
-        if match := _EXPORT.fullmatch(visit.path):
+        if form := exports.format_of(visit.path):
             asked = Asked.read(visit.parameters)
-            job = partial(exports.write, layout=match["layout"], asked=asked, visit=visit)
+            job = partial(exports.write, form=form, asked=asked, visit=visit)
             database = datasette.get_database(DATABASE)
-            return await exports.stream(job, database, self._exports, match["layout"], receive, send)
+            return await exports.stream(job, database, self._exports, form, receive, send)
         for pattern, page in _ROUTES:
             if match := pattern.fullmatch(visit.path):
                 numbers = {

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 
 from db.collection import ArticleFilter, Collection
+from db.export.export import FORMATS
 from db.file.connection import open_database, write_transaction
 from tests.biengioi.program import Program
 from tests.biengioi.test_bad_input import assert_one_sentence
 from tests.db.export.test_corpus import fill, record
 from tests.db.world import World
-
-FORMATS = ("jsonl", "csv", "parquet", "atom")
 
 
 @pytest.fixture

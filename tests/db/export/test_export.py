@@ -26,7 +26,8 @@ from crawler.formats.spreadsheet import safe_cell
 from db.articles.query import COLUMNS
 from db.collection import ArticleFilter
 from db.export import batches
-from db.export.batches import Order, read_pages
+from db.export.batches import Order, chosen_ids, read_pages
+from db.export.export import FORMATS
 from db.file.connection import write_transaction
 from tests.articles import make_article, make_text
 from tests.db.export.test_corpus import crawl, dated, fill
@@ -35,7 +36,6 @@ from tests.db.world import PAPER, World
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ALL = ArticleFilter(include_duplicates=True)
-FORMATS = ("jsonl", "csv", "parquet", "atom")
 
 
 def export(world: World, layout: str, wanted: ArticleFilter = ALL) -> bytes:
@@ -252,7 +252,7 @@ def test_pages_hold_every_article_once_and_in_order(
     ids = ids[::-1] if order == "newest first" else ids
     chosen = ArticleFilter(include_duplicates=True, limit=limit)
     with world.connection() as conn:
-        read_ = read_pages(conn, chosen, "id, published_at, text", order, list)
+        read_ = read_pages(conn, chosen_ids(conn, chosen, order), "id, published_at, text", list)
         found = [[row["id"] for row in page] for page in read_]
     assert {len(page) for page in found} <= {1, 2, 3}
     wanted = sorted(ids[:limit]) if order == "id" else ids[:limit]
@@ -263,7 +263,7 @@ def test_what_is_forgotten_meanwhile_is_left_out(world: World, monkeypatch: pyte
     monkeypatch.setattr(batches, "PAGE_COUNT", 2)
     fill(world, 5)
     with world.connection() as conn, world.collection() as collection:
-        reading = read_pages(conn, ALL, "id", "id", list)
+        reading = read_pages(conn, chosen_ids(conn, ALL, "id"), "id", list)
         found = [row["id"] for row in next(reading)]
         assert collection.forget(4).is_purged
         assert [*found, *(row["id"] for page in reading for row in page)] == [1, 2, 3, 5]

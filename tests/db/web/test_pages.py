@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
+from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -15,6 +17,12 @@ import httpx
 import pytest
 
 from crawler.topic.gazetteer import Gazetteer
+from db.collection import Collection
+from db.export.export import FORMATS, Documents, Format
+from db.web import exports
+from db.web.i18n import languages
+from db.web.page import WebRequest
+from db.web.query_params import Asked
 from tests.db.world import World
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -258,6 +266,55 @@ def test_a_crawl_adds_up_before_your_eyes(client: httpx.Client) -> None:
     assert "Both sides are equal" in page
 
 
+@pytest.mark.parametrize("question", ["", "?q=cua+khau"])
+def test_every_format_is_offered_and_sent_as_what_it_is(client: httpx.Client, question: str) -> None:
+    page = client.get(f"/en/articles{question}").text
+    for form in FORMATS.values():
+        answer = client.get(f"/en/articles.{form.name}{question}")
+        offered = f'href="/en/articles.{form.name}{question}"' in page
+        assert (offered, answer.status_code) == ((True, 200) if form.is_streamed else (False, 404))
+        if form.is_streamed:
+            assert answer.headers["content-type"] == form.media_type
+            assert f'filename="biengioi{form.suffix}"' in answer.headers["content-disposition"]
+    assert client.get(f"/en/articles.nothing{question}").status_code == 404
+
+
+def test_what_a_search_finds_is_the_same_document_as_in_a_list_and_can_be_imported(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    listed = dict.fromkeys(client.get("/vi/articles.jsonl").content.splitlines())
+    answer = client.get("/vi/articles.jsonl?q=cua+khau")
+    found = answer.content.splitlines()
+    assert 1 < len(found) < len(listed)
+    assert set(found) <= set(listed)
+    file = tmp_path / "found.jsonl"
+    file.write_bytes(answer.content)
+    with Collection.open(tmp_path / "other.db", create=True) as collection:
+        report = collection.import_paths([file])
+    assert (report.stored, report.unknown_keys) == (len(found), frozenset())
+
+
+def test_an_added_format_is_written_for_lists_and_for_searches(
+    library: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_titles(documents: Documents, file: BinaryIO) -> int:
+        file.writelines(f"{article['title']}\n".encode() for article in documents.articles())
+        return len(documents.ids)
+
+    titles = Format("titles", "Write the titles.", "text/plain", ".txt", write_titles)
+    monkeypatch.setitem(FORMATS, titles.name, titles)
+    form = exports.format_of("articles.titles")
+    assert form is titles
+    with library.connection() as conn:
+        for parameters in ({}, {"q": "cua khau"}):
+            visit = WebRequest(languages()["en"], "articles", parameters, datetime.now(UTC))
+            file = io.BytesIO()
+            exports.write(conn, file, form=form, asked=Asked.read(parameters), visit=visit)
+            lines = file.getvalue().decode().splitlines()
+            assert len(lines) > 1
+            assert set(lines) <= {row["title"] for row in library.rows("SELECT title FROM articles")}
+
+
 @pytest.mark.parametrize(
     "question", ["", "?country=KH", "?q=cua+khau", "?q=cua+khau&country=KH&since=2026-01-01"]
 )
@@ -287,8 +344,8 @@ def test_a_list_names_its_own_feed(client: httpx.Client) -> None:
 
 
 def test_a_query_that_is_none_is_an_error_before_anything_is_sent(client: httpx.Client) -> None:
-    for layout in ("csv", "jsonl", "atom"):
-        assert client.get(f"/vi/articles.{layout}", params={"q": '"'}).status_code == 400
+    for form in exports.offered_formats():
+        assert client.get(f"/vi/articles.{form.name}", params={"q": '"'}).status_code == 400
 
 
 def test_errors_of_json_addresses_are_json(client: httpx.Client) -> None:
