@@ -33,7 +33,7 @@ def filled(program: Program) -> Program:
 def test_each_format_writes_its_file_and_says_so(filled: Program, layout: str) -> None:
     run = filled.run("export", layout, "out", "--json", "--source", "import")
     assert run.json == {"dest": "out", "format": layout, "count": 3}
-    assert (filled.folder / "out").stat().st_size > 1000
+    assert (filled.folder / "out").stat().st_size > 0
 
 
 def test_a_pipe_gets_what_a_file_would(filled: Program) -> None:

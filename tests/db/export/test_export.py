@@ -27,7 +27,6 @@ from db.articles.query import COLUMNS
 from db.collection import ArticleFilter
 from db.export import batches
 from db.export.batches import Order, chosen_ids, read_pages
-from db.export.export import FORMATS
 from db.file.connection import write_transaction
 from tests.articles import make_article, make_text
 from tests.db.export.test_corpus import crawl, dated, fill
@@ -36,6 +35,8 @@ from tests.db.world import PAPER, World
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ALL = ArticleFilter(include_duplicates=True)
+READ = ("jsonl", "csv", "parquet", "atom")
+"""The formats that `read` reads."""
 
 
 def export(world: World, layout: str, wanted: ArticleFilter = ALL) -> bytes:
@@ -87,13 +88,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     """One article for each hostile text, as every format gives them back."""
     world = World(tmp_path_factory.mktemp("hostile"))
     put_all(world, *HOSTILE)
-    found = {layout: read(layout, export(world, layout)) for layout in FORMATS}
+    found = {layout: read(layout, export(world, layout)) for layout in READ}
     found["atom"].reverse()  # the newest, here the last, comes first
     return found
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=lambda number: ascii(HOSTILE[number][:12]))
-@pytest.mark.parametrize("layout", FORMATS)
+@pytest.mark.parametrize("layout", READ)
 def test_hostile_text_comes_back_from_every_format(
     hostile: dict[str, list[dict[str, Any]]], layout: str, number: int
 ) -> None:
