@@ -35,7 +35,8 @@ from db.articles.search import Order
 from db.articles.search import search as find
 from db.collection import ArticleFilter, Collection
 from db.file.backup import back_up
-from db.file.connection import open_database, read_transaction, write_transaction
+from db.file.connection import read_transaction, write_transaction
+from db.file.opening import open_database
 
 BATCH_COUNT = 50
 """Articles in one transaction, as the writer of a crawl has it (db/file/writer.py)."""

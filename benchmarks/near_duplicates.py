@@ -28,7 +28,8 @@ from crawler.decision import Decision
 from crawler.identity.content import canonical_text
 from crawler.identity.sketch import keys_of, sketch
 from db.articles import keeping, near_duplicates
-from db.file.connection import open_database, prepare_connection, write_transaction
+from db.file.connection import prepare_connection, write_transaction
+from db.file.opening import open_database
 from db.schema import near, tables
 
 MIN_PRECISION = 0.99

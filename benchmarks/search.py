@@ -27,7 +27,8 @@ from crawler.text.query import parse_query
 from db.articles.query import ArticleFilter
 from db.articles.search import Order, facets, search
 from db.articles.search_match import tiers
-from db.file.connection import open_database, read_transaction, write_transaction
+from db.file.connection import read_transaction, write_transaction
+from db.file.opening import open_database
 
 RARE = ("cửa khẩu Trà Lĩnh", "Tân Thanh", "Xín Mần", "Bờ Y", "Na Mèo", "Hưng Điền")
 COMMON = ("cửa khẩu", "hợp tác", "biên giới", "của")

@@ -26,7 +26,8 @@ from benchmarks.search import _insert, fill
 from benchmarks.stories import tell
 from crawler.config import WebLimits
 from crawler.topic.topic import Topic
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from db.web.server import serve
 
 NOW = datetime(2025, 12, 31, 5, tzinfo=UTC)

@@ -18,7 +18,8 @@ from crawler.topic.topic import Topic
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.file.connection import copy_database, open_database
+from db.file.backup import copy_database
+from db.file.opening import open_database
 from spiders.job import CrawlJob
 from spiders.news import NewsSpider
 from spiders.process import run_spider

@@ -17,6 +17,8 @@ from crawler.identity.urls import politeness_key
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 BORDERS = ("CN", "LA", "KH")
+IMPORT = "import"
+"""The source of imported files, which no file declares. They are records: no crawl changes them."""
 
 
 class SeedKind(StrEnum):

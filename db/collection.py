@@ -16,9 +16,10 @@ from db.articles.query import ArticleFilter
 from db.articles.revisions import Version, versions
 from db.articles.search import Facets, Order, SearchResult, facets, search
 from db.articles.stats import Stats, stats
-from db.crawl import frontier, runs
+from db.crawl import runs, seeds
 from db.crawl.explain import explain
-from db.file.connection import BUSY_TIMEOUT_S, open_database, read_transaction
+from db.file.connection import BUSY_TIMEOUT_S, read_transaction
+from db.file.opening import open_database
 from db.service import findings
 from db.service.findings import Finding
 from db.upkeep import takedown
@@ -137,7 +138,7 @@ class Collection:
     def learned_pattern(self, source_id: str) -> str | None:
         """Return the pattern of article addresses that crawls have learned for a source."""
         with read_transaction(self._conn):
-            return frontier.learned_pattern(self._conn, source_id)
+            return seeds.learned_pattern(self._conn, source_id)
 
     def runs(self, limit: int = 20) -> Sequence[RunReport]:
         """Return the last runs, newest first."""

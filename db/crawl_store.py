@@ -18,7 +18,7 @@ from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
 from db.articles import keeping
-from db.crawl import frontier, leases, runs
+from db.crawl import frontier, leases, run_parts, runs, seeds
 from db.crawl.runs import Run
 from db.file.connection import BUSY_TIMEOUT_S
 from db.file.writer import Writer
@@ -87,26 +87,26 @@ class SqliteCrawlStore:
 
     async def seed_state(self, source: Source, url: str) -> SeedState:
         """Return what is remembered of the seed at `url`, and mark its traversal as begun."""
-        return await self._writer.run(lambda conn: frontier.begin_seed(conn, source.id, url))
+        return await self._writer.run(lambda conn: seeds.begin(conn, source.id, url))
 
     async def seed_read(self, source: Source, visit: Visit, *, complete: bool) -> None:
         """Record how reading the seed at ``visit.url`` ended."""
         await self._writer.run(
-            lambda conn: frontier.record_seed(conn, self._run_id, source.id, visit, complete=complete)
+            lambda conn: seeds.record(conn, self._run_id, source.id, visit, complete=complete)
         )
 
     async def learned_pattern(self, source: Source) -> str | None:
         """Return the pattern of article addresses that was learned for the source, if one was."""
-        return await self._writer.run(lambda conn: frontier.learned_pattern(conn, source.id))
+        return await self._writer.run(lambda conn: seeds.learned_pattern(conn, source.id))
 
     async def learn_pattern(self, source: Source, pattern: str) -> None:
         """Keep a learned pattern of article addresses in place of the one before."""
-        await self._writer.run(lambda conn: frontier.learn_pattern(conn, source.id, pattern))
+        await self._writer.run(lambda conn: seeds.learn_pattern(conn, source.id, pattern))
 
     async def count_skipped(self, source: Source, *, offsite: int = 0, older: int = 0) -> None:
         """Add to the links outside the sum: to foreign hosts, and dated before what was asked for."""
         await self._writer.run(
-            lambda conn: frontier.count_skipped(conn, self._run_id, source.id, offsite=offsite, older=older)
+            lambda conn: run_parts.count(conn, self._run_id, source.id, offsite=offsite, older=older)
         )
 
     async def close(self, source: Source, status: SourceStatus, message: str = "") -> SourceReport:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from crawler.finding import FindingKind, Found, Severity
 from db.service.history import SourceHistory
+from db.service.lock import MISSED_TICKS, Watch
 from db.service.notifications import Channel
-from db.service.schedule import MISSED_TICKS, Watch
 from scheduler.evidence import local, middle, span
 from scheduler.health import clock_skew
 from scheduler.reachability import may_be_offline

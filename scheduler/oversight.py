@@ -14,8 +14,9 @@ from pathlib import Path
 from crawler.config import Config
 from crawler.finding import FindingKind, Found
 from crawler.source import Source
-from db.file.connection import Connection, open_database
-from db.service import schedule
+from db.file.connection import Connection
+from db.file.opening import open_database
+from db.service import lock
 from db.service.findings import Changes, open_findings, record
 from db.service.history import SourceHistory, last_crawls, read_history
 from scheduler.alert_channels import channels
@@ -92,7 +93,7 @@ class Oversight:
             histories=histories,
             free_mb=shutil.disk_usage(self._path.absolute().parent).free / 2**20,
             needed_mb=self._config.schedule.min_free_mb,
-            service=schedule.watch(conn, now),
+            service=lock.watch(conn, now),
             failing=failing_channels(conn, self._channels),
             problems=problems,
             open=frozenset(open_kinds[None]),

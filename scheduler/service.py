@@ -16,7 +16,7 @@ from pathlib import Path
 from crawler.config import ScheduleLimits
 from db.crawl import runs
 from db.file.connection import Connection, write_transaction
-from db.service import schedule
+from db.service import lock, schedule
 from db.service.schedule import GapReason
 from scheduler.agenda import Agenda
 from scheduler.clocks import Clocks, Moment, gap_between
@@ -114,8 +114,8 @@ class Service:
     def _take_over(self, now: datetime) -> None:
         """Become the one service, and see what the last one left."""
         with write_transaction(self._conn) as conn:
-            before = schedule.watch(conn, now)
-            schedule.take_watch(conn, self._mode, self.limits.tick_s, self._version, now)
+            before = lock.watch(conn, now)
+            lock.take_watch(conn, self._mode, self.limits.tick_s, self._version, now)
             runs.close_dead_runs(conn, now)
             if before is None or before.mode != "service" or self._mode != "service":
                 return
@@ -141,7 +141,7 @@ class Service:
         sources, planner = self._registry.sources, Planner(self.limits)
         agenda = self._agenda.copy()
         with write_transaction(self._conn) as conn:
-            schedule.beat(conn, moment.now)
+            lock.beat(conn, moment.now)
             self._note_gap(conn, moment)
             if not self._is_in_step:
                 agenda.sync(conn, planner, sources, self._registry.unreadable, moment.now)
@@ -165,7 +165,7 @@ class Service:
 
     @property
     def _longest_pause(self) -> timedelta:
-        return timedelta(seconds=schedule.MISSED_TICKS * self.limits.tick_s)
+        return timedelta(seconds=lock.MISSED_TICKS * self.limits.tick_s)
 
     def _note_gap(self, conn: Connection, moment: Moment) -> None:
         reason = gap_between(self._last, moment, self._longest_pause)
@@ -203,10 +203,10 @@ class Service:
         return has_room
 
     def _begin_maintenance(self, conn: Connection, now: datetime) -> bool:
-        last = schedule.last_maintenance(conn)
+        last = lock.last_maintenance(conn)
         is_due = self._mode == "service" and cron_time(_MAINTENANCE, last) <= now
         if is_due or last > now:  # a wrong clock must not put it off for years
-            schedule.note_maintenance(conn, now)
+            lock.note_maintenance(conn, now)
         return is_due
 
     def stop(self) -> None:
@@ -224,6 +224,6 @@ class Service:
             fared = self._book(conn, agenda, now)
             agenda.save(conn)
             runs.close_dead_runs(conn, now)
-            schedule.end_watch(conn, now)
+            lock.end_watch(conn, now)
         self._agenda = agenda
         self._settle(fared)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from db.file.connection import open_database
+from db.file.opening import open_database
 
 ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
@@ -69,6 +69,47 @@ def test_the_rule_sees_every_way_of_naming_a_package() -> None:
         "import db.runs\nfrom spiders.news import NewsSpider\nx = 'db.articles.keeping'\ny = 'biengioi'\n"
     )
     assert violations(source, "crawler") == [("db", 1), ("spiders", 2), ("db", 3)]
+
+
+def arrows() -> dict[str, set[str]]:
+    """Module → the modules of ours that it imports, anywhere in it."""
+    files = {module_name(path): path for path in modules()}
+    found: dict[str, set[str]] = {}
+    for name, path in files.items():
+        named = {
+            dotted
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+            for dotted in (f"{node.module}.{alias.name}", node.module)
+        }
+        found[name] = (named & files.keys()) - {name}
+    return found
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def circles(graph: dict[str, set[str]]) -> set[str]:
+    """What lies on a circle, or between two: nothing when all arrows go down."""
+    left = dict(graph)
+    while ends := [
+        name
+        for name, targets in left.items()
+        if not targets & left.keys() or not any(name in others for others in left.values())
+    ]:
+        for name in ends:
+            del left[name]
+    return set(left)
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    assert circles(arrows()) == set()
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"b", "c"}
 
 
 WEB = {"datasette", "uvicorn"}

@@ -13,7 +13,7 @@ from biengioi.options import json_option
 from biengioi.output import local_time, print_json, print_table, safe
 from crawler.article import format_instant, parse_instant
 from crawler.finding import Severity
-from db.service.schedule import MISSED_TICKS, Watch
+from db.service.lock import MISSED_TICKS, Watch
 
 if TYPE_CHECKING:
     from db.service.status import Status

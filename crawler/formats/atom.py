@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from crawler.article import LOCAL_ZONE, Precision, Published
 from crawler.identity.urls import canonical_url
+from crawler.source import IMPORT
 
 FEED_ID = "tag:biengioi,2026:articles"
 """Of every feed (RFC 4151); filters do not make another one of it."""
@@ -66,7 +67,7 @@ def entry_id(article: Mapping[str, Any]) -> str:
     A crawled article is its address. Imported ones never change and may share one, or have none.
     """
     url = canonical_url(article["url"] or "")
-    if article["source_id"] == "import" or url is None:
+    if article["source_id"] == IMPORT or url is None:
         return f"tag:biengioi,2026:{article['content_hash']}"
     parts = urlsplit(url)
     return f"tag:{parts.hostname},2026:{urlunsplit(('', '', parts.path, parts.query, ''))}"

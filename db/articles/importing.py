@@ -19,6 +19,7 @@ from crawler.errors import UsageError
 from crawler.formats.corpus import decode_corpus, read_corpus
 from crawler.formats.manifest import MANIFEST, checksum, read_claim
 from crawler.ports import Clock
+from crawler.source import IMPORT
 from db.articles import keeping
 from db.file.connection import write_transaction
 
@@ -162,9 +163,9 @@ def _keep_text(conn: sqlite3.Connection, path: Path, sha256: str | None, seen_at
         raise UsageError(f"{path} {error}") from error
     if sha256 and checksum(data) != sha256:
         raise UsageError(f"{path} is not what {MANIFEST} says; if it was meant to change, remove {MANIFEST}.")
-    conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES (?, 'Imported files')", (keeping.IMPORT,))
+    conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES (?, 'Imported files')", (IMPORT,))
     article = Article(url=record.url, title=record.title, text=record.text)
-    return keeping.keep(conn, keeping.IMPORT, article, None, None, seen_at).kind
+    return keeping.keep(conn, IMPORT, article, None, None, seen_at).kind
 
 
 def _restore(conn: sqlite3.Connection, path: Path, unknown_keys: set[str]) -> Iterator[Kind]:

@@ -17,15 +17,10 @@ from crawler.article_columns import JSON_COLUMNS, page_values, topic_values
 from crawler.decision import Decision, Kind
 from crawler.identity.decide import Known, decide
 from crawler.identity.urls import canonical_url
+from crawler.source import IMPORT
 from crawler.topic.relevance import Relevance
-from db.articles import near_duplicates
-
-IMPORT = "import"
-"""The source of imported files. They are records: no crawl changes them."""
-
-MAX_REVISIONS = 24
-"""Earlier versions kept per article. Of more, the first stays and the oldest after it goes, so a
-page that changes with every visit stays bounded and its original is never lost."""
+from db.articles import near_duplicates, revisions
+from db.crawl import frontier
 
 as_stored = json.JSONEncoder(ensure_ascii=False).encode
 """Makes a list what its column holds."""
@@ -60,18 +55,18 @@ def keep(
     row = _row(source_id, article, relevance, seen_at)
     match decision.kind:
         case Kind.NEW | Kind.NEAR_DUPLICATE:
-            decision = replace(decision, article_id=_insert(conn, row, article.sketch))
+            decision = replace(decision, article_id=insert(conn, row, article.sketch))
             near_duplicates.join(conn, _required(decision.article_id), near)
         case Kind.DUPLICATE if known.article_id is not None:
-            _mark_duplicate(conn, known.article_id, _required(decision.article_id))
+            near_duplicates.repeat(conn, known.article_id, _required(decision.article_id))
         case Kind.REVISED if known.content_hash != article.content_hash:
-            _revise(conn, _required(known.article_id), row, article.sketch)
+            revisions.revise(conn, _required(known.article_id), row, article.sketch)
             near_duplicates.judge(conn, _required(known.article_id))
         case Kind.REVISED:
-            _revise(conn, _required(known.article_id), row, article.sketch)
-            _take_back(conn, _required(known.article_id), article)
+            revisions.revise(conn, _required(known.article_id), row, article.sketch)
+            near_duplicates.take_back(conn, _required(known.article_id), article.url)
         case Kind.UNCHANGED:
-            _take_back(conn, _required(known.article_id), article)
+            near_duplicates.take_back(conn, _required(known.article_id), article.url)
         case _:
             pass
     if decision.article_id is not None and url is not None:
@@ -104,7 +99,7 @@ def _find_known(conn: sqlite3.Connection, source_id: str, article: Article, url:
         title=own["title"] if own else None,
         content_hash=own["content_hash"] if own else None,
         same_text_id=same["id"] if same else None,
-        forgotten=_is_forgotten(conn, article.content_hash, url),
+        forgotten=frontier.is_forgotten(conn, article.content_hash, url),
     )
 
 
@@ -122,15 +117,6 @@ def _with_near(
     )
 
 
-def _is_forgotten(conn: sqlite3.Connection, content_hash: str, url: str | None) -> bool:
-    found = conn.execute(
-        "SELECT 1 FROM forgotten WHERE content_hash = ?"
-        " UNION ALL SELECT 1 FROM pages WHERE url = ? AND state = 'forgotten'",
-        (content_hash, url),
-    )
-    return found.fetchone() is not None
-
-
 def _row(source_id: str, article: Article, relevance: Relevance | None, seen_at: str) -> dict[str, Any]:
     values = {**page_values(article), **topic_values(relevance)}
     return {"source_id": source_id, "fetched_at": seen_at, **stored(values)}
@@ -146,7 +132,12 @@ def stored(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: as_stored(value) if name in JSON_COLUMNS else value for name, value in values.items()}
 
 
-def _insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
+def insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
+    """Put a new article in, findable by its sketch unless it is an imported text; return its id.
+
+    Args:
+        row: its columns; without `id` it gets the next one.
+    """
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     inserted = conn.execute(
@@ -157,62 +148,6 @@ def _insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int
     if row["source_id"] != IMPORT:
         near_duplicates.index(conn, article_id, sketch)
     return article_id
-
-
-def _revise(conn: sqlite3.Connection, article_id: int, row: dict[str, Any], sketch: bytes) -> None:
-    conn.execute(
-        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
-        " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
-        " title, lead, text, content_hash, fetched_at FROM articles WHERE id = ?1",
-        (article_id,),
-    )
-    conn.execute(
-        "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
-        " revisions WHERE article_id = ?1) AND id NOT IN (SELECT id FROM revisions"
-        " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
-        (article_id, MAX_REVISIONS - 1),
-    )
-    # An edit seldom moves the date; a page that no longer shows one does not erase it. Another text
-    # repeats no other until it is judged.
-    changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
-    if changed["published_at"] is None:
-        del changed["published_at"], changed["published_precision"]
-    assignments = ", ".join(f"{name} = :{name}" for name in changed)
-    conn.execute(
-        f"UPDATE articles SET {assignments}, duplicate_of = CASE content_hash"  # noqa: S608 - our names
-        " WHEN :content_hash THEN duplicate_of END WHERE id = :id",
-        {**changed, "id": article_id},
-    )
-    near_duplicates.index(conn, article_id, sketch)
-
-
-def _mark_duplicate(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
-    """Point an article to the one it repeats, so that `duplicate_of` never chains or circles.
-
-    Two articles may swap their texts; then the one repeated last is the original.
-    """
-    near_duplicates.promote_copy(conn, article_id)
-    root: int = conn.execute(
-        "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (original_id,)
-    ).fetchone()[0]
-    if root == article_id:
-        root = original_id
-    conn.execute(
-        "UPDATE articles SET duplicate_of = CASE id WHEN ?2 THEN NULL ELSE ?2 END"
-        " WHERE id IN (?1, ?2) OR duplicate_of = ?1",
-        (article_id, root),
-    )
-
-
-def _take_back(conn: sqlite3.Connection, article_id: int, article: Article) -> None:
-    """Judge an article again whose page shows its own text after it showed another's."""
-    taken = conn.execute(
-        "UPDATE articles SET duplicate_of = NULL WHERE id = ?1 AND duplicate_of IS NOT NULL"
-        " AND (SELECT article_id FROM pages WHERE url = ?2) IS NOT ?1",
-        (article_id, article.url),
-    )
-    if taken.rowcount:
-        near_duplicates.judge(conn, article_id)
 
 
 def _sight(

@@ -1,8 +1,9 @@
-"""Near-duplicates in the collection: finding them, and the clusters that they form.
+"""Near-duplicates in the collection: finding them, and which article repeats which.
 
 A cluster is what hangs together by pairs (crawler/identity/near.py). Its earliest published member
 stands for it and the others point to that one by `duplicate_of`, so that which pages came first makes
-no difference. Imported texts are records and take no part.
+no difference. Imported texts are records and take no part. What shows another article's very text
+points to it too. `articles.duplicate_of` is written here and nowhere else, and never is a chain.
 
 Plain functions on a connection, each within the caller's transaction.
 """
@@ -19,6 +20,7 @@ from crawler.identity.content import canonical_text
 from crawler.identity.facts import ComparedText
 from crawler.identity.near import MIN_SHARED_KEYS, appearance, shared_words
 from crawler.identity.sketch import LOOKUP_KEYS, keys_of, sketch
+from crawler.source import IMPORT
 from db.schema.near import PLACES
 
 MAX_POSTINGS = 30
@@ -147,6 +149,66 @@ def promote_copy(conn: sqlite3.Connection, article_id: int) -> None:
         _stand_for(conn, min(members, key=lambda member: _appearance(conn, member)), members)
 
 
+def repeat(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
+    """Point an article to the one whose very text it shows now.
+
+    Two articles may swap their texts; then the one repeated last is the original.
+    """
+    promote_copy(conn, article_id)
+    root = _root(conn, original_id)
+    _point(conn, article_id, original_id if root == article_id else root)
+
+
+def link(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
+    """Point an article, and what repeats it, to the one that an export says it repeats.
+
+    In a circle the last stands for all.
+    """
+    root = _root(conn, original_id)
+    if root != article_id:
+        _point(conn, article_id, root)
+
+
+def release(conn: sqlite3.Connection, article_id: int, content_hash: str) -> None:
+    """Let an article repeat no other any more if its text is about to be another."""
+    conn.execute(
+        "UPDATE articles SET duplicate_of = NULL"
+        " WHERE id = ? AND duplicate_of IS NOT NULL AND content_hash <> ?",
+        (article_id, content_hash),
+    )
+
+
+def take_back(conn: sqlite3.Connection, article_id: int, url: str | None) -> None:
+    """Judge an article again whose page shows its own text after it showed another's.
+
+    Args:
+        url: the page's.
+    """
+    taken = conn.execute(
+        "UPDATE articles SET duplicate_of = NULL WHERE id = ?1 AND duplicate_of IS NOT NULL"
+        " AND (SELECT article_id FROM pages WHERE url = ?2) IS NOT ?1",
+        (article_id, url),
+    )
+    if taken.rowcount:
+        judge(conn, article_id)
+
+
+def _root(conn: sqlite3.Connection, article_id: int) -> int:
+    root: int = conn.execute(
+        "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (article_id,)
+    ).fetchone()[0]
+    return root
+
+
+def _point(conn: sqlite3.Connection, article_id: int, original_id: int) -> None:
+    """Let one article stand for another and all that repeats it, so that nothing chains or circles."""
+    conn.execute(
+        "UPDATE articles SET duplicate_of = CASE id WHEN ?2 THEN NULL ELSE ?2 END"
+        " WHERE id = ?1 OR duplicate_of = ?1 OR id = ?2 AND duplicate_of IS NOT NULL",
+        (article_id, original_id),
+    )
+
+
 def _appearance(conn: sqlite3.Connection, article_id: int) -> tuple[str, int]:
     row = conn.execute(
         "SELECT published_at, published_precision FROM articles WHERE id = ?", (article_id,)
@@ -169,7 +231,7 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
         "SELECT articles.id, text, source_id, keys FROM articles"
         " LEFT JOIN near_sketches ON article_id = articles.id"
     ):
-        wanted = None if row["source_id"] == "import" else sketch(canonical_text(row["text"]))
+        wanted = None if row["source_id"] == IMPORT else sketch(canonical_text(row["text"]))
         if row["keys"] == wanted:
             continue
         if row["keys"] is None:

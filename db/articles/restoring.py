@@ -15,8 +15,10 @@ from crawler.formats.json_lines import Line
 from crawler.identity.content import canonical_text
 from crawler.identity.sketch import sketch
 from crawler.identity.urls import canonical_url
-from db.articles import keeping
-from db.articles.keeping import IMPORT, stored
+from crawler.source import IMPORT
+from db.articles import keeping, near_duplicates, revisions
+from db.articles.keeping import stored
+from db.crawl import frontier
 
 
 class Restorer:
@@ -42,7 +44,8 @@ class Restorer:
         Raises:
             UsageError: its id came before.
         """
-        if self._is_forgotten(line):
+        url = line.columns.get("url")
+        if frontier.is_forgotten(self._conn, line.columns["content_hash"], url and canonical_url(url)):
             return Kind.REJECTED
         for source in line.sources:
             self._conn.execute(
@@ -73,22 +76,8 @@ class Restorer:
             " ON original.old_id = copy.duplicate_of WHERE original.id <> copy.id ORDER BY copy.old_id"
         ).fetchall()
         for row in copies:
-            self._conn.execute(
-                "UPDATE articles SET duplicate_of = original.root FROM (SELECT coalesce(duplicate_of, id)"
-                " AS root FROM articles WHERE id = ?2) AS original"
-                " WHERE ?1 IN (articles.id, articles.duplicate_of) AND original.root <> ?1",
-                (row["id"], row["original_id"]),
-            )
+            near_duplicates.link(self._conn, row["id"], row["original_id"])
         self._conn.execute("DROP TABLE temp.restored")
-
-    def _is_forgotten(self, line: Line) -> bool:
-        url = line.columns.get("url")
-        found = self._conn.execute(
-            "SELECT 1 FROM forgotten WHERE content_hash = ?"
-            " UNION ALL SELECT 1 FROM pages WHERE url = ? AND state = 'forgotten'",
-            (line.columns["content_hash"], url and canonical_url(url)),
-        )
-        return found.fetchone() is not None
 
     def _keep(self, line: Line) -> tuple[Kind, int]:
         known = self._conn.execute(
@@ -105,26 +94,18 @@ class Restorer:
             ).fetchone()
         text_sketch = sketch(canonical_text(row["text"]))
         if known is None:
-            article_id = keeping._insert(self._conn, {**self._free_id(line.id), **row}, text_sketch)
-            self._keep_revisions(article_id, line)
+            article_id = keeping.insert(self._conn, {**self._free_id(line.id), **row}, text_sketch)
+            revisions.take_over(self._conn, article_id, line.revisions)
             return Kind.NEW, article_id
         if known["fetched_at"] >= row["fetched_at"]:
             return Kind.UNCHANGED, known["id"]
-        keeping._revise(self._conn, known["id"], row, text_sketch)
+        revisions.revise(self._conn, known["id"], row, text_sketch)
         return Kind.REVISED, known["id"]
 
     def _free_id(self, wanted: int) -> dict[str, int]:
         """Return the id as a column if it was never used here; ids of forgotten articles stay unused."""
         taken = self._conn.execute("SELECT 1 FROM articles WHERE id = ?", (wanted,)).fetchone()
         return {} if taken or wanted <= self._last_id else {"id": wanted}
-
-    def _keep_revisions(self, article_id: int, line: Line) -> None:
-        self._conn.executemany(
-            "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
-            " SELECT :article_id, :number, :title, :lead, :text, :content_hash, :seen_at"
-            " WHERE :content_hash NOT IN (SELECT content_hash FROM forgotten)",
-            ({"article_id": article_id, "title": None, "lead": None, **one} for one in line.revisions),
-        )
 
     def _keep_sightings(self, article_id: int, line: Line) -> None:
         sightings = line.sightings

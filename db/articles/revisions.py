@@ -1,13 +1,22 @@
-"""The versions of an article: its earlier ones, and the one that its row holds."""
+"""The versions of an article: its earlier ones are kept, the newest is the one that its row holds.
+
+Plain functions on a connection; those that write belong into the caller's write transaction.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.errors import NotFoundError
 from crawler.text.word_diff import Segment, word_diff
+from db.articles import near_duplicates
+
+MAX_REVISIONS = 24
+"""Earlier versions kept per article. Of more, the first stays and the oldest after it goes, so a
+page that changes with every visit stays bounded and its original is never lost."""
 
 FIELDS = ("title", "lead", "text")
 """What a version holds."""
@@ -49,3 +58,47 @@ def versions(conn: sqlite3.Connection, article_id: int) -> Sequence[Version]:
     if not found:
         raise NotFoundError(f"There is no article {article_id}; `biengioi list` shows what there is.")
     return found
+
+
+def revise(conn: sqlite3.Connection, article_id: int, row: Mapping[str, Any], sketch: bytes) -> None:
+    """Give an article's row new columns, and keep what it said before.
+
+    An edit seldom moves the date; a page that no longer shows one does not erase it. Another text
+    repeats no other until it is judged.
+
+    Args:
+        row: the columns; `source_id` and `url` stay what they are.
+        sketch: that of the new text.
+    """
+    conn.execute(
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
+        " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
+        " title, lead, text, content_hash, fetched_at FROM articles WHERE id = ?1",
+        (article_id,),
+    )
+    conn.execute(
+        "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
+        " revisions WHERE article_id = ?1) AND id NOT IN (SELECT id FROM revisions"
+        " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
+        (article_id, MAX_REVISIONS - 1),
+    )
+    near_duplicates.release(conn, article_id, row["content_hash"])
+    changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
+    if changed["published_at"] is None:
+        del changed["published_at"], changed["published_precision"]
+    assignments = ", ".join(f"{name} = :{name}" for name in changed)
+    conn.execute(
+        f"UPDATE articles SET {assignments} WHERE id = :id",  # noqa: S608 - our names
+        {**changed, "id": article_id},
+    )
+    near_duplicates.index(conn, article_id, sketch)
+
+
+def take_over(conn: sqlite3.Connection, article_id: int, earlier: Iterable[Mapping[str, Any]]) -> None:
+    """Give a new article its earlier versions as an export has them, without those taken down."""
+    conn.executemany(
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
+        " SELECT :article_id, :number, :title, :lead, :text, :content_hash, :seen_at"
+        " WHERE :content_hash NOT IN (SELECT content_hash FROM forgotten)",
+        ({"article_id": article_id, "title": None, "lead": None, **one} for one in earlier),
+    )

@@ -11,7 +11,7 @@ from crawler.decision import Outcome, Rejection
 from crawler.errors import NotFoundError
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.page import PageState
-from db.articles.keeping import IMPORT
+from crawler.source import IMPORT
 from db.crawl.pauses import pauses
 
 

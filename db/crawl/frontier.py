@@ -1,6 +1,7 @@
 """The frontier: every URL ever discovered, which of them are due, and what was decided on each.
 
-Plain functions on a connection, each within the caller's write transaction.
+Where a page stands (`pages.state`) is written here and nowhere else. Plain functions on a connection,
+each within the caller's write transaction.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.revisit import next_visit
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, FrontierEntry, PageState
-from crawler.ports import Admission, SeedState, Visit
+from crawler.ports import Admission, Visit
+from db.crawl import run_parts
 
 
 def open_source(conn: sqlite3.Connection, run_id: int, source_id: str, now: datetime) -> list[FrontierEntry]:
@@ -30,13 +32,7 @@ def open_source(conn: sqlite3.Connection, run_id: int, source_id: str, now: date
         " ORDER BY coalesce(published_at, discovered_at) DESC, url",
         (source_id,),
     ).fetchall()
-    opened = conn.execute(
-        "UPDATE run_sources SET opened_at = ?, considered = ?"
-        " WHERE run_id = ? AND source_id = ? AND status = 'unfinished' AND opened_at IS NULL",
-        (format_instant(now), len(rows), run_id, source_id),
-    )
-    if opened.rowcount != 1:
-        raise ValueError(f"run {run_id} does not hold {source_id}, or has opened it before")
+    run_parts.open_part(conn, run_id, source_id, len(rows), now)
     return [_entry(row) for row in rows]
 
 
@@ -93,10 +89,8 @@ def admit(
         elif url not in met:
             met.add(url)
             known_count += 1
-    conn.execute(
-        "UPDATE run_sources SET considered = considered + ?, known_count = known_count + ?,"
-        " offsite_count = offsite_count + ? WHERE run_id = ? AND source_id = ?",
-        (len(entries), known_count, offsite_count, run_id, source_id),
+    run_parts.count(
+        conn, run_id, source_id, considered=len(entries), known=known_count, offsite=offsite_count
     )
     return Admission(tuple(entries), known_count)
 
@@ -181,7 +175,7 @@ def settle(
     if decision.kind is Kind.UNCHANGED and decision.article_id is None:
         decision = replace(decision, article_id=page["article_id"])
     if decision.kind is not Kind.PENDING:
-        _record(conn, run_id, visit, decision)
+        _record(conn, run_id, visit.source_id, visit.url, decision, format_instant(visit.fetched_at))
     if decision.kind in _KEPT:
         visit = replace(visit, retry_at=_revisit_at(conn, page, visit, decision, revisit_ages))
     _update(conn, visit, decision)
@@ -190,15 +184,17 @@ def settle(
     return decision
 
 
-def _record(conn: sqlite3.Connection, run_id: int, visit: Visit, decision: Decision) -> None:
+def _record(
+    conn: sqlite3.Connection, run_id: int, source_id: str, url: str, decision: Decision, at: str
+) -> None:
     conn.execute(
         "INSERT INTO decisions (url, source_id, run_id, at, kind, reason, detail, article_id, redirect_url)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            visit.url,
-            visit.source_id,
+            url,
+            source_id,
             run_id,
-            format_instant(visit.fetched_at),
+            at,
             decision.kind,
             decision.reason,
             decision.detail,
@@ -256,81 +252,67 @@ def _update(conn: sqlite3.Connection, visit: Visit, decision: Decision) -> None:
         )
 
 
-def learned_pattern(conn: sqlite3.Connection, source_id: str) -> str | None:
-    """Return the pattern of article addresses that was learned for a source."""
-    row = conn.execute("SELECT article_pattern FROM sources WHERE id = ?", (source_id,)).fetchone()
-    pattern: str | None = row["article_pattern"] if row else None
-    return pattern
+# --- what people and topics want otherwise ---------------------------------------------------------
 
 
-def learn_pattern(conn: sqlite3.Connection, source_id: str, pattern: str) -> None:
-    """Keep a learned pattern of article addresses."""
-    conn.execute("UPDATE sources SET article_pattern = ? WHERE id = ?", (pattern, source_id))
+def is_forgotten(conn: sqlite3.Connection, content_hash: str, url: str | None) -> bool:
+    """Whether the user has taken down a text, or what is at an address."""
+    found = conn.execute(
+        "SELECT 1 FROM forgotten WHERE content_hash = ?"
+        " UNION ALL SELECT 1 FROM pages WHERE url = ? AND state = 'forgotten'",
+        (content_hash, url),
+    )
+    return found.fetchone() is not None
 
 
-def begin_seed(conn: sqlite3.Connection, source_id: str, url: str) -> SeedState:
-    """Return what is remembered of a seed and mark its traversal as begun, which a kill leaves so."""
-    row = conn.execute("SELECT * FROM seeds WHERE source_id = ? AND url = ?", (source_id, url)).fetchone()
+def take_down(conn: sqlite3.Connection, url: str, source_id: str, at: str) -> None:
+    """Make sure that an address is never fetched, and that a run that waits for it adds up."""
+    waits = "SELECT 1 FROM pages WHERE url = ? AND state = 'pending'"
+    if conn.execute(waits, (url,)).fetchone():
+        for run_id in run_parts.runs_counting(conn, source_id):
+            _record(conn, run_id, source_id, url, FORGOTTEN, at)
     conn.execute(
-        "INSERT INTO seeds (source_id, url) VALUES (?, ?) ON CONFLICT DO UPDATE SET complete = 0",
-        (source_id, url),
-    )
-    if row is None:
-        return SeedState()
-    return SeedState(
-        row["etag"],
-        row["last_modified"],
-        parse_instant(row["answered_at"]) if row["answered_at"] else None,
-        row["outcome"],
-        parse_instant(row["fetched_at"]) if row["fetched_at"] else None,
-        bool(row["complete"]),
+        "INSERT INTO pages (url, source_id, state, reason, discovered_at) VALUES (?, ?, 'forgotten', ?, ?)"
+        " ON CONFLICT (url) DO UPDATE SET state = 'forgotten', reason = excluded.reason,"
+        " title = NULL, topic_score = NULL, article_id = NULL, next_fetch_at = NULL, etag = NULL,"
+        " last_modified = NULL, body_hash = NULL",
+        (url, source_id, FORGOTTEN.reason, at),
     )
 
 
-def record_seed(
-    conn: sqlite3.Connection, run_id: int, source_id: str, visit: Visit, *, complete: bool
-) -> None:
-    """Record how reading a seed ended.
+# A rejected page may have been asked since whether it has changed, and have said no.
+_REJECTED = "state = 'done' AND (reason = 'off_topic' OR reason = 'not_modified' AND article_id IS NULL)"
 
-    A full answer replaces the validators, by none if its traversal was cut short: a later 304 must not
-    hide what that traversal left unread.
+
+def rejected_pages(conn: sqlite3.Connection, after: str, topic_digest: str, limit: int) -> list[sqlite3.Row]:
+    """Return pages that another topic than this one rejected, by address, from the one after `after` on."""
+    return conn.execute(
+        "SELECT url, source_id, title, topic_score FROM pages"  # noqa: S608 - our condition
+        f" WHERE url > ? AND {_REJECTED} AND topic_digest IS NOT ? ORDER BY url LIMIT ?",
+        (after, topic_digest, limit),
+    ).fetchall()
+
+
+def ask_again(conn: sqlite3.Connection, url: str) -> bool:
+    """Make a rejected page pending, asked without validators; False if a crawl has brought it meanwhile."""
+    updated = conn.execute(
+        "UPDATE pages SET state = 'pending', reason = 'rescored', next_fetch_at = NULL,"  # noqa: S608
+        f" etag = NULL, last_modified = NULL WHERE url = ? AND {_REJECTED}",
+        (url,),
+    )
+    return updated.rowcount == 1
+
+
+def reject_kept(conn: sqlite3.Connection, article_id: int, title: str | None, topic_digest: str) -> None:
+    """Mark the pages that showed an article as rejected by a topic; what is pending stays so.
+
+    They keep the score that it was kept with, so that any other topic asks for it again; without
+    validators they then answer with the page and not with a 304.
     """
     conn.execute(
-        "INSERT INTO seeds (source_id, url, complete, outcome, http_status, fetched_at, detail,"
-        " redirect_url, clock_skew_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " complete = excluded.complete, outcome = excluded.outcome,"
-        " http_status = excluded.http_status, fetched_at = excluded.fetched_at,"
-        " detail = excluded.detail, redirect_url = excluded.redirect_url,"
-        " clock_skew_s = excluded.clock_skew_s",
-        (
-            source_id,
-            visit.url,
-            complete,
-            visit.outcome,
-            visit.http_status,
-            format_instant(visit.fetched_at),
-            visit.detail or None,
-            visit.redirect_url,
-            visit.clock_skew_s,
-        ),
-    )
-    if visit.outcome == Outcome.OK:
-        answer = (visit.etag, visit.last_modified, format_instant(visit.fetched_at))
-        conn.execute(
-            "UPDATE seeds SET etag = ?, last_modified = ?, answered_at = ? WHERE source_id = ? AND url = ?",
-            (*(answer if complete else (None, None, None)), source_id, visit.url),
-        )
-    conn.execute(
-        "INSERT INTO run_seeds (run_id, source_id, url, outcome) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET outcome = excluded.outcome",
-        (run_id, source_id, visit.url, visit.outcome),
-    )
-
-
-def count_skipped(conn: sqlite3.Connection, run_id: int, source_id: str, *, offsite: int, older: int) -> None:
-    """Add to the offers outside the sum."""
-    conn.execute(
-        "UPDATE run_sources SET offsite_count = offsite_count + ?, older_count = older_count + ?"
-        " WHERE run_id = ? AND source_id = ?",
-        (offsite, older, run_id, source_id),
+        "UPDATE pages SET state = CASE state WHEN 'pending' THEN state ELSE 'done' END,"
+        " reason = 'off_topic', title = coalesce(title, ?), topic_digest = ?,"
+        " next_fetch_at = NULL, etag = NULL, last_modified = NULL"
+        " WHERE article_id = ? AND reason IS NOT 'off_topic'",
+        (title, topic_digest, article_id),
     )

@@ -12,7 +12,8 @@ from pathlib import Path
 from crawler.article import format_instant, parse_instant
 from crawler.pause import Pause
 from crawler.ports import Clock
-from db.file.connection import BUSY_TIMEOUT_S, open_database, read_transaction, write_transaction
+from db.file.connection import BUSY_TIMEOUT_S, read_transaction, write_transaction
+from db.file.opening import open_database
 
 
 class PauseBook:

@@ -1,9 +1,9 @@
 """Runs: started, ended, closed for the dead, and reported on.
 
 What a run did is read from the database alone, so a killed run can be closed by the next one:
-the left side of the identity is counted in `run_sources` as URLs come in, the right side from
-`decisions` and from the pages that still wait. When it ends its report is kept, which is what is told
-from then on.
+the left side of the identity is counted in the run's parts (db/crawl/run_parts.py) as URLs come in, the
+right side from `decisions` and from the pages that still wait. When it ends its report is kept,
+which is what is told from then on.
 """
 
 from __future__ import annotations
@@ -13,22 +13,13 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from crawler.article import format_instant
-from crawler.decision import Kind
 from crawler.errors import NotFoundError, StorageError
 from crawler.ports import Clock
-from crawler.report import (
-    TERMS,
-    RunReport,
-    RunStatus,
-    SourceReport,
-    SourceStatus,
-    Tally,
-)
+from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
 from crawler.source import Source
-from db.crawl import leases
+from db.crawl import leases, run_parts
 from db.file.connection import read_transaction, write_transaction
 
 
@@ -67,11 +58,7 @@ def start_run(conn: sqlite3.Connection, kind: str, sources: Iterable[Source], cl
             else:
                 leases.take(conn, source.host_names, run_id)
                 held[source.id] = source
-            status = SourceStatus.SKIPPED if holder else SourceStatus.UNFINISHED
-            conn.execute(
-                "INSERT INTO run_sources (run_id, source_id, status, message) VALUES (?, ?, ?, ?)",
-                (run_id, source.id, status, skipped.get(source.id, "")),
-            )
+            run_parts.begin(conn, run_id, source.id, skipped.get(source.id, ""))
     return Run(run_id, held, skipped)
 
 
@@ -108,15 +95,6 @@ def close_dead_runs(conn: sqlite3.Connection, now: datetime) -> None:
                 "SELECT max(at) FROM decisions WHERE run_id = ?", (row["id"],)
             ).fetchone()[0]
             _end(conn, row["id"], RunStatus.ABORTED, last or row["started_at"])
-
-
-def sources_being_crawled(conn: sqlite3.Connection, now: datetime) -> frozenset[str]:
-    """Return the sources whose pending pages a living run has taken and not yet counted again."""
-    rows = conn.execute(
-        "SELECT runs.*, source_id FROM runs JOIN run_sources ON run_id = runs.id"
-        " WHERE runs.status = 'running' AND opened_at IS NOT NULL AND pending_count IS NULL"
-    ).fetchall()
-    return frozenset(row["source_id"] for row in rows if not leases.has_died(row, now))
 
 
 def finish_run(conn: sqlite3.Connection, run_id: int, clock: Clock) -> RunReport:
@@ -159,20 +137,13 @@ def record_loss(
     ).fetchone()
     run_id: int = row["id"] if row else _insert_run(conn, kind, owner, now)
     for source_id in lost:
-        conn.execute(
-            "INSERT INTO run_sources (run_id, source_id, status, message) VALUES (?, ?, 'unfinished', ?)"
-            " ON CONFLICT DO UPDATE SET message = excluded.message",
-            (run_id, source_id, reason),
-        )
+        run_parts.lose(conn, run_id, source_id, reason)
         _count_failure(conn, source_id, reason, at)
     _end(conn, run_id, RunStatus.FAILED, at)
 
 
 def _end(conn: sqlite3.Connection, run_id: int, status: RunStatus | None, ended_at: str) -> RunReport:
-    for row in conn.execute(
-        "SELECT source_id FROM run_sources WHERE run_id = ? AND pending_count IS NULL", (run_id,)
-    ).fetchall():
-        freeze_pending(conn, run_id, row["source_id"])
+    run_parts.end_all(conn, run_id)
     report = recompute(conn, _row(conn, run_id))
     if status is None:
         statuses = {one.status for one in report.sources.values()}
@@ -197,11 +168,7 @@ def close_source(
     at: str,
 ) -> SourceReport:
     """End one source's part of a run, within a write transaction."""
-    conn.execute(
-        "UPDATE run_sources SET status = ?, message = ? WHERE run_id = ? AND source_id = ?",
-        (status, message, run_id, source_id),
-    )
-    freeze_pending(conn, run_id, source_id)
+    run_parts.end(conn, run_id, source_id, status, message)
     if status is SourceStatus.DONE:
         conn.execute(
             "UPDATE sources SET last_crawl_at = ?, last_success_at = ?, failure_count = 0,"
@@ -210,7 +177,7 @@ def close_source(
         )
     elif status is SourceStatus.FAILED:
         _count_failure(conn, source_id, message, at)
-    return source_report(conn, run_id, source_id)
+    return run_parts.report(conn, run_id, source_id)
 
 
 def _count_failure(conn: sqlite3.Connection, source_id: str, message: str, at: str) -> None:
@@ -221,75 +188,15 @@ def _count_failure(conn: sqlite3.Connection, source_id: str, message: str, at: s
     )
 
 
-def freeze_pending(conn: sqlite3.Connection, run_id: int, source_id: str) -> None:
-    """Write down how many pages of a source still wait; none count where it was never opened."""
-    conn.execute(
-        "UPDATE run_sources SET pending_count = CASE WHEN opened_at IS NULL THEN 0 ELSE"
-        " (SELECT count(*) FROM pages WHERE source_id = ?2 AND state = 'pending') END"
-        " WHERE run_id = ?1 AND source_id = ?2",
-        (run_id, source_id),
-    )
-
-
-def source_report(conn: sqlite3.Connection, run_id: int, source_id: str) -> SourceReport:
-    """Return what a run did for one source, from the rows it left."""
-    row = conn.execute(
-        "SELECT * FROM run_sources WHERE run_id = ? AND source_id = ?", (run_id, source_id)
-    ).fetchone()
-    pending: int | None = row["pending_count"]
-    if pending is None:
-        pending = _count_pending(conn, source_id) if row["opened_at"] else 0
-    terms: dict[str, Any] = {"rejected": {}, "failed": {}, "pending": pending}
-    for kind, reason, count in conn.execute(
-        "SELECT kind, reason, count(*) FROM decisions WHERE run_id = ? AND source_id = ?"
-        " GROUP BY kind, reason ORDER BY kind, reason",
-        (run_id, source_id),
-    ):
-        term = TERMS[Kind(kind)]
-        if term in ("rejected", "failed"):
-            terms[term][reason] = count
-        else:
-            terms[term] = terms.get(term, 0) + count
-    seeds = conn.execute(
-        "SELECT url, outcome FROM run_seeds WHERE run_id = ? AND source_id = ? ORDER BY url",
-        (run_id, source_id),
-    )
-    return SourceReport(
-        tally=Tally(
-            considered=row["considered"],
-            known_count=row["known_count"],
-            offsite_count=row["offsite_count"],
-            older_count=row["older_count"],
-            **terms,
-        ),
-        status=SourceStatus(row["status"]),
-        seeds={seed["url"]: seed["outcome"] for seed in seeds},
-        message=row["message"],
-    )
-
-
-def _count_pending(conn: sqlite3.Connection, source_id: str) -> int:
-    count: int = conn.execute(
-        "SELECT count(*) FROM pages WHERE source_id = ? AND state = 'pending'", (source_id,)
-    ).fetchone()[0]
-    return count
-
-
 def recompute(conn: sqlite3.Connection, run: sqlite3.Row) -> RunReport:
     """Return what a run did, from the rows it left; an old one's are gone (db/upkeep/maintenance.py)."""
-    ids = [
-        one["source_id"]
-        for one in conn.execute(
-            "SELECT source_id FROM run_sources WHERE run_id = ? ORDER BY source_id", (run["id"],)
-        )
-    ]
     return RunReport(
         run_id=run["id"],
         kind=run["kind"],
         status=RunStatus(run["status"]),
         started_at=run["started_at"],
         ended_at=run["ended_at"],
-        sources={id_: source_report(conn, run["id"], id_) for id_ in ids},
+        sources=run_parts.reports(conn, run["id"]),
     )
 
 

@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 from crawler.errors import UsageError
 from crawler.formats.corpus import file_name
 from crawler.formats.manifest import MANIFEST, Claim, checksum, read_claim
-from db.articles.keeping import IMPORT
+from crawler.source import IMPORT
 from db.file.connection import read_transaction
 
 _PART = "next.part"

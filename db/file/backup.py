@@ -12,13 +12,9 @@ from pathlib import Path
 
 from crawler.errors import StorageError, UsageError
 from db.file.atomic_write import atomic_write
-from db.file.connection import (
-    BUSY_TIMEOUT_S,
-    check_file,
-    copy_database,
-    prepare_connection,
-    storage_errors,
-)
+from db.file.connection import BUSY_TIMEOUT_S, prepare_connection
+from db.file.errors import storage_errors
+from db.file.opening import check_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,42 @@ def back_up(
     target = target.resolve()
     _sync_names(target.parent)
     return Backup(target, target.stat().st_size, article_count)
+
+
+_COPIED_PAGES = 2000
+"""Copied at a time, between two calls of `progress`."""
+
+
+def copy_database(
+    path: Path,
+    to: Path,
+    *,
+    target: Path | None = None,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
+    """Write a consistent copy of the collection at `path`, which may be in use, into the file `to`.
+
+    The collection itself is only read, and not brought up to date either.
+
+    Args:
+        target: what `to` will be called, for errors.
+        progress: called now and then with how many pages of the file are copied, and of how many.
+    """
+    check_file(path)
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with storage_errors(path), closing(sqlite3.connect(address, uri=True, timeout=busy_timeout_s)) as conn:
+        # One read transaction around the whole: without it the copy would begin anew after every
+        # write of another process (sqlite.org/backup.html), and would wait for a lock for ever.
+        conn.execute("BEGIN")
+        conn.execute("SELECT 1 FROM sqlite_master").fetchone()
+        with storage_errors(target or to), closing(sqlite3.connect(to)) as copy:
+            copy.execute("PRAGMA journal_mode = OFF")  # what is cut short is of no use to anyone
+            conn.backup(
+                copy,
+                pages=_COPIED_PAGES,
+                progress=lambda _, remaining, total: progress(total - remaining, total),
+            )
 
 
 def _check_target(path: Path, target: Path) -> None:

@@ -19,7 +19,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from crawler.errors import StorageError
-from db.file.connection import BUSY_TIMEOUT_S, open_database, storage_errors, write_transaction
+from db.file.connection import BUSY_TIMEOUT_S, write_transaction
+from db.file.errors import storage_errors
+from db.file.opening import open_database
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from crawler.article import format_instant, parse_instant
 from crawler.decision import MEANINGS, Rejection
 from crawler.finding import FindingKind
 from crawler.report import SourceStatus
+from db.crawl import run_parts
 from db.file.connection import read_transaction
 
 KEPT = "kept"
@@ -122,13 +123,7 @@ def last_crawls(conn: sqlite3.Connection) -> dict[str, str]:
     A source whose mark is unchanged has an unchanged history.
     """
     with read_transaction(conn):
-        return {
-            row["id"]: f"{row['run_id']} {row['status']} {row['last_crawl_at']}"
-            for row in conn.execute(
-                "SELECT sources.id, last_crawl_at, runs.id AS run_id, runs.status FROM sources JOIN runs"
-                " ON runs.id = (SELECT max(run_id) FROM run_sources WHERE source_id = sources.id)"
-            )
-        }
+        return run_parts.last_crawls(conn)
 
 
 def read_history(
@@ -172,7 +167,7 @@ def read_history(
             seeds=_seeds(conn, source_id),
             arrivals=_distinct_hours(page["discovered_at"] for page in pages),
             seed_arrivals=_arrivals_by_seed(pages),
-            polls=_polls(conn, source_id, since),
+            polls=_distinct_hours(run_parts.good_crawls(conn, source_id, since)),
             recent=tuple(results[:_RECENT_PAGES]),
             readings=tuple(readings[:_RECENT_READINGS]),
             earlier_readings=Counter(readings[_RECENT_READINGS:]),
@@ -208,28 +203,12 @@ def _arrivals_by_seed(pages: Iterable[sqlite3.Row]) -> dict[str, tuple[datetime,
     return {url: _distinct_hours(stored) for url, stored in times.items()}
 
 
-def _polls(conn: sqlite3.Connection, source_id: str, since: str) -> tuple[datetime, ...]:
-    rows = conn.execute(
-        "SELECT started_at FROM run_sources JOIN runs ON runs.id = run_id"
-        " WHERE source_id = ? AND run_sources.status = 'done' AND started_at >= ?",
-        (source_id, since),
-    )
-    return _distinct_hours(row["started_at"] for row in rows)
-
-
 def _share(judged: list[str]) -> float:
     """Return how many of the pages were kept; without any, none."""
     return judged.count(KEPT) / len(judged) if judged else 0.0
 
 
 def _parts(conn: sqlite3.Connection, source_id: str, limit: int) -> list[Part]:
-    rows = conn.execute(
-        "SELECT run_id, run_sources.status, message, opened_at, started_at, ended_at"
-        " FROM run_sources JOIN runs ON runs.id = run_id WHERE source_id = ?"
-        " AND run_sources.status <> 'skipped' AND runs.status <> 'running'"
-        " ORDER BY run_id DESC LIMIT ?",
-        (source_id, limit),
-    ).fetchall()
     return [
         Part(
             run_id=row["run_id"],
@@ -239,15 +218,9 @@ def _parts(conn: sqlite3.Connection, source_id: str, limit: int) -> list[Part]:
             if row["opened_at"] and row["ended_at"]
             else None,
             message=row["message"],
-            seeds={
-                seed["url"]: seed["outcome"]
-                for seed in conn.execute(
-                    "SELECT url, outcome FROM run_seeds WHERE run_id = ? AND source_id = ?",
-                    (row["run_id"], source_id),
-                )
-            },
+            seeds=run_parts.seed_outcomes(conn, row["run_id"], source_id),
         )
-        for row in rows
+        for row in run_parts.finished_crawls(conn, source_id, limit)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The service's tables: who is due when, which service watches, and when nobody did.
+"""The schedule: who is due when, when nobody watched, and what came of the crawls.
 
 The truth about who is due is here, not in the scheduler's jobs. Plain functions on a connection;
 those that write belong into the caller's write transaction.
@@ -7,22 +7,17 @@ those that write belong into the caller's write transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from crawler.article import format_instant, parse_instant
-from crawler.errors import BiengioiError
 from crawler.report import SourceStatus
-from db.crawl import leases
+from db.crawl import run_parts
 from db.crawl.leases import Owner
-from db.file.connection import open_database
-
-MISSED_TICKS = 12
-"""A service that misses so many in a row is silent, and nobody watched meanwhile."""
+from db.file.opening import open_database
 
 
 class GapReason(StrEnum):
@@ -36,12 +31,6 @@ class GapReason(StrEnum):
     """The process was there but stood still: the machine slept, or it was stopped with SIGSTOP."""
     CLOCK = "clock"
     """The clock was set forward or back."""
-
-
-class ServiceRunning(BiengioiError):
-    """Another service watches this database."""
-
-    exit_status = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +65,6 @@ class Poll:
     known_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """The service as its row shows it.
-
-    Args:
-        owner: its process.
-        is_alive: whether it can be running: it has not ended, and its process is not known to be dead.
-    """
-
-    mode: str
-    owner: Owner
-    version: str
-    started_at: datetime
-    beat_at: datetime
-    tick: timedelta
-    ended_at: datetime | None
-    is_alive: bool
-
-
 def open_schedule(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     """Return a connection for the service, which writes every few seconds for months.
 
@@ -106,97 +76,7 @@ def open_schedule(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return conn
 
 
-# --- the service ---------------------------------------------------------------------------------
-
-
-def watch(conn: sqlite3.Connection, now: datetime) -> Watch | None:
-    """Return the service that watches, or the last one that did; None if there never was one."""
-    row = conn.execute(
-        "SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', beat_at, ?) AS expires_at FROM service",
-        (f"{leases.TERM.total_seconds():+.0f} seconds",),
-    ).fetchone()
-    if row is None:
-        return None
-    return Watch(
-        mode=row["mode"],
-        owner=leases.owner_of(row),
-        version=row["version"],
-        started_at=parse_instant(row["started_at"]),
-        beat_at=parse_instant(row["beat_at"]),
-        tick=timedelta(seconds=row["tick_s"]),
-        ended_at=_instant(row["ended_at"]),
-        is_alive=row["ended_at"] is None and not leases.has_died(row, now),
-    )
-
-
-def take_watch(conn: sqlite3.Connection, mode: str, tick_s: float, version: str, now: datetime) -> None:
-    """Make the running process the one service of this database.
-
-    Args:
-        mode: "service" or "once".
-
-    Raises:
-        ServiceRunning: another one is alive.
-    """
-    other = watch(conn, now)
-    owner = Owner.this_process()
-    if other is not None and other.is_alive and other.owner != owner:
-        raise ServiceRunning(
-            f"A service watches this database already: process {other.owner.pid} on"
-            f" {other.owner.host.partition('/')[0]}, for {_age(now - other.started_at)};"
-            " stop that one first, or use `biengioi crawl` beside it."
-        )
-    at = format_instant(now)
-    conn.execute(
-        "INSERT INTO service (id, mode, host, pid, process_started, version, started_at, beat_at, tick_s,"
-        " maintained_at) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?6) ON CONFLICT (id) DO UPDATE SET"
-        " mode = ?1, host = ?2, pid = ?3, process_started = ?4, version = ?5, started_at = ?6,"
-        " beat_at = ?6, tick_s = ?7, ended_at = NULL",
-        (mode, owner.host, owner.pid, owner.process_started, version, at, tick_s),
-    )
-
-
-def _age(duration: timedelta) -> str:
-    minutes = max(0, int(duration.total_seconds() // 60))
-    days, hours = divmod(minutes // 60, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes % 60, "min")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)[:20] or "less than a minute"
-
-
-def beat(conn: sqlite3.Connection, now: datetime) -> None:
-    """Write down that this process's service is alive.
-
-    Raises:
-        ServiceRunning: it stood still for so long that another one took over.
-    """
-    owner = Owner.this_process()
-    count = conn.execute(
-        "UPDATE service SET beat_at = ? WHERE host = ? AND pid = ? AND process_started = ?",
-        (format_instant(now), owner.host, owner.pid, owner.process_started),
-    ).rowcount
-    if count == 0:
-        raise ServiceRunning("Another service has taken over this database; this one ends.")
-
-
-def end_watch(conn: sqlite3.Connection, now: datetime) -> None:
-    """Write down that this process's service ended in good order."""
-    owner = Owner.this_process()
-    conn.execute(
-        "UPDATE service SET ended_at = ?1, beat_at = ?1"
-        " WHERE host = ?2 AND pid = ?3 AND process_started = ?4",
-        (format_instant(now), owner.host, owner.pid, owner.process_started),
-    )
-
-
-def last_maintenance(conn: sqlite3.Connection) -> datetime:
-    """Return when the daily maintenance was last started, or the first service was."""
-    at: str = conn.execute("SELECT maintained_at FROM service").fetchone()["maintained_at"]
-    return parse_instant(at)
-
-
-def note_maintenance(conn: sqlite3.Connection, now: datetime) -> None:
-    """Write down that the daily maintenance was started."""
-    conn.execute("UPDATE service SET maintained_at = ?", (format_instant(now),))
+# --- when nobody watched -------------------------------------------------------------------------
 
 
 def record_gap(conn: sqlite3.Connection, start: datetime, end: datetime, reason: GapReason) -> None:
@@ -287,17 +167,12 @@ def run_of(conn: sqlite3.Connection, owner: Owner) -> int | None:
 
 def polls(conn: sqlite3.Connection, run_id: int, source_ids: Collection[str]) -> dict[str, Poll]:
     """Return what a run, which may be going on, came to for those sources whose part has ended."""
-    rows = conn.execute(
-        "SELECT * FROM run_sources WHERE run_id = ? AND (pending_count IS NOT NULL OR status = 'skipped')",
-        (run_id,),
-    ).fetchall()
-    return {row["source_id"]: _poll(conn, row) for row in rows if row["source_id"] in source_ids}
+    parts = run_parts.ended(conn, run_id)
+    return {part["source_id"]: _poll(conn, part) for part in parts if part["source_id"] in source_ids}
 
 
 def _poll(conn: sqlite3.Connection, part: sqlite3.Row) -> Poll:
-    key: Sequence[Any] = (part["run_id"], part["source_id"])
-    seeds = conn.execute("SELECT outcome FROM run_seeds WHERE run_id = ? AND source_id = ?", key)
-    outcomes = frozenset(row["outcome"] for row in seeds)
+    outcomes = frozenset(run_parts.seed_outcomes(conn, part["run_id"], part["source_id"]).values())
     fresh = conn.execute(
         "SELECT count(*) FROM pages WHERE source_id = ? AND discovered_at >= ?",
         (part["source_id"], part["opened_at"]),

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.pause import Pause
-from db.crawl import leases, pauses
+from db.crawl import pauses, run_parts
 from db.file.connection import database_path, read_transaction
-from db.service import schedule
+from db.service import lock, schedule
 from db.service.findings import Finding, open_findings
-from db.service.schedule import Watch
+from db.service.lock import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def read_status(conn: sqlite3.Connection, now: datetime) -> Status:
     path = database_path(conn)
     with read_transaction(conn):
         return Status(
-            watch=schedule.watch(conn, now),
+            watch=lock.watch(conn, now),
             gaps=schedule.gaps(conn),
             sources=_sources(conn, now),
             findings=open_findings(conn),
@@ -64,9 +64,5 @@ def _sources(conn: sqlite3.Connection, now: datetime) -> list[dict[str, Any]]:
         " last_error FROM sources LEFT JOIN source_schedule ON id = source_id"
         " WHERE homepage IS NOT NULL ORDER BY next_fetch_at IS NULL, next_fetch_at, id"
     ).fetchall()
-    running = conn.execute(
-        "SELECT runs.*, source_id FROM runs JOIN run_sources ON run_id = runs.id WHERE"
-        " runs.status = 'running' AND run_sources.status = 'unfinished' AND pending_count IS NULL"
-    ).fetchall()
-    crawled = {row["source_id"] for row in running if not leases.has_died(row, now)}
+    crawled = run_parts.held(conn, now)
     return [{**dict(row), "is_running": row["id"] in crawled} for row in rows]

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from crawler.article import format_instant
-from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
+from db.crawl import run_parts
+from db.file.connection import database_path, read_transaction, write_transaction
+from db.file.errors import storage_errors
 from db.schema.search import TABLES
 from db.upkeep import search
 
@@ -105,16 +107,10 @@ def _close_books(conn: sqlite3.Connection, before: str) -> int:
 
     First, since they tell that a run's numbers can be recomputed.
     """
-    run_ids = [
-        row["id"]
-        for row in conn.execute(
-            "SELECT id FROM runs WHERE ended_at < ? AND id IN (SELECT run_id FROM run_sources)", (before,)
-        )
-    ]
+    run_ids = run_parts.runs_ended_before(conn, before)
     for run_id in run_ids:
         with write_transaction(conn):
-            conn.execute("DELETE FROM run_seeds WHERE run_id = ?", (run_id,))
-            conn.execute("DELETE FROM run_sources WHERE run_id = ?", (run_id,))
+            run_parts.drop(conn, run_id)
     return len(run_ids)
 
 

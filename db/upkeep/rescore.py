@@ -19,14 +19,12 @@ from crawler.topic.rescoring import Move, summary, worth_refetching
 from crawler.topic.topic import Topic
 from db.articles import near_duplicates
 from db.articles.keeping import topic_columns
-from db.crawl import runs
-from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
+from db.crawl import frontier, run_parts, runs
+from db.file.connection import database_path, read_transaction, write_transaction
+from db.file.errors import storage_errors
 
 ARTICLE_BATCH_COUNT = 50
 PAGE_BATCH_COUNT = 500
-
-# A rejected page may have been asked since whether it has changed, and have said no.
-_REJECTED = "state = 'done' AND (reason = 'off_topic' OR reason = 'not_modified' AND article_id IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +128,7 @@ class Rescorer:
     def _rejected_pages(self) -> Iterator[list[sqlite3.Row]]:
         """Yield what another topic rejected: this one would only say the same again."""
         last = ""
-        while batch := self._conn.execute(
-            "SELECT url, source_id, title, topic_score FROM pages"  # noqa: S608 - our condition
-            f" WHERE url > ? AND {_REJECTED} AND topic_digest IS NOT ? ORDER BY url LIMIT ?",
-            (last, self._topic.digest, PAGE_BATCH_COUNT),
-        ).fetchall():
+        while batch := frontier.rejected_pages(self._conn, last, self._topic.digest, PAGE_BATCH_COUNT):
             last = batch[-1]["url"]
             yield batch
 
@@ -188,18 +182,8 @@ class Rescorer:
         )
 
     def _remove(self, row: sqlite3.Row) -> None:
-        """Delete an article and mark what showed it as rejected.
-
-        Its pages keep the score that it was kept with, so that any other topic asks for it again;
-        without validators they then answer with the page and not with a 304. What is pending stays so.
-        """
-        self._conn.execute(
-            "UPDATE pages SET state = CASE state WHEN 'pending' THEN state ELSE 'done' END,"
-            " reason = 'off_topic', title = coalesce(title, ?), topic_digest = ?,"
-            " next_fetch_at = NULL, etag = NULL, last_modified = NULL"
-            " WHERE article_id = ? AND reason IS NOT 'off_topic'",
-            (row["title"], self._topic.digest, row["id"]),
-        )
+        """Delete an article and mark what showed it as rejected."""
+        frontier.reject_kept(self._conn, row["id"], row["title"], self._topic.digest)
         near_duplicates.promote_copy(self._conn, row["id"])
         self._conn.execute("DELETE FROM articles WHERE id = ?", (row["id"],))
 
@@ -213,17 +197,8 @@ class Rescorer:
             for page in wanted:
                 if page.source_id in crawled:
                     self._skipped.add(page.source_id)
-                elif self._dry_run or self._refetched(page.url):
+                elif self._dry_run or frontier.ask_again(self._conn, page.url):
                     self._refetch.append(page)
-
-    def _refetched(self, url: str) -> bool:
-        """Make a page pending; False if a crawl has brought it meanwhile."""
-        updated = self._conn.execute(
-            "UPDATE pages SET state = 'pending', reason = 'rescored', next_fetch_at = NULL,"  # noqa: S608
-            f" etag = NULL, last_modified = NULL WHERE url = ? AND {_REJECTED}",
-            (url,),
-        )
-        return updated.rowcount == 1
 
     @contextmanager
     def _transaction(self) -> Iterator[frozenset[str]]:
@@ -231,11 +206,11 @@ class Rescorer:
         now = self._clock()
         if self._dry_run:
             with read_transaction(self._conn) as conn:
-                yield runs.sources_being_crawled(conn, now)
+                yield run_parts.being_crawled(conn, now)
         else:
             with write_transaction(self._conn) as conn:
                 runs.close_dead_runs(conn, now)
-                yield runs.sources_being_crawled(conn, now)
+                yield run_parts.being_crawled(conn, now)
 
 
 def _differs(row: sqlite3.Row, verdict: Relevance) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from db.file.connection import database_path, prepare_connection, storage_errors, write_transaction
-from db.file.search_index import is_waiting
+from db.file.connection import database_path, is_index_behind, prepare_connection, write_transaction
+from db.file.errors import storage_errors
 from db.schema.search import TABLES, fill
 
 _SCRATCH = ".verify-"
@@ -26,7 +26,7 @@ def catch_up(conn: sqlite3.Connection) -> None:
     Raises:
         StorageBusy: a third process kept the write lock.
     """
-    if is_waiting(conn):
+    if is_index_behind(conn):
         with write_transaction(conn):
             pass  # it ends with the queue
 
@@ -37,7 +37,7 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
     FTS5's own comparison is a write in the eyes of SQLite and takes a quarter of a millisecond for
     each article, so it runs on a copy: crawls go on meanwhile.
     """
-    if is_waiting(conn):
+    if is_index_behind(conn):
         yield "Articles of another program are not indexed yet; any command that writes will do it."
         return
     with _scratch_folder(database_path(conn).parent) as scratch:

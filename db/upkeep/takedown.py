@@ -11,8 +11,9 @@ from crawler.errors import NotFoundError
 from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
 from db.articles import near_duplicates
-from db.crawl.frontier import FORGOTTEN
-from db.file.connection import database_path, storage_errors, write_transaction
+from db.crawl import frontier
+from db.file.connection import database_path, write_transaction
+from db.file.errors import storage_errors
 from db.upkeep import search
 
 
@@ -61,7 +62,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
             raise NotFoundError(f"Nothing is kept under {which}; `biengioi list` shows what is.")
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
-            _close_page(conn, url, source_id, now)
+            frontier.take_down(conn, url, source_id, now)
     if article_ids:
         search.purge(conn)
     return Takedown(
@@ -125,25 +126,6 @@ def _remove(conn: sqlite3.Connection, article_id: int, now: str) -> list[int]:
     near_duplicates.promote_copy(conn, article_id)
     conn.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     return [copy["id"] for copy in copies]
-
-
-def _close_page(conn: sqlite3.Connection, url: str, source_id: str, now: str) -> None:
-    """Make sure that an address is never fetched, and that a run that waits for it adds up."""
-    conn.execute(
-        "INSERT INTO decisions (url, source_id, run_id, at, kind, reason, detail)"
-        " SELECT pages.url, pages.source_id, run_id, ?2, ?3, ?4, ?5 FROM pages"
-        " JOIN run_sources USING (source_id) JOIN runs ON runs.id = run_id"
-        " WHERE pages.url = ?1 AND state = 'pending' AND runs.status = 'running'"
-        " AND opened_at IS NOT NULL AND pending_count IS NULL",
-        (url, now, FORGOTTEN.kind, FORGOTTEN.reason, FORGOTTEN.detail),
-    )
-    conn.execute(
-        "INSERT INTO pages (url, source_id, state, reason, discovered_at) VALUES (?, ?, 'forgotten', ?, ?)"
-        " ON CONFLICT (url) DO UPDATE SET state = 'forgotten', reason = excluded.reason,"
-        " title = NULL, topic_score = NULL, article_id = NULL, next_fetch_at = NULL, etag = NULL,"
-        " last_modified = NULL, body_hash = NULL",
-        (url, source_id, FORGOTTEN.reason, now),
-    )
 
 
 def _purge(conn: sqlite3.Connection) -> bool:

@@ -18,6 +18,7 @@ from crawler.errors import StorageBusy, StorageError
 from crawler.identity.content import content_hash
 from crawler.report import RunReport
 from db.articles import near_duplicates
+from db.crawl import run_parts
 from db.crawl.runs import recompute, stored_report
 from db.file.connection import prepare_connection, read_transaction
 from db.upkeep import facets, search
@@ -216,8 +217,7 @@ def _runs(conn: sqlite3.Connection) -> Iterator[str]:
 def _run_problems(conn: sqlite3.Connection, row: sqlite3.Row, report: RunReport) -> Iterator[str]:
     if not report.adds_up:
         yield f"The numbers of run {row['id']} do not add up."
-    remembered = conn.execute("SELECT 1 FROM run_sources WHERE run_id = ?", (row["id"],)).fetchone()
-    if remembered and recompute(conn, row) != report:
+    if run_parts.are_kept(conn, row["id"]) and recompute(conn, row) != report:
         yield f"The report of run {row['id']} is not what its rows say."
 
 

@@ -23,7 +23,7 @@ from crawler.config import WebLimits
 from crawler.errors import UsageError
 from crawler.ports import Clock
 from crawler.topic.topic import Topic
-from db.file.connection import open_database
+from db.file.opening import open_database
 from db.web.gate import LOOPBACK, App, gate, policies
 from db.web.page import STATIC, Site
 from db.web.plugin import DATABASE, WebPages

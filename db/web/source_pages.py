@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.errors import NotFoundError
 from crawler.finding import Severity
+from db.crawl import run_parts
 from db.service.findings import open_findings
 from db.web import counts
 from db.web.page import Answer, Site, WebRequest
@@ -26,10 +27,6 @@ ONE_SOURCE = f"{ALL_SOURCES} WHERE sources.id = ?"
 SEEDS = (
     "SELECT url, outcome, detail, fetched_at FROM seeds WHERE source_id = ? AND outcome IS NOT NULL"
     " ORDER BY url"
-)
-CRAWLS = (
-    "SELECT run_id, run_sources.status, message, started_at FROM run_sources"
-    " JOIN runs ON runs.id = run_id WHERE source_id = ? ORDER BY run_id DESC LIMIT ?"
 )
 
 
@@ -94,7 +91,7 @@ def source(conn: sqlite3.Connection, site: Site, visit: WebRequest, source_id: s
         source={**dict(row), "state": _state(dict(row), own), "article_count": total},
         findings=own,
         seeds=conn.execute(SEEDS, (source_id,)).fetchall(),
-        crawls=conn.execute(CRAWLS, (source_id, _CRAWLS)).fetchall(),
+        crawls=run_parts.crawls(conn, source_id, _CRAWLS),
     )
 
 

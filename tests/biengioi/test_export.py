@@ -13,7 +13,8 @@ import pytest
 
 from db.collection import ArticleFilter, Collection
 from db.export.export import FORMATS
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from tests.biengioi.program import Program
 from tests.biengioi.test_bad_input import assert_one_sentence
 from tests.db.export.test_corpus import fill, record

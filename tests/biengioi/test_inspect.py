@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from db.file.connection import open_database
+from db.file.opening import open_database
 from tests.biengioi.program import Program
 from tests.db import messy
 

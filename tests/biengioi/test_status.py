@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from db.crawl.leases import Owner
-from db.file.connection import open_database
+from db.file.opening import open_database
 from tests.biengioi.program import Program, Run
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from db.file.connection import open_database
+from db.file.opening import open_database
 from tests.db.world import World
 
 

@@ -22,7 +22,8 @@ from crawler.source import Source
 from crawler.topic.topic import Topic
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from db.upkeep.rescore import Rescorer
 from tests.articles import CORE, make_article
 

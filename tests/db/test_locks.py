@@ -31,8 +31,8 @@ from db.collection import Collection
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
-from db.file.backup import back_up
-from db.file.connection import check_file, copy_database, open_database
+from db.file.backup import back_up, copy_database
+from db.file.opening import check_file, open_database
 from db.file.writer import Writer
 from db.service.schedule import open_schedule
 from tests.articles import CORE, make_article

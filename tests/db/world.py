@@ -19,7 +19,7 @@ from crawler.topic.relevance import Relevance
 from db.collection import Collection
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.file.connection import open_database
+from db.file.opening import open_database
 from tests.articles import CORE
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

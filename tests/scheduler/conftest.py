@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from crawler.errors import StorageBusy
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from scheduler.clocks import Clocks
 from scheduler.registry import Registry
 from scheduler.service import Service

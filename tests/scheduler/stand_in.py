@@ -63,7 +63,8 @@ def crawl(db: Path, arguments: list[str]) -> None:
     from crawler.report import SourceStatus
     from crawler.source import Source
     from db.crawl.runs import close_source, finish_run, start_run
-    from db.file.connection import open_database, write_transaction
+    from db.file.connection import write_transaction
+    from db.file.opening import open_database
 
     def now() -> Any:
         return datetime.now(UTC)

@@ -18,8 +18,8 @@ from crawler.report import SourceStatus
 from crawler.source import Expect, Schedule, Seed, SeedKind, Source
 from db.crawl.leases import Owner
 from db.service.history import Part, Repetition, SeedReading, SourceHistory
+from db.service.lock import Watch
 from db.service.notifications import Channel
-from db.service.schedule import Watch
 from scheduler.health import assess_source
 from scheduler.installation import Installation, assess_installation, without_symptoms
 from scheduler.publication_frequency import judge_silence

@@ -13,8 +13,9 @@ import pytest
 
 from crawler.errors import StorageBusy
 from db.crawl.leases import Owner
-from db.file.connection import open_database, write_transaction
-from db.service.schedule import ServiceRunning
+from db.file.connection import write_transaction
+from db.file.opening import open_database
+from db.service.lock import ServiceRunning
 from tests.scheduler.conftest import START, Station
 
 PAPERS = ("bao-a", "bao-b", "bao-c")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db.file.connection import open_database
+from db.file.opening import open_database
 from tests.biengioi.program import Program
 from tests.mockserver import Answer, Site
 from tests.spiders.test_middlewares import feed, with_feed

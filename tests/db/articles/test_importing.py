@@ -25,7 +25,8 @@ from crawler.identity.sketch import sketch
 from db.articles import near_duplicates
 from db.articles.importing import ImportReport
 from db.collection import ArticleFilter, Collection
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from tests.articles import make_article, make_text
 from tests.db.export.test_corpus import crawl, dated
 from tests.db.odd_collection import HOSTILE, fill_oddly, make_copy

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.article import Article
 from crawler.decision import Decision, Kind, Rejection
-from db.articles.keeping import MAX_REVISIONS
+from db.articles.revisions import MAX_REVISIONS
 from tests.articles import make_article
 from tests.db.processes import ROOT
 from tests.db.world import OTHER, World

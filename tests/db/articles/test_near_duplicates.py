@@ -15,10 +15,11 @@ from benchmarks.near_duplicates import quality
 from benchmarks.stories import copies, stories, tell, twins
 from crawler.article import Article, Precision, Published
 from crawler.decision import Decision, Kind
+from crawler.source import IMPORT
 from db.articles import keeping, near_duplicates
-from db.articles.keeping import IMPORT
 from db.articles.near_duplicates import MAX_POSTINGS
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from db.schema import near
 from db.upkeep.repair import repair
 from tests.articles import CORE

@@ -21,7 +21,8 @@ from db.articles import search as searching
 from db.articles.query import ArticleFilter
 from db.articles.search import Order, facets, search
 from db.collection import Collection
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from db.upkeep.search import catch_up, check, purge, rebuild
 from tests.articles import make_article
 from tests.db.world import START, World

@@ -19,7 +19,7 @@ from crawler.source import Source
 from db.crawl import leases
 from db.crawl.runs import Run, finish_run, recent_runs, run_report, start_run
 from db.crawl_store import SqliteCrawlStore
-from db.file.connection import open_database
+from db.file.opening import open_database
 from tests.articles import make_article
 from tests.db.processes import child
 from tests.db.world import OTHER, PAPER, World

@@ -22,12 +22,14 @@ from crawler.article import Article, Precision, Published
 from crawler.errors import UsageError
 from crawler.formats.corpus import RULE
 from crawler.identity.content import content_hash
+from crawler.source import IMPORT
 from db.articles.importing import ImportReport
-from db.articles.keeping import IMPORT, keep
+from db.articles.keeping import keep
 from db.collection import ArticleFilter, Collection
 from db.export.corpus import CorpusReport
 from db.export.corpus_folder import CorpusFolder
-from db.file.connection import open_database, write_transaction
+from db.file.connection import write_transaction
+from db.file.opening import open_database
 from tests.articles import make_article, make_text
 from tests.db.odd_collection import make_copy
 from tests.db.processes import ROOT

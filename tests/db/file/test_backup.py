@@ -17,7 +17,7 @@ from crawler.errors import StorageBusy, StorageError, UsageError
 from db.collection import Collection
 from db.file import atomic_write
 from db.file.backup import back_up
-from db.file.connection import open_database
+from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION
 from tests.articles import make_article
 from tests.db.earlier_releases import make_first_release
@@ -83,7 +83,7 @@ def test_a_backup_ends_and_is_consistent_while_another_process_writes_without_a_
 def test_copying_in_many_steps_is_still_one_state(
     filled: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.file.connection._COPIED_PAGES", 3)
+    monkeypatch.setattr("db.file.backup._COPIED_PAGES", 3)
     steps: list[tuple[int, int]] = []
 
     def write_meanwhile(done: int, total: int) -> None:
@@ -215,7 +215,7 @@ def test_a_killed_backup_leaves_the_old_one_and_its_rest_is_cleared_away(
     target = tmp_path / "kho.db"
     back_up(filled.path, target)
     good = target.read_bytes()
-    monkeypatch.setattr("db.file.connection._COPIED_PAGES", 3)
+    monkeypatch.setattr("db.file.backup._COPIED_PAGES", 3)
     pid = os.fork()
     if pid == 0:
         back_up(filled.path, target, progress=lambda done, total: os.kill(os.getpid(), signal.SIGKILL))

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StorageBusy, StorageError
-from db.file.connection import copy_database, open_database, read_transaction, write_transaction
+from db.file.backup import copy_database
+from db.file.connection import read_transaction, write_transaction
+from db.file.opening import open_database
 from db.schema import APPLICATION_ID, SCHEMA_VERSION
 from tests.db.processes import child
 

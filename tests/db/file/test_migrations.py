@@ -17,7 +17,8 @@ from sqlite_utils import Database
 from crawler.report import RunStatus
 from db.collection import ArticleFilter, Collection
 from db.file import migrations
-from db.file.connection import open_database, prepare_connection
+from db.file.connection import prepare_connection
+from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION, tables
 from tests.db.earlier_releases import (
     ARTICLES,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.decision import Decision, Outcome
-from db.file.connection import open_database
+from db.file.opening import open_database
 from db.upkeep.repair import DERIVED, repair
 from db.upkeep.verify import CHECKS, CheckResult, verify
 from tests.articles import make_article

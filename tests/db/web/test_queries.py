@@ -16,7 +16,8 @@ import pytest
 
 from benchmarks.stories import tell
 from crawler.topic.topic import Topic
-from db.file.connection import open_database, prepare_connection, write_transaction
+from db.file.connection import prepare_connection, write_transaction
+from db.file.opening import open_database
 from db.web import article_list, article_page, home, run_pages, source_pages
 from db.web.i18n import languages
 from db.web.page import Answer, Site, WebRequest

@@ -1,0 +1,124 @@
+"""Opening a collection: whether the file is one, the tables brought up to date, the connection set up."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from crawler.errors import StorageError
+from db.file.connection import BUSY_TIMEOUT_S, insist, prepare_connection
+from db.file.errors import storage_errors
+from db.schema import APPLICATION_ID, SCHEMA_VERSION
+
+
+def open_database(
+    path: Path, *, create: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> sqlite3.Connection:
+    """Return a connection in autocommit mode to the collection at `path`, brought up to date.
+
+    The connection may be handed to another thread; two threads must not use it at once.
+
+    Args:
+        path: the database file.
+        create: whether a file that does not exist, or is empty, becomes a new collection.
+        busy_timeout_s: how long each statement waits for another process's lock.
+
+    Raises:
+        StorageError: there is none, or it is not ours, newer than this program, damaged or
+            unreadable; nothing was written.
+    """
+    is_new = check_file(path, create=create)
+    mode = "rwc" if is_new else "rw"
+    with storage_errors(path):
+        conn = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            _prepare(conn, path)
+        except BaseException:
+            conn.close()
+            raise
+    return conn
+
+
+def check_file(path: Path, *, create: bool = False) -> bool:
+    """Return whether the file is still to be made; raise StorageError if it must not be touched.
+
+    Nothing is locked, written or left beside the file. Ours carry the application id before they ever
+    enter WAL mode.
+    """
+    try:
+        if path.is_dir():
+            raise StorageError(f"{path} is a folder; give the name of a database file.")
+        size = path.stat().st_size if path.exists() else 0
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
+    if not size:
+        if not create:
+            raise StorageError(f"There is no database at {path}; run `biengioi crawl` first.")
+        if not path.absolute().parent.is_dir():
+            raise StorageError(f"The folder of {path} does not exist; create it first.")
+        return True
+    application_id, version = _read_marks(path)
+    if application_id != APPLICATION_ID:
+        raise StorageError(f"{path} is a database of another program; give another file with --db.")
+    _check_version(path, version)
+    return False
+
+
+def _read_marks(path: Path) -> tuple[int, int]:
+    """Return the application id and the version that the file's header holds.
+
+    It is never opened without SQLite: closing it would drop the locks that other connections of this
+    process hold on it (sqlite.org/howtocorrupt.html, section 2.2), and then the next process that leaves
+    deletes the log under them. Immutable, so that not even a read-only look leaves files behind.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with storage_errors(path), closing(sqlite3.connect(uri, uri=True)) as conn:
+        # A file that another process is just making is shorter than its header says; do not mind.
+        conn.execute("PRAGMA writable_schema = ON")
+        (application_id,) = conn.execute("PRAGMA application_id").fetchone()
+        (version,) = conn.execute("PRAGMA user_version").fetchone()
+    return application_id, version
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise StorageError(
+            f"{path} was written by a newer biengioi (schema {version}, this one knows"
+            f" {SCHEMA_VERSION}); update this program."
+        )
+
+
+_CACHE_KB = 32_768
+_LOG_PAGES = 4_000
+"""A batch of articles touches hundreds of pages all over the file, mostly of indexes. The usual 2 MB of
+cache write them twice, and a log of 4 MB is copied back after every other batch; these take a quarter
+off the time of keeping an article (benchmarks/collection.py)."""
+
+
+def _prepare(conn: sqlite3.Connection, path: Path) -> None:
+    prepare_connection(conn)
+    # FULL and not NORMAL: in WAL mode both survive a kill, but only FULL keeps an acknowledged
+    # commit through a power cut (sqlite.org/pragma.html#pragma_synchronous). A polite crawl is
+    # bound by the papers' pace, not by an fsync per batch.
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+    conn.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    _check_version(path, version)
+    if version < SCHEMA_VERSION:
+        from db.file.migrations import migrate  # sqlite-utils costs 0.14 s, which `list` need not pay
+
+        migrate(conn)
+    # Last, so that the header on disk is complete before the first page goes into a WAL. Of two processes
+    # that make the file, one finds it locked here, where SQLite does not wait by itself.
+    if insist(conn, "PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise StorageError(
+            f"{path} is on a file system without write-ahead logging; move it to a local disk."
+        )
