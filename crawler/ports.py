@@ -23,7 +23,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageVisit:
     """One request for one considered URL, and how it ended.
 
     Args:
@@ -32,9 +32,6 @@ class Visit:
         title: what the page, or else the candidate, is called.
         topic_score: 0-100, None when the topic was not asked.
         retry_at: when a failed request may be repeated; None for never.
-        detail: of a seed, what its outcome says in words.
-        redirect_url: of a seed, where it led if to a host that the source file does not name.
-        clock_skew_s: of a seed, the server's clock minus ours; None if it did not say.
     """
 
     source_id: str
@@ -48,6 +45,26 @@ class Visit:
     last_modified: str | None = None
     body_hash: str | None = None
     retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedVisit:
+    """How one seed was read.
+
+    Args:
+        url: the seed's address, as declared or found.
+        outcome: an `Outcome` value, or a rejection such as "robots".
+        detail: what that says in words.
+        redirect_url: where it led if to a host that the source file does not name.
+        clock_skew_s: the server's clock minus ours; None if it did not say.
+    """
+
+    url: str
+    outcome: str
+    fetched_at: datetime
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
     detail: str = ""
     redirect_url: str | None = None
     clock_skew_s: int | None = None
@@ -107,7 +124,7 @@ class Frontier(Protocol):
         """
         ...
 
-    async def seed_read(self, source: Source, visit: Visit, *, complete: bool) -> None:
+    async def seed_read(self, source: Source, visit: SeedVisit, *, complete: bool) -> None:
         """Record how reading the seed at ``visit.url`` ended; seeds are outside the identity.
 
         Args:
@@ -136,12 +153,12 @@ class ArticleStore(Protocol):
     """Where articles and decisions go; one call is one transaction."""
 
     async def store(
-        self, visit: Visit, article: Article, relevance: Relevance, refusal: Decision | None
+        self, visit: PageVisit, article: Article, relevance: Relevance, refusal: Decision | None
     ) -> Decision:
         """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
         ...
 
-    async def settle(self, visit: Visit, decision: Decision) -> Decision:
+    async def settle(self, visit: PageVisit, decision: Decision) -> Decision:
         """Record a page that brought no article: rejected, failed or not modified."""
         ...
 

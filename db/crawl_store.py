@@ -13,7 +13,7 @@ from typing import Self
 from crawler.article import Article, format_instant
 from crawler.decision import Decision
 from crawler.page import Candidate, FrontierEntry
-from crawler.ports import Admission, Clock, SeedState, Visit
+from crawler.ports import Admission, Clock, PageVisit, SeedState, SeedVisit
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
@@ -89,7 +89,7 @@ class SqliteCrawlStore:
         """Return what is remembered of the seed at `url`, and mark its traversal as begun."""
         return await self._writer.run(lambda conn: seeds.begin(conn, source.id, url))
 
-    async def seed_read(self, source: Source, visit: Visit, *, complete: bool) -> None:
+    async def seed_read(self, source: Source, visit: SeedVisit, *, complete: bool) -> None:
         """Record how reading the seed at ``visit.url`` ended."""
         await self._writer.run(
             lambda conn: seeds.record(conn, self._run_id, source.id, visit, complete=complete)
@@ -124,22 +124,21 @@ class SqliteCrawlStore:
         return await self._writer.run(end)
 
     async def store(
-        self, visit: Visit, article: Article, relevance: Relevance, refusal: Decision | None
+        self, visit: PageVisit, article: Article, relevance: Relevance, refusal: Decision | None
     ) -> Decision:
         """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
         if article.url != visit.url:  # its identity is the address in the frontier
             article = replace(article, url=visit.url)
-        visit = replace(visit, title=article.title or visit.title, topic_score=relevance.score)
         return await self._writer.run(lambda conn: self._keep(conn, visit, article, relevance, refusal))
 
-    async def settle(self, visit: Visit, decision: Decision) -> Decision:
+    async def settle(self, visit: PageVisit, decision: Decision) -> Decision:
         """Record a page that brought no article: rejected, failed or not modified."""
         return await self._writer.run(lambda conn: self._settle(conn, visit, decision))
 
     def _keep(
         self,
         conn: sqlite3.Connection,
-        visit: Visit,
+        visit: PageVisit,
         article: Article,
         relevance: Relevance,
         refusal: Decision | None,
@@ -151,7 +150,7 @@ class SqliteCrawlStore:
         decision = keeping.keep(conn, visit.source_id, article, relevance, refusal, seen_at)
         return self._settle(conn, visit, decision)
 
-    def _settle(self, conn: sqlite3.Connection, visit: Visit, decision: Decision) -> Decision:
+    def _settle(self, conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> Decision:
         return frontier.settle(
             conn,
             self._run_id,

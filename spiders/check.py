@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -18,7 +19,7 @@ from twisted.python.failure import Failure
 
 from crawler.article import Article
 from crawler.config import Config
-from crawler.decision import Decision, Kind, Outcome, Rejection, Reply, meaning
+from crawler.decision import Decision, Outcome, Rejection, Reply, meaning
 from crawler.extraction import Document, Refused, read_document
 from crawler.page import Candidate, Page
 from crawler.ports import Pauses
@@ -29,10 +30,10 @@ from spiders.discovery.home import alternate_feeds
 from spiders.discovery.home_seeds import home_seeds, site_name, written_out
 from spiders.discovery.seed_page import read_seed, stand_in_of
 from spiders.extractor import ExtractorPool
-from spiders.outcomes import decision_of_error, outcome_of_status
+from spiders.outcomes import Answer, answer_of
 from spiders.process import run_spider
-from spiders.responses import page_of
 from spiders.settings import crawl_settings
+from spiders.source_crawl import OpenRequests
 
 
 @dataclass(slots=True)
@@ -129,7 +130,6 @@ class CheckSpider(Spider):
         self._done = done
         self.pauses = pauses
         self._extractor = ExtractorPool(config.extraction)
-        self._open: dict[str, int] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> CheckSpider:
@@ -141,49 +141,60 @@ class CheckSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield each source's seeds, and its home page for the feeds it advertises."""
         for source in self._sources:
-            check = SourceCheck(source.id)
-            self._open[source.id] = 1
+            check, requests = SourceCheck(source.id), OpenRequests(source)
             now = datetime.now(UTC)
             seeds = written_out(source.seeds, (now - self._config.crawl.window).date(), now.date())
-            for request in self._seed_requests(source, check, seeds):
+            asked = self._seed_requests(requests, check, seeds)
+            read_home = partial(self.home_came, requests=requests, check=check)
+            for request in (*asked, self._ask(requests, source.homepage, read_home)):
                 yield request
-            yield self._request(source, check, source.homepage, self.home_came)
 
-    def _seed_requests(self, source: Source, check: SourceCheck, seeds: Sequence[Seed]) -> list[Request]:
-        self._open[source.id] += len(seeds)
+    def _seed_requests(
+        self, requests: OpenRequests, check: SourceCheck, seeds: Sequence[Seed]
+    ) -> list[Request]:
         added = [SeedCheck(seed.kind.value, seed.url) for seed in seeds]
         check.seeds += added
         return [
-            self._request(source, check, seed.url, self.seed_came, seed=seed, one=one)
+            self._ask(
+                requests,
+                seed.url,
+                partial(self.seed_came, requests=requests, check=check, seed=seed, one=one),
+            )
             for seed, one in zip(seeds, added, strict=True)
         ]
 
-    def _request(
-        self, source: Source, check: SourceCheck, url: str, callback: Callable[..., Any], **more: Any
-    ) -> Request:
-        return Request(
-            url,
-            callback=callback,
-            errback=self.failed,
-            cb_kwargs={"source": source, "check": check, **more},
-            meta={"source": source, "download_maxsize": self._config.fetch.max_seed_bytes},
-        )
+    def _ask(self, requests: OpenRequests, url: str, read: Callable[..., Any]) -> Request:
+        return requests.ask(url, read, max_bytes=self._config.fetch.max_seed_bytes)
+
+    def _answer(self, came: Response | Failure, url: str, check: SourceCheck) -> Answer:
+        answer = answer_of(came, url, datetime.now(UTC))
+        why = answer.result
+        if isinstance(why, Decision) and why.reason == Rejection.ROBOTS:
+            check.robots = why.detail
+        if isinstance(why, Decision) and why.kind is Kind.PENDING and why.detail not in check.suggestions:
+            check.suggestions.append(why.detail)
+        return answer
 
     def seed_came(
-        self, response: Response, source: Source, check: SourceCheck, seed: Seed, one: SeedCheck
-    ) -> Request | None:
+        self,
+        came: Response | Failure,
+        requests: OpenRequests,
+        check: SourceCheck,
+        seed: Seed,
+        one: SeedCheck,
+    ) -> Iterator[Request]:
         """Count what a seed offers."""
-        outcome = outcome_of_status(response.status)
-        one.outcome = outcome.value
-        if outcome is Outcome.OK:
-            self._count(page_of(response, seed.url), source, check, seed, one)
+        answer = self._answer(came, seed.url, check)
+        one.outcome = answer.outcome
+        if isinstance(answer.result, Page):
+            self._count(answer.result, requests.source, check, seed, one)
         else:
-            one.detail = f"HTTP {response.status}"
-        return self._answered(source, check)
+            one.detail = answer.result.detail
+        yield from self._answered(requests, check)
 
     def _count(self, page: Page, source: Source, check: SourceCheck, seed: Seed, one: SeedCheck) -> None:
         rule = article_rule(source)
-        now = datetime.now(UTC)
+        now = page.fetched_at
         listing = read_seed(
             page,
             source,
@@ -194,10 +205,8 @@ class CheckSpider(Spider):
             now=now,
             limits=self._config.fetch,
         )
-        failure = None if listing.candidates or listing.more else stand_in_of(page)
-        if failure or listing.problem:
-            one.outcome = failure.reason if failure else Outcome.BAD_RESPONSE.value
-            one.detail = failure.detail if failure else listing.problem
+        if isinstance(listing, Decision):
+            one.outcome, one.detail = listing.reason, listing.detail
             return
         if seed.kind is SeedKind.FEED and listing.candidates:
             feed = check_feed(page, source, now, others=check.feeds)
@@ -208,74 +217,49 @@ class CheckSpider(Spider):
         one.newest = max((c.published.at for c in listing.candidates if c.published), default=None)
         check.candidates += listing.candidates
 
-    def home_came(self, response: Response, source: Source, check: SourceCheck) -> Iterator[Request]:
+    def home_came(
+        self, came: Response | Failure, requests: OpenRequests, check: SourceCheck
+    ) -> Iterator[Request]:
         """Look for feeds that the source file does not name; for all seeds where it names none."""
-        page = page_of(response, source.homepage)
-        document = read_document(page)
+        source = requests.source
+        answer = self._answer(came, source.homepage, check)
+        page = answer.result
+        document = read_document(page) if isinstance(page, Page) else None
         if isinstance(document, Document):
             check.site_name = site_name(document) or check.site_name
             known = {seed.url for seed in source.seeds}
             for url in alternate_feeds(document, source):
                 if source.seeds and url not in known:
                     check.suggestions.append(f"the home page advertises the feed {url}")
-        if not source.seeds:
+        if isinstance(page, Page) and not source.seeds:
             home = Seed(SeedKind.SECTION, source.homepage)
             self._count(page, source, check, home, SeedCheck(home.kind.value, home.url))
-            sitemaps = response.meta.get("robots_sitemaps", ())
             not_before = page.fetched_at - self._config.crawl.window
-            found = home_seeds(page, source, sitemaps, not_before, page.fetched_at)
-            yield from self._seed_requests(source, check, found)
-        sample = self._answered(source, check)
-        if sample:
-            yield sample
+            found = home_seeds(page, source, answer.robots_sitemaps, not_before)
+            yield from self._seed_requests(requests, check, found)
+        yield from self._answered(requests, check)
 
-    async def sample_came(self, response: Response, source: Source, check: SourceCheck) -> None:
+    async def sample_came(
+        self, came: Response | Failure, requests: OpenRequests, check: SourceCheck, url: str
+    ) -> None:
         """Extract the sample article."""
-        page = page_of(response, response.request.url if response.request else response.url)
-        outcome = outcome_of_status(response.status)
-        if outcome is Outcome.OK:
-            result = stand_in_of(page) or await self._extractor.extract(page, source.family)
-        else:
-            result = Decision.failed(outcome, f"HTTP {response.status}")
-        check.sample = {"url": page.url, **_sample(result)}
-        self._finish(source, check)
+        result: Article | Refused | Page | Decision = self._answer(came, url, check).result
+        if isinstance(result, Page):
+            result = stand_in_of(result) or await self._extractor.extract(result, requests.source.family)
+        check.sample = {"url": url, **_sample(result)}
+        self._finish(requests.source, check)
 
-    def failed(self, failure: Failure) -> Request | None:
-        """Record a request that brought nothing."""
-        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        check: SourceCheck = arguments["check"]
-        decision = decision_of_error(failure.value) if failure.value else None
-        if decision is None:
-            failure.raiseException()
-        if "one" in arguments:
-            arguments["one"].outcome, arguments["one"].detail = decision.reason, decision.detail
-        if decision.reason == Rejection.ROBOTS:
-            check.robots = decision.detail
-        if decision.kind is Kind.PENDING and decision.detail not in check.suggestions:
-            check.suggestions.append(decision.detail)
-        if "is_sample" in failure.request.meta:  # type: ignore[attr-defined]
-            check.sample = {"url": failure.request.url, **_sample(decision)}  # type: ignore[attr-defined]
-            self._finish(arguments["source"], check)
-            return None
-        return self._answered(arguments["source"], check)
-
-    def _answered(self, source: Source, check: SourceCheck) -> Request | None:
-        """Return the request for a sample once every seed has answered."""
-        self._open[source.id] -= 1
-        if self._open[source.id]:
-            return None
-        rule = article_rule(source)
+    def _answered(self, requests: OpenRequests, check: SourceCheck) -> Iterator[Request]:
+        """Yield the request for a sample once every seed has answered."""
+        if not requests.answered():
+            return
+        rule = article_rule(requests.source)
         articles = [candidate for candidate in check.candidates if rule(candidate.url)]
-        for candidate in articles or check.candidates:
-            return Request(
-                candidate.url,
-                callback=self.sample_came,
-                errback=self.failed,
-                cb_kwargs={"source": source, "check": check},
-                meta={"source": source, "is_sample": True},
-            )
-        self._finish(source, check)
-        return None
+        for candidate in (articles or check.candidates)[:1]:
+            read = partial(self.sample_came, requests=requests, check=check, url=candidate.url)
+            yield requests.ask(candidate.url, read)
+            return
+        self._finish(requests.source, check)
 
     def _finish(self, source: Source, check: SourceCheck) -> None:
         if not source.seeds:  # what was only guessed and is not there is nobody's mistake

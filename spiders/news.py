@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -16,18 +16,16 @@ from twisted.python.failure import Failure
 
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.errors import StorageError
-from crawler.page import FrontierEntry
-from crawler.ports import Visit
+from crawler.page import FrontierEntry, Page
+from crawler.ports import PageVisit
 from crawler.source import Seed, SeedKind, TitleUse
 from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.listing import Listing
-from spiders.discovery.seed_page import read_seed, stand_in_of
+from spiders.discovery.seed_page import read_seed
 from spiders.extractor import ExtractorPool
 from spiders.job import CrawlJob
-from spiders.outcomes import decision_of_error, outcome_of_status, retry_time
+from spiders.outcomes import Answer, answer_of, retry_time
 from spiders.pipeline import Pipeline
-from spiders.refusals import HostUnavailable
-from spiders.responses import clock_skew_s, header, page_of
 from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl
 
@@ -80,7 +78,7 @@ class NewsSpider(Spider):
         for source in self._job.sources:
             crawl = SourceCrawl(source, self._job.config.crawl, self._job.not_before, self._job.page_budget)
             async with self._open_request(crawl):
-                crawl.open_requests += 1
+                crawl.requests.count += 1
                 entries = tuple(await self._job.store.open(source))
                 self._found(crawl, len(entries))
                 crawl.use_learned(await self._job.store.learned_pattern(source))
@@ -92,42 +90,24 @@ class NewsSpider(Spider):
                     yield request
 
     async def parse_seed(
-        self, response: Response, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int
+        self, came: Response | Failure, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int
     ) -> AsyncIterator[Request]:
         """Admit what one page of a seed offers, and go on to the pages it leads to."""
         async with self._open_request(crawl), self._open_traversal(crawl, traversal):
-            outcome = outcome_of_status(response.status)
+            answer = answer_of(came, seed.url, self._job.clock())
             if depth == 1:
-                traversal.outcome, traversal.http_status = outcome.value, response.status
-                traversal.etag = header(response, "ETag")
-                traversal.last_modified = header(response, "Last-Modified")
-                traversal.clock_skew_s = clock_skew_s(response, self._job.clock())
-            if outcome is not Outcome.OK:
-                # A pager's next page may be a guess: none there is the end of the list.
-                ends_well = outcome is Outcome.NOT_MODIFIED or (depth > 1 and outcome is Outcome.NOT_FOUND)
-                traversal.cut |= not ends_well
-                if depth == 1 and not ends_well:
-                    traversal.detail = f"HTTP {response.status}"
+                traversal.note_first(answer)
+            page = answer.result
+            if isinstance(page, Decision):
+                traversal.note_failure(page, depth)
+                if page.kind is Kind.PENDING:
+                    crawl.unavailable.setdefault(page.detail)
+                logger.info("%s: %s: %s", crawl.source.id, seed.url, page.detail)
                 return
-            page = page_of(response, seed.url, self._job.clock())
-            listing = read_seed(
-                page,
-                crawl.source,
-                seed,
-                is_article=crawl.is_article,
-                section_rule=crawl.section_rule,
-                not_before=crawl.not_before,
-                now=page.fetched_at,
-                limits=self._job.config.fetch,
-            )
-            failure = None if listing.candidates or listing.more else stand_in_of(page)
-            if listing.problem and not failure:
-                failure = Decision.failed(Outcome.BAD_RESPONSE, listing.problem)
-            if failure:
-                traversal.cut = True
-                if depth == 1:
-                    traversal.outcome, traversal.detail = failure.reason, failure.detail
-                logger.warning("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
+            listing = self._read(crawl, seed, page)
+            if isinstance(listing, Decision):
+                traversal.note_failure(listing, depth)
+                logger.warning("%s: %s: %s", crawl.source.id, seed.url, listing.detail)
                 return
             entries, goes_on = await self._admit(crawl, traversal, seed, listing)
             await self._enqueue(crawl, entries, are_left_over=False)
@@ -138,73 +118,37 @@ class NewsSpider(Spider):
                     traversal.open_pages += 1
                     yield self._seed_request(crawl, traversal, more, depth + 1)
             if not crawl.source.seeds and traversal.is_declared and depth == 1:
-                sitemaps = response.meta.get("robots_sitemaps", ())
-                for found in home_seeds(page, crawl.source, sitemaps, crawl.not_before, page.fetched_at):
+                for found in home_seeds(page, crawl.source, answer.robots_sitemaps, crawl.not_before):
                     for request in await self._begin_walk(crawl, found, is_declared=False):
                         yield request
 
-    async def seed_failed(self, failure: Failure) -> None:
-        """Record a seed page that could not be fetched."""
-        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        crawl: SourceCrawl = arguments["crawl"]
-        traversal: SeedTraversal = arguments["traversal"]
-        async with self._open_request(crawl), self._open_traversal(crawl, traversal):
-            traversal.cut = True
-            decision = _decision(failure)
-            if decision.kind is Kind.PENDING:
-                crawl.unavailable.setdefault(decision.detail)
-            if arguments["depth"] == 1:
-                traversal.outcome, traversal.detail = decision.reason, decision.detail
-                traversal.redirect_url = decision.redirect_url
-            logger.info("%s: %s: %s", crawl.source.id, arguments["seed"].url, decision.detail)
+    def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing | Decision:
+        return read_seed(
+            page,
+            crawl.source,
+            seed,
+            is_article=crawl.is_article,
+            section_rule=crawl.section_rule,
+            not_before=crawl.not_before,
+            now=page.fetched_at,
+            limits=self._job.config.fetch,
+        )
 
     async def parse_article(
-        self, response: Response, crawl: SourceCrawl, entry: FrontierEntry
+        self, came: Response | Failure, crawl: SourceCrawl, entry: FrontierEntry
     ) -> AsyncIterator[Request]:
-        """Pass a fetched page to the pipeline, or record why there is none; then ask for the next."""
+        """Decide on what came for one address, have it kept, and ask for the next."""
         async with self._open_request(crawl, fetching=1):
-            outcome = outcome_of_status(response.status)
-            visit = Visit(
-                crawl.source.id,
-                entry.url,
-                outcome.value,
-                self._job.clock(),
-                response.status,
-                entry.title,
-                etag=header(response, "ETag"),
-                last_modified=header(response, "Last-Modified"),
-            )
-            if outcome is Outcome.OK:
-                page = page_of(response, entry.url, visit.fetched_at)
-                decision = await self._pipeline.process(crawl.source, entry, page, visit)
-                self._job.progress.decided(crawl.source.id, decision)
-            elif outcome is Outcome.NOT_MODIFIED and (entry.etag or entry.last_modified):
-                await self._settle(crawl, visit, Decision(Kind.UNCHANGED, outcome.value))
-            elif outcome is Outcome.NOT_MODIFIED:
-                failed = Decision.failed(Outcome.BAD_RESPONSE, "HTTP 304, which was not asked for")
-                await self._fail(crawl, entry, visit, failed)
+            answer = answer_of(came, entry.url, self._job.clock())
+            result = answer.result if isinstance(answer.result, Page) else _why(answer.result, answer, entry)
+            visit = _visit(crawl, entry, answer, result)
+            if isinstance(result, Page):
+                decision = await self._pipeline.process(crawl.source, entry, result, visit)
             else:
-                failed = Decision.failed(outcome, f"HTTP {response.status}")
-                await self._fail(crawl, entry, visit, failed)
-            for request in self._next_requests(crawl):
-                yield request
-
-    async def article_failed(self, failure: Failure) -> AsyncIterator[Request]:
-        """Record a page that could not be fetched; one whose host is out of reach stays pending."""
-        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        crawl: SourceCrawl = arguments["crawl"]
-        entry: FrontierEntry = arguments["entry"]
-        async with self._open_request(crawl, fetching=1):
-            decision = _decision(failure)
-            visit = Visit(crawl.source.id, entry.url, decision.reason, self._job.clock(), title=entry.title)
-            if isinstance(failure.value, HostUnavailable):
-                crawl.note_unavailable(decision.detail)
-                waiting = Decision(Kind.PENDING, decision.reason, detail=decision.detail)
-                await self._settle(crawl, visit, waiting)
-            elif decision.kind is Kind.FAILED:
-                await self._fail(crawl, entry, visit, decision)
-            else:
-                await self._settle(crawl, visit, decision)
+                if answer.is_host_unavailable:
+                    crawl.note_unavailable(result.detail)
+                decision = await self._job.store.settle(visit, result)
+            self._job.progress.decided(crawl.source.id, decision)
             for request in self._next_requests(crawl):
                 yield request
 
@@ -219,33 +163,21 @@ class NewsSpider(Spider):
         )
 
     def _seed_request(self, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int) -> Request:
-        crawl.open_requests += 1
         # A home page that stands for all seeds is read even when unchanged: what it leads to may not be.
         is_first = depth == 1 and (bool(crawl.source.seeds) or not traversal.is_declared)
-        return Request(
+        return crawl.requests.ask(
             seed.url,
-            callback=self.parse_seed,
-            errback=self.seed_failed,
-            cb_kwargs={"crawl": crawl, "traversal": traversal, "seed": seed, "depth": depth},
-            headers=traversal.conditional_headers(self._job.clock()) if is_first else None,
+            partial(self.parse_seed, crawl=crawl, traversal=traversal, seed=seed, depth=depth),
+            headers=traversal.conditional_headers(self._job.clock()) if is_first else {},
             priority=_SITEMAP_PRIORITY if seed.kind is SeedKind.SITEMAP else _SEED_PRIORITY,
-            meta={
-                "source": crawl.source,
-                "download_maxsize": self._job.config.fetch.max_seed_bytes,
-            },
+            max_bytes=self._job.config.fetch.max_seed_bytes,
         )
 
     def _next_requests(self, crawl: SourceCrawl) -> Iterator[Request]:
         for entry in crawl.next_entries():
-            crawl.open_requests += 1
             headers = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
-            yield Request(
-                entry.url,
-                callback=self.parse_article,
-                errback=self.article_failed,
-                cb_kwargs={"crawl": crawl, "entry": entry},
-                headers={name: value for name, value in headers.items() if value},
-                meta={"source": crawl.source},
+            yield crawl.requests.ask(
+                entry.url, partial(self.parse_article, crawl=crawl, entry=entry), headers=headers
             )
 
     async def _admit(
@@ -297,20 +229,13 @@ class NewsSpider(Spider):
             is_gate = crawl.source.fetch.titles is TitleUse.GATE
             if is_gate and not entry.is_kept and entry.title and not topic.lets_through(entry.title, None):
                 now = self._job.clock()
-                visit = Visit(crawl.source.id, entry.url, Outcome.NOT_FETCHED, now, title=entry.title)
+                visit = PageVisit(crawl.source.id, entry.url, Outcome.NOT_FETCHED, now, title=entry.title)
                 refusal = Decision.rejected(Rejection.OFF_TOPIC, "its title names nothing of the topic")
-                await self._settle(crawl, visit, refusal)
+                decision = await self._job.store.settle(visit, refusal)
+                self._job.progress.decided(crawl.source.id, decision)
             else:
                 priority = topic.priority(entry.title, None)
                 crawl.enqueue(entry, priority, is_left_over=are_left_over)
-
-    async def _fail(self, crawl: SourceCrawl, entry: FrontierEntry, visit: Visit, decision: Decision) -> None:
-        retry_at = retry_time(decision, entry.failure_count, visit.fetched_at)
-        await self._settle(crawl, replace(visit, retry_at=retry_at), decision)
-
-    async def _settle(self, crawl: SourceCrawl, visit: Visit, decision: Decision) -> None:
-        decision = await self._job.store.settle(visit, decision)
-        self._job.progress.decided(crawl.source.id, decision)
 
     def _found(self, crawl: SourceCrawl, count: int) -> None:
         crawl.considered += count
@@ -328,8 +253,7 @@ class NewsSpider(Spider):
         crawl.fetching -= fetching
         try:
             yield
-            crawl.open_requests -= 1
-            if crawl.open_requests == 0:
+            if crawl.requests.answered():
                 pattern = crawl.newly_learned()
                 if pattern:
                     await self._job.store.learn_pattern(crawl.source, pattern)
@@ -348,18 +272,7 @@ class NewsSpider(Spider):
         if traversal.open_pages == 0:
             if traversal.is_declared or traversal.complete:
                 crawl.seeds[traversal.seed.url] = traversal.outcome
-            visit = Visit(
-                crawl.source.id,
-                traversal.seed.url,
-                traversal.outcome,
-                self._job.clock(),
-                traversal.http_status,
-                etag=traversal.etag,
-                last_modified=traversal.last_modified,
-                detail=traversal.detail,
-                redirect_url=traversal.redirect_url,
-                clock_skew_s=traversal.clock_skew_s,
-            )
+            visit = traversal.visit(self._job.clock())
             await self._job.store.seed_read(crawl.source, visit, complete=traversal.complete)
 
     def _note_error(self, failure: Failure) -> None:
@@ -370,10 +283,33 @@ class NewsSpider(Spider):
         self._extractor.stop()
 
 
-def _decision(failure: Failure) -> Decision:
-    """Return what a failed download means; an error that is not about the network is raised."""
-    error = failure.value
-    decision = decision_of_error(error) if error else None
-    if decision is None:
-        failure.raiseException()
-    return decision
+def _why(failure: Decision, answer: Answer, entry: FrontierEntry) -> Decision:
+    """Return what is decided on an address whose answer is no page.
+
+    One whose host is out of reach stays pending.
+    """
+    if answer.is_host_unavailable:
+        return Decision(Kind.PENDING, failure.reason, detail=failure.detail)
+    if failure.reason != Outcome.NOT_MODIFIED:
+        return failure
+    if entry.etag or entry.last_modified:
+        return Decision(Kind.UNCHANGED, failure.reason)
+    return Decision.failed(Outcome.BAD_RESPONSE, "HTTP 304, which was not asked for")
+
+
+def _visit(crawl: SourceCrawl, entry: FrontierEntry, answer: Answer, result: Page | Decision) -> PageVisit:
+    """Return the visit that brought an answer, without what only its page can tell."""
+    retry_at = None
+    if isinstance(result, Decision) and result.kind is Kind.FAILED:
+        retry_at = retry_time(result, entry.failure_count, answer.fetched_at)
+    return PageVisit(
+        crawl.source.id,
+        entry.url,
+        answer.outcome,
+        answer.fetched_at,
+        answer.http_status,
+        entry.title,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        retry_at=retry_at,
+    )

@@ -1,8 +1,10 @@
-"""What a response or a network error means, in the words of `Outcome`."""
+"""What came of a request: the page, or in the words of `Outcome` why there is none."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from OpenSSL.SSL import Error as TLSError
 from scrapy.exceptions import (
@@ -14,12 +16,15 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.http import Response
 from service_identity import VerificationError
 from twisted.internet import error as twisted_error
+from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed
 
 from crawler.decision import Decision, Outcome, meaning
-from spiders.refusals import RequestRefused
+from crawler.page import Page
+from spiders.refusals import HostUnavailable, RequestRefused
 
 _STATUS = {
     304: Outcome.NOT_MODIFIED,
@@ -51,6 +56,92 @@ _TLS_ERRORS = (TLSError, VerificationError, twisted_error.SSLError)
 
 _FIRST_RETRY = timedelta(hours=1)
 _MAX_FAILURES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one request.
+
+    Args:
+        url: the address that was asked for, which a redirect does not change.
+        outcome: how the request ended, an `Outcome` value, or the `Rejection` that stopped it.
+        fetched_at: aware UTC.
+        result: the page that came with a success, or why there is none.
+        http_status: None without a response.
+        etag, last_modified: its validators (RFC 9110 §8.8).
+        clock_skew_s: how many seconds the server's clock is ahead of ours; None if it did not say.
+        robots_sitemaps: the ``Sitemap:`` lines of the host's robots.txt.
+        is_host_unavailable: whether the whole host is out of reach, so that no page is to blame.
+    """
+
+    url: str
+    outcome: str
+    fetched_at: datetime
+    result: Page | Decision
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    clock_skew_s: int | None = None
+    robots_sitemaps: tuple[str, ...] = ()
+    is_host_unavailable: bool = False
+
+
+def answer_of(came: Response | Failure, url: str, now: datetime) -> Answer:
+    """Return what a response or a failed download is; all spiders learn it here.
+
+    An error that is not about the network is raised: no page is to blame for it.
+
+    Args:
+        url: the address that was asked for, before redirects.
+    """
+    if isinstance(came, Failure):
+        failure = decision_of_error(came.value) if came.value else None
+        if failure is None:
+            came.raiseException()
+        is_unavailable = isinstance(came.value, HostUnavailable)
+        return Answer(url, failure.reason, now, failure, is_host_unavailable=is_unavailable)
+    outcome = outcome_of_status(came.status)
+    is_good = outcome is Outcome.OK
+    return Answer(
+        url,
+        outcome.value,
+        now,
+        _page(came, url, now) if is_good else Decision.failed(outcome, f"HTTP {came.status}"),
+        http_status=came.status,
+        etag=header(came, "ETag"),
+        last_modified=header(came, "Last-Modified"),
+        clock_skew_s=_clock_skew_s(came, now),
+        robots_sitemaps=came.meta.get("robots_sitemaps", ()),
+    )
+
+
+def _page(response: Response, url: str, fetched_at: datetime) -> Page:
+    headers = {
+        name.decode("latin-1").lower(): values[-1].decode("latin-1")
+        for name, values in response.headers.items()
+        if values
+    }
+    return Page(url, response.url, response.body, fetched_at, response.status, headers)
+
+
+def header(response: Response, name: str) -> str | None:
+    """Return a header's text, None where it is absent."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _clock_skew_s(response: Response, now: datetime) -> int | None:
+    """Return how many seconds the server's clock is ahead of ours; None if it does not say.
+
+    What a cache answers was dated when it went in, `Age` seconds ago (RFC 9111 §5.1).
+    """
+    age = header(response, "Age") or "0"
+    try:
+        date = parsedate_to_datetime(header(response, "Date") or "")
+        skew_s = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds() + int(age)
+    except (ValueError, OverflowError):
+        return None
+    return round(skew_s)
 
 
 def outcome_of_status(status: int) -> Outcome:

@@ -6,16 +6,44 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 
+from crawler.article import Article
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
 from crawler.extraction import Refused, read_document, visible_text
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
-from crawler.ports import ArticleStore, Visit
+from crawler.ports import ArticleStore, PageVisit
 from crawler.source import Source
+from crawler.topic.relevance import Relevance
 from crawler.topic.topic import Topic
 from spiders.extractor import Extractor
 from spiders.outcomes import retry_time
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An article, what the topic says of it, and why it is not worth keeping, if so."""
+
+    article: Article
+    relevance: Relevance
+    refusal: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page came to, before anybody looks at what is known already.
+
+    Args:
+        result: the story on it, or why there is none.
+        title: what the page is called; None where it does not say.
+        topic_score: 0-100, None when the topic was not asked.
+        is_stand_in: whether the page was sent instead of the one that was asked for.
+    """
+
+    result: Story | Decision
+    title: str | None = None
+    topic_score: int | None = None
+    is_stand_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +59,50 @@ class Pipeline:
     store: ArticleStore
     since: date | None = None
 
-    async def process(self, source: Source, entry: FrontierEntry, page: Page, visit: Visit) -> Decision:
+    async def process(self, source: Source, entry: FrontierEntry, page: Page, visit: PageVisit) -> Decision:
         """Decide on one page and have the decision kept.
 
         Args:
             visit: the request that brought the page, without what only the page can tell.
         """
-        visit = replace(visit, body_hash=hashlib.sha256(page.body).hexdigest())
+        reading = await self._read(source, entry, page)
+        visit = replace(
+            visit,
+            body_hash=hashlib.sha256(page.body).hexdigest(),
+            title=reading.title or entry.title,
+            topic_score=reading.topic_score,
+        )
+        match reading.result:
+            case Story(article, relevance, refusal):
+                return await self.store.store(visit, article, relevance, refusal)
+            case Decision() as failure if reading.is_stand_in:
+                retry_at = retry_time(failure, entry.failure_count, visit.fetched_at)
+                visit = replace(visit, outcome=failure.reason, retry_at=retry_at)
+                return await self.store.settle(visit, failure)
+            case Decision() as decision:
+                return await self.store.settle(visit, decision)
+
+    async def _read(self, source: Source, entry: FrontierEntry, page: Page) -> Reading:
         document = read_document(page)
         if isinstance(document, Refused):
-            return await self._refuse(visit, document)
-        visit = replace(visit, title=document.title or entry.title)
+            return Reading(_rejected(document), document.title)
         text = visible_text(document)
         block_page = recognise(page, document.html, text)
         if block_page:
-            retry_at = retry_time(block_page, entry.failure_count, visit.fetched_at)
-            visit = replace(visit, outcome=block_page.reason, retry_at=retry_at)
-            return await self.store.settle(visit, block_page)
+            return Reading(block_page, document.title, is_stand_in=True)
         if not entry.is_kept and not self.topic.may_match(text):
             detail = "none of the topic's necessary terms is on the page"
-            refusal = Decision.rejected(Rejection.OFF_TOPIC, detail)
-            return await self.store.settle(replace(visit, topic_score=0), refusal)
+            return Reading(Decision.rejected(Rejection.OFF_TOPIC, detail), document.title, 0)
         article = await self.extractor.extract(page, source.family)
         if isinstance(article, Refused):
-            return await self._refuse(visit, article)
+            return Reading(_rejected(article), article.title or document.title)
         if isinstance(article, Decision):
-            return await self.store.settle(visit, article)
+            return Reading(article, document.title)
         relevance = self.topic.score(title=article.title, lead=article.lead, text=article.text)
-        visit = replace(visit, title=article.title or visit.title, topic_score=relevance.score)
-        refusal_or_none = reject(article, relevance, language=source.language, since=self.since)
-        return await self.store.store(visit, article, relevance, refusal_or_none)
+        refusal = reject(article, relevance, language=source.language, since=self.since)
+        story = Story(article, relevance, refusal)
+        return Reading(story, article.title or document.title, relevance.score)
 
-    async def _refuse(self, visit: Visit, refused: Refused) -> Decision:
-        visit = replace(visit, title=refused.title or visit.title)
-        return await self.store.settle(visit, Decision.rejected(refused.reason, refused.detail))
+
+def _rejected(refused: Refused) -> Decision:
+    return Decision.rejected(refused.reason, refused.detail)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.decision import Outcome, Reply, is_good, meaning
-from crawler.ports import SeedState
+from crawler.decision import Decision, Outcome, Reply, is_good, meaning
+from crawler.ports import SeedState, SeedVisit
 from crawler.source import Seed
+from spiders.outcomes import Answer
 
 _TRUST_VALIDATORS = timedelta(days=1)
 _GUESS_AGAIN = timedelta(days=30)
@@ -41,6 +42,42 @@ class SeedTraversal:
     detail: str = ""
     redirect_url: str | None = None
     clock_skew_s: int | None = None
+
+    def note_first(self, answer: Answer) -> None:
+        """Remember how the first page was answered."""
+        self.outcome, self.http_status = answer.outcome, answer.http_status
+        self.etag, self.last_modified = answer.etag, answer.last_modified
+        self.clock_skew_s = answer.clock_skew_s
+
+    def note_failure(self, failure: Decision, depth: int) -> None:
+        """Remember that a page of the traversal gave nothing to go on with.
+
+        "Not modified" ends a traversal well. A pager's next page may be a guess: none there is the end of
+        the list.
+
+        Args:
+            depth: of the page; 1 for the first one, whose failure is the seed's.
+        """
+        if failure.reason == Outcome.NOT_MODIFIED or (depth > 1 and failure.reason == Outcome.NOT_FOUND):
+            return
+        self.cut = True
+        if depth == 1:
+            self.outcome, self.detail = failure.reason, failure.detail
+            self.redirect_url = failure.redirect_url
+
+    def visit(self, now: datetime) -> SeedVisit:
+        """Return how reading the seed ended."""
+        return SeedVisit(
+            self.seed.url,
+            self.outcome,
+            now,
+            self.http_status,
+            etag=self.etag,
+            last_modified=self.last_modified,
+            detail=self.detail,
+            redirect_url=self.redirect_url,
+            clock_skew_s=self.clock_skew_s,
+        )
 
     def conditional_headers(self, now: datetime) -> dict[str, str]:
         """Return the validators to ask with (RFC 9110 §13.1); none after a traversal that was cut short.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,9 +18,8 @@ from crawler.identity.urls import canonical_url
 from crawler.page import Page
 from crawler.ports import Pauses
 from crawler.source import Source
-from spiders.outcomes import decision_of_error, outcome_of_status
+from spiders.outcomes import answer_of
 from spiders.process import run_spider
-from spiders.responses import page_of
 from spiders.settings import crawl_settings
 
 
@@ -37,23 +37,13 @@ class _PageSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         yield Request(
             self._source.homepage,
-            callback=self.arrived,
-            errback=self.failed,
+            callback=self.came,
+            errback=self.came,
             meta={"source": self._source},
         )
 
-    def arrived(self, response: Response) -> None:
-        outcome = outcome_of_status(response.status)
-        if outcome is Outcome.OK:
-            self._result.append(page_of(response, self._source.homepage))
-        else:
-            self._result.append(Decision.failed(outcome, f"HTTP {response.status}"))
-
-    def failed(self, failure: Failure) -> None:
-        decision = decision_of_error(failure.value) if failure.value else None
-        if decision is None:
-            failure.raiseException()
-        self._result.append(decision)
+    def came(self, came: Response | Failure) -> None:
+        self._result.append(answer_of(came, self._source.homepage, datetime.now(UTC)).result)
 
 
 def fetch_page(url: str, config: Config, *, pauses: Pauses | None = None) -> Page | Decision:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from heapq import heappop, heappush
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.config import CrawlLimits
 from crawler.decision import Outcome, is_good, is_out_of_reach
@@ -17,6 +22,50 @@ from spiders.discovery.article_shape import ArticleShape, learn
 from spiders.discovery.home_seeds import written_out
 from spiders.discovery.links import Link
 from spiders.discovery.listing import IsArticle
+
+
+@dataclass(slots=True)
+class OpenRequests:
+    """The requests of one source on their way; whoever makes one counts it here.
+
+    Args:
+        count: those that are not answered yet.
+    """
+
+    source: Source
+    count: int = 0
+
+    def ask(
+        self,
+        url: str,
+        read: Callable[[Response | Failure], Any],
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        priority: int = 0,
+        max_bytes: int | None = None,
+    ) -> Request:
+        """Return a request.
+
+        Args:
+            read: gets its response, or its failure.
+            headers: those without a value are left out.
+            max_bytes: how long the answer may be; None for what the settings say.
+        """
+        self.count += 1
+        return Request(
+            url,
+            callback=read,
+            errback=read,
+            headers={name: value for name, value in (headers or {}).items() if value},
+            priority=priority,
+            meta={"source": self.source} | ({"download_maxsize": max_bytes} if max_bytes else {}),
+        )
+
+    def answered(self) -> bool:
+        """Count one as answered, and return whether it was the last."""
+        self.count -= 1
+        return self.count == 0
+
 
 _LANES = 2
 """Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
@@ -42,11 +91,11 @@ class SourceCrawl:
     limits: CrawlLimits
     not_before: datetime
     budget: int
+    requests: OpenRequests = field(init=False)
     section_rule: IsArticle | None = field(init=False)
     is_article: IsArticle = field(init=False)
     considered: int = 0
     offered_count: int = 0
-    open_requests: int = 0
     fetching: int = 0
     enqueued_count: int = 0
     queue: list[tuple[tuple[int, float, int], FrontierEntry]] = field(default_factory=list)
@@ -57,6 +106,7 @@ class SourceCrawl:
     seeds: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.requests = OpenRequests(self.source)
         self.section_rule = declared_rule(self.source)
         self.is_article = article_rule(self.source)
 

@@ -16,7 +16,7 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.revisit import next_visit
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, FrontierEntry, PageState
-from crawler.ports import Admission, Visit
+from crawler.ports import Admission, PageVisit
 from db.crawl import run_parts
 
 
@@ -135,7 +135,7 @@ def _has_changed(page: sqlite3.Row, candidate: Candidate) -> bool:
 FORGOTTEN = Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
 
 
-def waiting_page(conn: sqlite3.Connection, visit: Visit) -> sqlite3.Row | None:
+def waiting_page(conn: sqlite3.Connection, visit: PageVisit) -> sqlite3.Row | None:
     """Return the pending page that was visited; None if it was taken down meanwhile.
 
     Raises:
@@ -154,7 +154,7 @@ def waiting_page(conn: sqlite3.Connection, visit: Visit) -> sqlite3.Row | None:
 def settle(
     conn: sqlite3.Connection,
     run_id: int,
-    visit: Visit,
+    visit: PageVisit,
     decision: Decision,
     *,
     topic_digest: str | None = None,
@@ -208,7 +208,11 @@ _KEPT = {Kind.NEW, Kind.REVISED, Kind.UNCHANGED, Kind.DUPLICATE, Kind.NEAR_DUPLI
 
 
 def _revisit_at(
-    conn: sqlite3.Connection, page: sqlite3.Row, visit: Visit, decision: Decision, ages: Sequence[timedelta]
+    conn: sqlite3.Connection,
+    page: sqlite3.Row,
+    visit: PageVisit,
+    decision: Decision,
+    ages: Sequence[timedelta],
 ) -> datetime | None:
     article = conn.execute(
         "SELECT published_at, published_precision FROM articles WHERE id = ?",
@@ -224,7 +228,7 @@ def _revisit_at(
 _STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
 
 
-def _update(conn: sqlite3.Connection, visit: Visit, decision: Decision) -> None:
+def _update(conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> None:
     conn.execute(
         "UPDATE pages SET state = :state, outcome = :outcome, reason = :reason,"
         " article_id = coalesce(:article_id, article_id), title = coalesce(:title, title),"

@@ -9,7 +9,7 @@ import sqlite3
 
 from crawler.article import format_instant, parse_instant
 from crawler.decision import Outcome
-from crawler.ports import SeedState, Visit
+from crawler.ports import SeedState, SeedVisit
 
 
 def learned_pattern(conn: sqlite3.Connection, source_id: str) -> str | None:
@@ -43,7 +43,9 @@ def begin(conn: sqlite3.Connection, source_id: str, url: str) -> SeedState:
     )
 
 
-def record(conn: sqlite3.Connection, run_id: int, source_id: str, visit: Visit, *, complete: bool) -> None:
+def record(
+    conn: sqlite3.Connection, run_id: int, source_id: str, visit: SeedVisit, *, complete: bool
+) -> None:
     """Record how reading a seed ended.
 
     A full answer replaces the validators, by none if its traversal was cut short: a later 304 must not

@@ -21,7 +21,7 @@ _NO_NAMES = frozenset({"trang chủ", "home", "trang nhất", "tin tức"})
 
 
 def home_seeds(
-    page: Page, source: Source, robots_sitemaps: Sequence[str], not_before: datetime, now: datetime
+    page: Page, source: Source, robots_sitemaps: Sequence[str], not_before: datetime
 ) -> tuple[Seed, ...]:
     """Return where a paper that declares no seed announces its articles, by its home page.
 
@@ -29,7 +29,7 @@ def home_seeds(
 
     Args:
         robots_sitemaps: the ``Sitemap:`` lines of its robots.txt.
-        not_before: aware; dated sitemaps are written out from here to `now`.
+        not_before: aware; dated sitemaps are written out from here to the day the page came.
     """
     document = read_document(page)
     if not isinstance(document, Document):
@@ -44,7 +44,7 @@ def home_seeds(
     seeds += [Seed(SeedKind.SECTION, section.url) for section in home.sections[:_MAX_SECTIONS]]
     if not feeds and not sitemaps:
         seeds += [seed for seed in well_known_seeds(source.homepage) if not is_template(seed.url)]
-    first_day, today = (moment.astimezone(LOCAL_ZONE).date() for moment in (not_before, now))
+    first_day, today = (moment.astimezone(LOCAL_ZONE).date() for moment in (not_before, page.fetched_at))
     return tuple(one for one in written_out(seeds, first_day, today) if one.url != page.url)
 
 

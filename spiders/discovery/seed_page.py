@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crawler.block_pages import recognise
 from crawler.config import FetchLimits
-from crawler.decision import Decision
+from crawler.decision import Decision, Outcome
 from crawler.extraction import Document, Refused, read_document, visible_text
 from crawler.page import Page
 from crawler.source import Seed, SeedKind, Source
@@ -29,8 +29,8 @@ def read_seed(
     not_before: datetime,
     now: datetime,
     limits: FetchLimits,
-) -> Listing:
-    """Return what a seed's page offers, by the seed's kind.
+) -> Listing | Decision:
+    """Return what a seed's page offers, or the failure that the page is.
 
     Args:
         is_article: the rule for bare addresses, as in a sitemap.
@@ -38,6 +38,33 @@ def read_seed(
         not_before: of a sitemap, what changed earlier is left out; aware.
         now: dates after it are refused.
     """
+    listing = _read(
+        page,
+        source,
+        seed,
+        is_article=is_article,
+        section_rule=section_rule,
+        not_before=not_before,
+        now=now,
+        limits=limits,
+    )
+    if not listing.candidates and not listing.more and (block_page := stand_in_of(page)):
+        return block_page
+    return Decision.failed(Outcome.BAD_RESPONSE, listing.problem) if listing.problem else listing
+
+
+def _read(
+    page: Page,
+    source: Source,
+    seed: Seed,
+    *,
+    is_article: IsArticle,
+    section_rule: IsArticle | None,
+    not_before: datetime,
+    now: datetime,
+    limits: FetchLimits,
+) -> Listing:
+    """Return what a seed's page offers, by the seed's kind."""
     if seed.kind is SeedKind.FEED:
         feed = read_feed(page, source, now)
         return _listed_feeds(page, source) or feed if feed.problem else feed

@@ -19,8 +19,8 @@ from twisted.python.failure import Failure
 from crawler.decision import Decision, Kind, Outcome
 from crawler.pause import MAX_PAUSE, Pause
 from crawler.ports import Pauses
+from spiders.outcomes import header
 from spiders.refusals import HostUnavailable
-from spiders.responses import header
 
 _MAX_TRIES = 3
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.stories import stories
 from crawler.article import Article
 from crawler.page import Candidate, FrontierEntry
-from crawler.ports import Visit
+from crawler.ports import PageVisit
 from crawler.report import SourceStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
@@ -87,7 +87,7 @@ async def _crawl(path: Path, source_id: str, count: int, then: str) -> None:
         admission = await store.admit(source, [Candidate(url) for url in urls])
 
         async def keep(url: str) -> None:
-            visit = Visit(source_id, url, "ok", now(), 200)
+            visit = PageVisit(source_id, url, "ok", now(), 200)
             await store.store(visit, make_article(urls[url], url=url), CORE, None)
 
         if then == "end":
@@ -123,7 +123,7 @@ async def _ingest(path: Path, source_id: str, told: list[Article]) -> None:
             admitted = (await store.admit(source, [Candidate(url) for url in urls])).entries
 
             async def keep(url: str) -> None:
-                visit = Visit(source_id, url, "ok", now(), 200)
+                visit = PageVisit(source_id, url, "ok", now(), 200)
                 await store.store(visit, replace(urls[url], url=url), CORE, None)
 
             for batch in _batches([*left, *admitted], 200):

@@ -13,7 +13,7 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.errors import NotFoundError, StorageError
 from crawler.topic.relevance import Grade, Relevance
 from db.collection import ArticleFilter, Collection
-from tests.articles import make_article
+from tests.articles import CORE, make_article
 from tests.db.file.test_migrations import FIXED
 from tests.db.processes import child
 from tests.db.world import OTHER, PAPER, World
@@ -230,3 +230,17 @@ def test_a_collection_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -
     with pytest.raises(StorageError, match="There is no database"):
         Collection.open(tmp_path / "x.db")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_page_keeps_the_title_and_the_score_of_its_visit(world: World) -> None:
+    article = make_article(1)
+
+    async def scenario() -> None:
+        async with world.crawl() as crawl:
+            await crawl.admit(str(article.url))
+            visit = crawl.visit(str(article.url), title="Tên trong thẻ title", topic_score=7)
+            await crawl.store.store(visit, article, CORE, None)
+
+    asyncio.run(scenario())
+    (page,) = world.rows("SELECT title, topic_score FROM pages")
+    assert page == {"title": "Tên trong thẻ title", "topic_score": 7}

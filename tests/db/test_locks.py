@@ -24,7 +24,7 @@ import db
 from crawler.decision import Decision, Outcome
 from crawler.errors import StorageBusy
 from crawler.page import Candidate
-from crawler.ports import Visit
+from crawler.ports import PageVisit, SeedVisit
 from crawler.report import SourceStatus
 from crawler.topic.topic import Topic
 from db.collection import Collection
@@ -163,7 +163,9 @@ STORE: dict[str, Callable[[SqliteCrawlStore], Awaitable[Any]]] = {
     "open": lambda store: store.open(PAPER),
     "admit": lambda store: store.admit(PAPER, [Candidate("https://bao-thu.example/moi.html")]),
     "seed_state": lambda store: store.seed_state(PAPER, "https://bao-thu.example/rss"),
-    "seed_read": lambda store: store.seed_read(PAPER, visit("https://bao-thu.example/rss"), complete=True),
+    "seed_read": lambda store: store.seed_read(
+        PAPER, SeedVisit("https://bao-thu.example/rss", "ok", START, 200), complete=True
+    ),
     "learned_pattern": lambda store: store.learned_pattern(PAPER),
     "learn_pattern": lambda store: store.learn_pattern(PAPER, "-post"),
     "count_skipped": lambda store: store.count_skipped(PAPER, offsite=1),
@@ -174,8 +176,8 @@ STORE: dict[str, Callable[[SqliteCrawlStore], Awaitable[Any]]] = {
 """Every call is a transaction of the one writer, which checks the lease: all of them write."""
 
 
-def visit(url: str) -> Visit:
-    return Visit(PAPER.id, url, "ok", START, 200)
+def visit(url: str) -> PageVisit:
+    return PageVisit(PAPER.id, url, "ok", START, 200)
 
 
 def test_every_method_of_the_store_has_a_case() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from crawler.article import Article
 from crawler.decision import Decision
 from crawler.page import Candidate
-from crawler.ports import Visit
+from crawler.ports import PageVisit, SeedVisit
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
@@ -102,8 +102,11 @@ class Crawl:
         admission = await self.store.admit(source, candidates)
         return [entry.url for entry in admission.entries], admission.known_count
 
-    def visit(self, url: str, source: Source = PAPER, **values: Any) -> Visit:
-        return Visit(source.id, url, **{"outcome": "ok", "fetched_at": self.world.now, **values})
+    def visit(self, url: str, source: Source = PAPER, **values: Any) -> PageVisit:
+        return PageVisit(source.id, url, **{"outcome": "ok", "fetched_at": self.world.now, **values})
+
+    def seed_visit(self, url: str, **values: Any) -> SeedVisit:
+        return SeedVisit(url, **{"outcome": "ok", "fetched_at": self.world.now, **values})
 
     async def keep(
         self,
@@ -118,5 +121,15 @@ class Crawl:
         assert article.url
         await self.admit(article.url, source=source, changed_at=self.world.now)
         return await self.store.store(
-            self.visit(article.url, source, http_status=200, **visit), article, relevance, refusal
+            self.visit(
+                article.url,
+                source,
+                http_status=200,
+                title=article.title,
+                topic_score=relevance.score,
+                **visit,
+            ),
+            article,
+            relevance,
+            refusal,
         )

@@ -232,7 +232,7 @@ def test_a_home_page_without_seeds_leads_to_its_feeds_sections_and_sitemaps() ->
         <body><nav><a href="/chinh-tri">Chính trị</a><a href="/the-gioi">Thế giới</a>
         <a href="/lien-he">Liên hệ</a></nav></body>"""
     sitemaps = ("https://bao.vn/sitemap.xml", "https://noi-khac.example/sitemap.xml")
-    found = home_seeds(page(html, url, "text/html"), SOURCE, sitemaps, NOW - timedelta(days=7), NOW)
+    found = home_seeds(page(html, url, "text/html"), SOURCE, sitemaps, NOW - timedelta(days=7))
     assert [(seed.kind.value, seed.url) for seed in found] == [
         ("feed", FEED_URL),
         ("sitemap", "https://bao.vn/sitemap.xml"),
@@ -242,7 +242,7 @@ def test_a_home_page_without_seeds_leads_to_its_feeds_sections_and_sitemaps() ->
 
 
 def test_the_usual_places_are_guessed_only_where_a_home_page_names_none() -> None:
-    found = home_seeds(page("<html><body><p>Báo</p>", "https://bao.vn/"), SOURCE, (), NOW, NOW)
+    found = home_seeds(page("<html><body><p>Báo</p>", "https://bao.vn/"), SOURCE, (), NOW)
     kinds = {seed.kind for seed in found}
     assert {SeedKind.FEED, SeedKind.SITEMAP} <= kinds
     assert not [seed for seed in found if "{" in seed.url]

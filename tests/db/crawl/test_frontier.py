@@ -184,13 +184,13 @@ def test_a_seed_remembers_its_validators_only_after_a_whole_walk(world: World) -
                 return state.etag, state.outcome, state.complete
 
             assert await store.seed_state(PAPER, seed) == SeedState()
-            await store.seed_read(PAPER, crawl.visit(seed, etag='"1"'), complete=True)
+            await store.seed_read(PAPER, crawl.seed_visit(seed, etag='"1"'), complete=True)
             assert await remembered() == ('"1"', "ok", True)
             assert await remembered() == ('"1"', "ok", False)
-            unchanged = crawl.visit(seed, outcome="not_modified")
+            unchanged = crawl.seed_visit(seed, outcome="not_modified")
             await store.seed_read(PAPER, unchanged, complete=True)
             assert await remembered() == ('"1"', "not_modified", True)
-            await store.seed_read(PAPER, crawl.visit(seed, etag='"2"'), complete=False)
+            await store.seed_read(PAPER, crawl.seed_visit(seed, etag='"2"'), complete=False)
             assert await remembered() == (None, "ok", False)
         assert crawl.report.sources[PAPER.id].seeds == {seed: "ok"}
 

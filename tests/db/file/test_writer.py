@@ -152,7 +152,7 @@ METHODS: dict[str, Callable[[Crawl, Article], Coroutine[Any, Any, Any]]] = {
     "admit": lambda crawl, _: crawl.admit("https://bao-thu.example/neu"),
     "seed_state": lambda crawl, _: crawl.store.seed_state(PAPER, "https://bao-thu.example/rss"),
     "seed_read": lambda crawl, _: crawl.store.seed_read(
-        PAPER, crawl.visit("https://bao-thu.example/rss"), complete=True
+        PAPER, crawl.seed_visit("https://bao-thu.example/rss"), complete=True
     ),
     "count_skipped": lambda crawl, _: crawl.store.count_skipped(PAPER, offsite=1),
     "store": lambda crawl, article: crawl.store.store(crawl.visit(str(article.url)), article, CORE, None),

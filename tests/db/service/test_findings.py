@@ -143,7 +143,7 @@ async def test_the_history_tells_of_answers_that_repeat(world: World) -> None:
 async def test_the_history_tells_how_seeds_were_read_and_what_they_said(world: World) -> None:
     url = "https://bao-thu.example/rss.xml"
     async with world.crawl() as crawl:
-        seen = crawl.visit(
+        seen = crawl.seed_visit(
             url,
             outcome="offsite_redirect",
             detail="moved to …",

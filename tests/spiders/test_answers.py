@@ -1,0 +1,114 @@
+"""From a response or a failed download to an answer: one reader for all spiders."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from scrapy import Request
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.page import Page
+from crawler.source import Source
+from spiders.outcomes import answer_of
+from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.source_crawl import OpenRequests
+from tests.test_imports import ROOT
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+URL = "https://bao.example/tin-1.html"
+
+
+def response(status: int, **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    asked = Request(URL, meta={"robots_sitemaps": ("https://bao.example/sitemap.xml",)})
+    return Response(f"{URL}?ve", status=status, headers=named, body=b"<p>Tin</p>", request=asked)
+
+
+def test_a_success_is_a_page_under_the_address_that_was_asked_for() -> None:
+    answer = answer_of(
+        response(200, ETag='"1"', Last_Modified="Fri, 20 Nov 2026 02:00:00 GMT", Content_Type="text/html"),
+        URL,
+        NOW,
+    )
+    assert isinstance(answer.result, Page)
+    assert (answer.result.url, answer.result.final_url) == (URL, f"{URL}?ve")
+    assert (answer.result.body, answer.result.content_type) == (b"<p>Tin</p>", "text/html")
+    assert (answer.outcome, answer.http_status, answer.etag) == (Outcome.OK, 200, '"1"')
+    assert answer.last_modified == "Fri, 20 Nov 2026 02:00:00 GMT"
+    assert answer.robots_sitemaps == ("https://bao.example/sitemap.xml",)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(304, "not_modified"), (403, "blocked"), (404, "not_found"), (503, "server_error")],
+)
+def test_another_status_says_why_there_is_no_page(status: int, outcome: str) -> None:
+    answer = answer_of(response(status, ETag='"1"'), URL, NOW)
+    assert answer.result == Decision(Kind.FAILED, outcome, detail=f"HTTP {status}")
+    assert (answer.outcome, answer.http_status, answer.etag) == (outcome, status, '"1"')
+
+
+def test_the_servers_clock_is_read_from_what_it_dates() -> None:
+    ahead = NOW + timedelta(seconds=90)
+    dated = response(200, Date=ahead.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+    assert answer_of(dated, URL, NOW).clock_skew_s == 90
+    assert answer_of(response(200), URL, NOW).clock_skew_s is None
+
+
+def test_a_failed_download_says_why_too() -> None:
+    answer = answer_of(Failure(DownloadTimeoutError("too slow")), URL, NOW)
+    assert isinstance(answer.result, Decision)
+    assert (answer.result.kind, answer.result.reason) == (Kind.FAILED, Outcome.TIMED_OUT)
+    assert (answer.outcome, answer.http_status, answer.is_host_unavailable) == ("timed_out", None, False)
+
+
+def test_a_request_that_we_refused_keeps_its_decision() -> None:
+    refusal = Decision.rejected(Rejection.ROBOTS, "Disallow: /")
+    assert answer_of(Failure(RequestRefused(refusal)), URL, NOW).result == refusal
+    assert answer_of(Failure(HostUnavailable(refusal)), URL, NOW).is_host_unavailable
+
+
+def test_an_error_that_no_page_is_to_blame_for_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        answer_of(Failure(ZeroDivisionError("ours")), URL, NOW)
+
+
+def test_requests_are_counted_where_they_are_made() -> None:
+    requests = OpenRequests(Source("bao", "Báo", "https://bao.example"))
+    first = requests.ask(URL, print, headers={"If-None-Match": '"1"', "If-Modified-Since": None})
+    requests.ask(URL, print, max_bytes=10)
+    assert first.headers.to_unicode_dict() == {"If-None-Match": '"1"'}
+    assert first.callback is first.errback is print
+    assert [requests.answered(), requests.answered()] == [False, True]
+
+
+SPIDERS = ("news", "check", "single_page")
+
+
+@pytest.mark.parametrize("name", SPIDERS)
+def test_no_spider_reads_a_status_or_an_error_itself(name: str) -> None:
+    tree = ast.parse((ROOT / "spiders" / f"{name}.py").read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert "answer_of" in names
+    assert not names & {"outcome_of_status", "decision_of_error"}
+    assert not attributes & {"status", "cb_kwargs"}
+
+
+def test_no_function_of_the_spiders_has_many_branches() -> None:
+    rule = ["--select", "C901", "--config", "lint.mccabe.max-complexity=12", "--isolated"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", *rule, str(Path(ROOT, "spiders"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "All checks passed!", done.stdout
