@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from crawler.article import Article
 from crawler.config import Config
-from crawler.decision import Decision, Outcome, Rejection, Reply, meaning
+from crawler.decision import Decision, Kind, Outcome, Rejection, Reply, meaning
 from crawler.extraction import Document, Refused, read_document
 from crawler.page import Candidate, Page
 from crawler.ports import Pauses

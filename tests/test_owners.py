@@ -5,13 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.test_imports import ROOT, modules
-
-SCHEMA = ROOT / "db" / "schema"
+from tests.test_imports import MAY_IMPORT, modules, room
 
 WRITES_PAGE_STATE = re.compile(
     r"UPDATE pages SET (?:(?!WHERE).)*\bstate =|INTO pages \([^)]*\bstate\b|REPLACE INTO pages", re.DOTALL
@@ -22,15 +19,14 @@ WRITES_DUPLICATE_OF = re.compile(
 NAMES_RUN_PARTS = re.compile(r"\brun_sources\b")
 
 OWNERS = {
-    "pages.state": (WRITES_PAGE_STATE, "frontier"),
-    "articles.duplicate_of": (WRITES_DUPLICATE_OF, "near_duplicates"),
-    "run_sources": (NAMES_RUN_PARTS, "run_parts"),
+    "pages.state": (WRITES_PAGE_STATE, "db.crawl.frontier"),
+    "articles.duplicate_of": (WRITES_DUPLICATE_OF, "db.articles.near_duplicates"),
+    "run_sources": (NAMES_RUN_PARTS, "db.crawl.run_parts"),
 }
 
 
-def statements(source: str) -> Iterator[str]:
+def statements(tree: ast.AST) -> Iterator[str]:
     """Every string of a module that is not a docstring, what is put into it left out."""
-    tree = ast.parse(source)
     inner = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     described = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -43,10 +39,9 @@ def statements(source: str) -> Iterator[str]:
 def speakers(pattern: re.Pattern[str]) -> set[str]:
     """The modules that say SQL of this kind; the tables themselves are described in db/schema/."""
     return {
-        path.stem
-        for path in modules()
-        if not path.is_relative_to(SCHEMA)
-        and any(pattern.search(text) for text in statements(path.read_text(encoding="utf-8")))
+        name
+        for name, tree in modules().items()
+        if room(name) != "schema" and any(pattern.search(text) for text in statements(tree))
     }
 
 
@@ -67,17 +62,17 @@ def test_each_state_has_one_owner(state: str) -> None:
 )
 def test_the_rule_tells_writing_from_asking(statement: str, is_a_write: bool) -> None:
     source = f"conn.execute({statement!r})\nconn.execute(f{statement!r})"
-    assert [bool(WRITES_PAGE_STATE.search(text)) for text in statements(source)] == [is_a_write] * 2
+    assert [bool(WRITES_PAGE_STATE.search(text)) for text in statements(ast.parse(source))] == [
+        is_a_write
+    ] * 2
 
 
-def private_uses(path: Path) -> list[str]:
+def private_uses(tree: ast.AST) -> list[str]:
     """What a module uses of another one of ours although its name begins with an underscore."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    packages = {one.name for one in ROOT.iterdir() if (one / "__init__.py").exists()}
     imports = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in packages
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in MAY_IMPORT
     ]
     named = {alias.asname or alias.name for node in imports for alias in node.names}
     found = [alias.name for node in imports for alias in node.names if alias.name.startswith("_")]
@@ -94,4 +89,4 @@ def private_uses(path: Path) -> list[str]:
 
 
 def test_no_module_uses_what_is_private_to_another() -> None:
-    assert {str(path.relative_to(ROOT)): uses for path in modules() if (uses := private_uses(path))} == {}
+    assert {name: uses for name, tree in modules().items() if (uses := private_uses(tree))} == {}
