@@ -56,6 +56,7 @@ class Family:
         url_pattern: what an article's address looks like, for sources that do not say.
         marks: texts of which one stands in the source of every page of this family; the page is
             read by its rules if the body of a layout is found too.
+        is_general: a system with themes without number; recognised after all others.
         feed_precision: what of a feed's times is true.
         note: where the facts come from, and how sure they are.
     """
@@ -65,6 +66,7 @@ class Family:
     papers: tuple[str, ...] = ()
     url_pattern: str | None = None
     marks: tuple[str, ...] = ()
+    is_general: bool = False
     feed_precision: Precision = Precision.SECOND
     note: str = ""
     layouts: tuple[Layout, ...] = field(default=())
@@ -80,5 +82,6 @@ def load_family(path: Path) -> Family:
 
 @cache
 def load_families() -> dict[str, Family]:
-    """Return every built-in family by name."""
-    return {path.stem: load_family(path) for path in sorted(FOLDER.glob("*.toml"))}
+    """Return every built-in family by name, the general ones last: they are recognised after the others."""
+    families = [load_family(path) for path in sorted(FOLDER.glob("*.toml"))]
+    return {one.name: one for one in sorted(families, key=lambda one: one.is_general)}

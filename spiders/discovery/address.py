@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawler.identity.urls import is_copy
 from spiders.discovery.conventions import load_conventions
 
 ID_DIGITS = 5
 """Stories are numbered by the tens of thousands; sections, topics and pages by the hundreds."""
+TIME_DIGITS = 12
+"""Digits from which a number is a time, whose length does not grow."""
+_SHORT_ID_DIGITS = 3
 
 _ENDING = re.compile(r"\.[a-z]{2,5}$")
 _FILES = re.compile(
@@ -27,17 +30,25 @@ _DATED = re.compile(
 )
 _SEPARATORS = "-_.,~+"
 _NUMBERED = re.compile(r"(?P<slug>.*?)(?P<mark>[-_.,~+]*[a-zA-Z]{0,6})(?P<number>\d{1,20})")
-_LEADING = re.compile(r"(?P<number>\d{5,20})[-_]\w")
+_LEADING = re.compile(r"(?P<number>\d{1,20})[-_]\w")
 _FOLDER = re.compile(r"(?P<mark>[a-z-]{0,12})(?P<number>\d{4,20})[a-z0-9]*")
 _MIXED = re.compile(r"(?:.*[-_.])?(?P<token>[0-9A-Za-z]{7,24})")
-_QUERY = re.compile(
-    r"(?:^|&)(?P<mark>(?:item|news|article|post|story)?id|urile)=(?P<value>[^&]{2,})", re.IGNORECASE
+_STORY_KEY = re.compile(
+    r"(?:item|news|article|post|story|doc|content|entry|tin|bai|record)?_?id\d*|id_?(?:news|tin|bai(?:viet)?)"
+    r"|item|nid|aid|ddocname|urile|_101_\w*(?:urltitle|assetentryid|articleid)",
+    re.IGNORECASE,
 )
-_WORDPRESS = re.compile(r"(?P<mark>p)=(?P<value>\d{2,})")
+"""Parameters that number a story, as portals call them."""
+_PATH_KEYS = ("op", "q")
+"""Parameters that hold a path where a portal does not rewrite its addresses (NukeViet, Drupal)."""
 _PART = re.compile(r"(?:^|&)(?:p|page|trang|paged|comment\w*|reply\w*|share|sort|order)=", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER_AT_END = re.compile(r"[-_][a-z]?\d+$")
 _PAGE = re.compile(r"(?:trang|page|p)-?\d{1,4}", re.IGNORECASE)
+_PUBLISHER = "asset_publisher"
+"""Liferay's part of a page that shows a list, or one story of it behind ``/content/``."""
+_PAGE_FOLDER = re.compile(r"trang|pages?|p")
+_DIGITS = re.compile(r"[\d_.-]+")
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -54,6 +65,8 @@ class Numbering(StrEnum):
     """A token of digits and letters at the end."""
     QUERY = "query"
     """A parameter of the query."""
+    PLACE = "place"
+    """A folder that holds nothing but stories, with the words behind it."""
     SLUG = "slug"
     """Nothing but the words."""
 
@@ -63,10 +76,11 @@ class Address:
     """The address of a page, read.
 
     Args:
-        mark: what stands before the number ("-", "-post", "/"), or the name of the parameter.
+        mark: what stands before the number ("-", "-post", "/node/"), or the name of the parameter or folder.
         size: digits of the number, characters of the token, words of the slug.
         ending: ".html" and the like, or empty.
         word_count: of the slug.
+        is_sure: the mark or the number alone says that it is a story.
     """
 
     numbering: Numbering
@@ -74,12 +88,13 @@ class Address:
     size: int
     ending: str
     word_count: int
+    is_sure: bool = False
 
     @property
     def is_numbered(self) -> bool:
         """Whether the number is one that only stories have."""
         if self.numbering in (Numbering.NUMBER, Numbering.FOLDER):
-            return self.size >= ID_DIGITS or self.mark.endswith("post")
+            return self.is_sure or self.size >= ID_DIGITS or self.mark.endswith("post")
         return self.numbering is not Numbering.SLUG
 
 
@@ -95,22 +110,19 @@ def read_address(url: str) -> Address | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    segments = [segment for segment in parts.path.split("/") if segment]
+    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     if segments and _ENDING.sub("", segments[-1]) == "index":
         segments.pop()
     if is_copy(url) or _is_house(segments) or _FILES.search(parts.path):
         return None
     if segments and _PART.search(parts.query):
         return None
-    match = _QUERY.search(parts.query) if segments else _WORDPRESS.fullmatch(parts.query)
-    if match:
-        return Address(Numbering.QUERY, match["mark"], len(match["value"]), "", 0)
+    if parts.query and (told := _read_query(parts.query, has_path=bool(segments))) is not _NOTHING_TOLD:
+        return told
     if not segments:
         return None
     ending = match[0] if (match := _ENDING.search(segments[-1])) else ""
-    stem = segments[-1].removesuffix(ending)
-    before = segments[-2] if len(segments) > 1 else ""
-    return _read_stem(stem, before, ending, "/" + "/".join(segments[:-1]) + "/")
+    return _read_stem(segments[-1].removesuffix(ending), segments[:-1], ending)
 
 
 def sounds_like_the_house(url: str) -> bool:
@@ -119,29 +131,102 @@ def sounds_like_the_house(url: str) -> bool:
     return last.lower().startswith(load_conventions().static_pages)
 
 
-def _read_stem(stem: str, before: str, ending: str, folders: str) -> Address | None:
-    words = len(_WORDS.findall(stem))
-    if match := _DATED.search(folders):
+_NOTHING_TOLD = Address(Numbering.SLUG, "", 0, "", 0)
+
+
+def _read_query(query: str, *, has_path: bool) -> Address | None:
+    """Return what the parameters tell: a story, None for a list, or `_NOTHING_TOLD`."""
+    pairs = [(key, unquote(value)) for key, _, value in (one.partition("=") for one in query.split("&"))]
+    known = {key.lower(): value for key, value in pairs}
+    if not _house_words().views.isdisjoint((known.get("view"), known.get("layout"), known.get("task"))):
+        return None
+    for key in _PATH_KEYS:
+        path = known.get(key, "")
+        inner = read_address(f"http://host/{path}") if "/" in path else None
+        if inner and inner.numbering is Numbering.NUMBER:
+            return Address(Numbering.QUERY, key, inner.size, "", inner.word_count, is_sure=True)
+        if path and "nv" in known:
+            return None
+    if not has_path and re.fullmatch(r"\d{2,}", known.get("p", "")):
+        return Address(Numbering.QUERY, "p", len(known["p"]), "", 0, is_sure=True)
+    ids = [(key, value) for key, value in pairs if _STORY_KEY.fullmatch(key) and _is_id(key, value)]
+    if not ids:
+        return _NOTHING_TOLD
+    key, value = max(ids, key=lambda one: sum(char.isdigit() for char in one[1]))
+    return Address(Numbering.QUERY, key, len(value), "", 0, is_sure=True)
+
+
+def _is_id(key: str, value: str) -> bool:
+    is_named = key.lower().endswith(("urltitle", "urile"))
+    return len(value) > 1 and (is_named or any(char.isdigit() for char in value))
+
+
+def _read_stem(stem: str, folders: list[str], ending: str) -> Address | None:
+    words = _count(stem)
+    before = folders[-1] if folders else ""
+    if match := _DATED.search(f"/{'/'.join(folders)}/"):
         if re.fullmatch(r"\d{1,4}", stem):
             return None
-        slug_words = max(words, len(_WORDS.findall(before)))
+        slug_words = max(words, _count(before))
         return Address(Numbering.DATED, re.sub(r"\d", "0", match[0]), len(match[0]), ending, slug_words)
-    if match := _LEADING.match(stem):
-        return Address(Numbering.NUMBER, "^", len(match["number"]), ending, words - 1)
+    is_published = before == "content" and _PUBLISHER in folders
+    if _PUBLISHER in folders and not is_published:
+        return None
+    if is_published or (before in _house_words().places and not stem.isdigit()):
+        return Address(Numbering.PLACE, f"/{before}/", words, ending, words, is_sure=True)
+    leading = _LEADING.match(stem)
+    if leading and len(leading["number"]) >= ID_DIGITS and not _DIGITS.fullmatch(stem):
+        return Address(Numbering.NUMBER, "^", len(leading["number"]), ending, words - 1)
     if match := _NUMBERED.fullmatch(stem):
         slug, mark, number = match["slug"], match["mark"], match["number"]
         name = mark.lstrip(_SEPARATORS).lower()
         if {name, slug.lower()} & _house_words().marks:
             return None
         if not slug:
-            return Address(Numbering.NUMBER, f"/{mark}", len(number), ending, len(_WORDS.findall(before)))
+            return _read_number(mark, number, folders, ending)
         if _is_number(number, name, mark[:1] in _SEPARATORS):
-            return Address(Numbering.NUMBER, mark, len(number), ending, len(_WORDS.findall(slug)))
+            told = slug if not _DIGITS.fullmatch(slug) else _slug_before(folders)
+            is_sure = len(number) >= (ID_DIGITS if name == "post" else TIME_DIGITS)
+            return Address(Numbering.NUMBER, mark, len(number), ending, _count(told), is_sure)
     elif (match := _MIXED.fullmatch(stem)) and _is_token(match["token"]):
-        return Address(Numbering.MIXED, "", len(match["token"]), ending, words - 1)
+        size = len(match["token"])
+        if match["token"] != stem:
+            return Address(Numbering.MIXED, "", size, ending, _count(stem) - 1)
+        is_sure = before.lower() in _house_words().story_folders
+        return Address(Numbering.MIXED, "", size, ending, _count(_slug_before(folders)), is_sure)
     if match := _FOLDER.fullmatch(before):
         return Address(Numbering.FOLDER, match["mark"], len(match["number"]), ending, words)
+    if leading and len(leading["number"]) >= _SHORT_ID_DIGITS and not _YEAR.fullmatch(leading["number"]):
+        return Address(Numbering.NUMBER, "^", len(leading["number"]), ending, words - 1)
     return Address(Numbering.SLUG, "", words, ending, words)
+
+
+def _read_number(mark: str, number: str, folders: list[str], ending: str) -> Address | None:
+    """Return what a last part tells that is a number: its folders have the words."""
+    before = folders[-1].lower() if folders else ""
+    known = _house_words()
+    if not mark and _PAGE_FOLDER.fullmatch(before):
+        return None
+    is_place = before in known.story_folders
+    place = f"/{before}/" if is_place or 0 < len(before) <= 2 else "/"
+    return Address(
+        Numbering.NUMBER,
+        place + mark,
+        len(number),
+        ending,
+        _count(_slug_before(folders)),
+        is_sure=is_place or len(number) >= TIME_DIGITS,
+    )
+
+
+def _slug_before(folders: list[str]) -> str:
+    """Return the nearest folder that has words; between it and the number may stand a short sign."""
+    near = folders[-2:][::-1]
+    return next((one for one in near if len(one) > 2 and not one.isdigit()), "")
+
+
+def _count(text: str) -> int:
+    return len(_WORDS.findall(text))
 
 
 def _is_number(number: str, name: str, is_separated: bool) -> bool:
@@ -175,10 +260,20 @@ class _HouseWords(NamedTuple):
     lists: frozenset[str]
     marks: frozenset[str]
     static_pages: frozenset[str]
+    views: frozenset[str | None]
+    story_folders: frozenset[str]
+    places: frozenset[str]
 
 
 @cache
 def _house_words() -> _HouseWords:
     known = load_conventions()
     lists = (*known.list_segments, *known.section_segments)
-    return _HouseWords(*map(frozenset, (lists, known.list_marks, known.static_pages)))
+    return _HouseWords(
+        frozenset(lists),
+        frozenset(known.list_marks),
+        frozenset(known.static_pages),
+        frozenset(known.list_views),
+        frozenset(known.story_folders),
+        frozenset(known.slug_folders),
+    )

@@ -6,12 +6,13 @@ import re
 
 from crawler.families import load_families
 from crawler.source import Source
-from spiders.discovery.address import Numbering, read_address
+from spiders.discovery.address import Address, Numbering, read_address
 from spiders.discovery.listing import IsArticle
 
 _FEWEST_WORDS = 4
 _TELLING_WORDS = 6
 """Words of a slug that no section's name has."""
+_BARE_DIGITS = 3
 
 
 def declared_rule(source: Source) -> IsArticle | None:
@@ -34,6 +35,14 @@ def looks_like_article(url: str) -> bool:
     address = read_address(url)
     if address is None:
         return False
-    if address.is_numbered:
-        return address.word_count >= _FEWEST_WORDS or address.numbering is Numbering.QUERY
+    if address.is_sure or _is_page_of_its_own(address):
+        return True
+    if address.is_numbered or address.mark == "^":
+        return address.word_count >= _FEWEST_WORDS
     return address.word_count >= _TELLING_WORDS
+
+
+def _is_page_of_its_own(address: Address) -> bool:
+    """Whether a last part is a number with an ending, as "4189.html": a page, and of the many of a list."""
+    is_bare = address.numbering is Numbering.NUMBER and address.mark == "/"
+    return is_bare and bool(address.ending) and address.size >= _BARE_DIGITS

@@ -14,7 +14,13 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from crawler.identity.urls import politeness_key
-from spiders.discovery.address import Address, Numbering, read_address, sounds_like_the_house
+from spiders.discovery.address import (
+    TIME_DIGITS,
+    Address,
+    Numbering,
+    read_address,
+    sounds_like_the_house,
+)
 from spiders.discovery.links import Link, joined
 
 TITLE_WORDS = 4
@@ -25,8 +31,6 @@ _HOUSE_SHARE = 0.05
 _PREPONDERANCE = 4
 """So many times more headlines without a number than with one: then the paper has no numbers."""
 _MAX_PATTERNS = 4
-_LONG_NUMBER = 12
-"""Digits from which a number is a time, whose length does not grow."""
 _END = r"/?(?:$|[?#])"
 
 
@@ -143,10 +147,12 @@ class _Group:
         if self.numbering is Numbering.MIXED:
             return rf"[-/](?=[a-z]*[0-9A-Z])[0-9A-Za-z]{{{low},{high}}}{ending}{_END}"
         if self.numbering is Numbering.QUERY:
-            return rf"[?&]{mark}=\d"
+            return rf"[?&]{mark}=[^&#]*\w"
+        if self.numbering is Numbering.PLACE:
+            return rf"{mark}[^/?#]+{ending}{_END}"
         if self.numbering is Numbering.SLUG:
             return rf"/(?:[^/?#-]+-){{{TITLE_WORDS},}}[^/?#-]+{ending}{_END}"
-        digits = rf"\d{{{low - 2},{high + 1}}}" if low >= _LONG_NUMBER else rf"\d{{{low},{high + 1}}}"
+        digits = rf"\d{{{low - 2},{high + 1}}}" if low >= TIME_DIGITS else rf"\d{{{low},{high + 1}}}"
         if self.numbering is Numbering.FOLDER:
             return rf"/{mark}{digits}[a-z0-9]*/[^/?#]+{ending}{_END}"
         if self.mark == "^":

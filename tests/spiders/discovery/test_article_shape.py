@@ -35,6 +35,27 @@ MANNERS = {
     "words alone": "/{slug}.htm",
     "words alone in a folder": "/tin-tuc/trong-tinh/{slug}/",
     "a parameter": "/Detail.aspx?id=10184{n}",
+    "NukeViet 4": "/vi/news/Thong-tin-doi-ngoai/{slug}-31{n}.html",
+    "NukeViet 4 without rewriting": "/index.php/tin-tuc/doi-ngoai/{slug}-139{n}.html",
+    "NukeViet 3": "/?language=vi&nv=news&op=Doi-ngoai/{slug}-12{n}",
+    "Joomla": "/index.php?option=com_content&view=article&id=78{n}:{slug}&catid=12",
+    "Joomla with addresses of words": "/index.php/tin-doi-ngoai/78{n}-{slug}",
+    "Joomla with an ending": "/tin-tuc/786{n}-{slug}.html",
+    "Liferay": "/web/guest/doi-ngoai/-/asset_publisher/Ab1cD2/content/{slug}",
+    "Liferay by words": "/vi/w/{slug}",
+    "WebCenter": "/webcenter/portal/ubnd/pages_tin-tuc/chi-tiet?dDocName=PORTAL52749{n}",
+    "Drupal": "/node/3266{n}",
+    "Drupal by words": "/vi/{slug}",
+    "Drupal without rewriting": "/?q=node/3266{n}",
+    "WordPress": "/?p=6147{n}",
+    "WordPress by day": "/2026/11/1{n}/{slug}/",
+    "Plone": "/vi/nr040807104143/ns26112007{n}054",
+    "SharePoint": "/doingoai/Lists/TinTuc/View_Detail.aspx?ItemID=55{n}",
+    "SharePoint by item": "/SitePages/BanTin.aspx?item=55{n}",
+    "a parameter among others": "/default.aspx?ID1=1&ZID1=24&ID8=13420{n}",
+    "a number after a letter": "/{slug}/c/320244{n}8.epi",
+    "three numbers": "/tin-tuc-su-kien/{slug}/144-300-1269{n}.kdbm",
+    "a number after a word of its own": "/vi/bai-viet/1841{n}",
 }
 
 
@@ -59,6 +80,12 @@ def test_what_was_learned_on_one_page_holds_on_another(manner: str) -> None:
         "/kinh-te.htm",
         "/lien-he.html",
         "/tag/cua-khau-tan-thanh-moi-12345.html",
+        "/index.php?option=com_content&view=category&id=12:tin-doi-ngoai",
+        "/?language=vi&nv=news&op=Doi-ngoai",
+        "/web/guest/doi-ngoai/-/asset_publisher/Ab1cD2",
+        "/vi/nr040807104143",
+        "/taxonomy/term/326",
+        "/doingoai/Lists/TinTuc/AllItems.aspx?ID=5501",
     ):
         assert not shape.matches(f"https://bao.vn{path}")
     assert ArticleShape(shape.pattern) == shape
