@@ -139,7 +139,10 @@ class Source:
         hosts: further hosts of the same paper, beside those of `homepage` and `seeds`.
         kind, province, borders: facts about the paper; they steer nothing.
         family: the CMS family that gives the defaults for everything not said here.
+        last_seen: when the newest page or address that somebody saw was published, as exactly as
+            it is known ("2026", "2026-11", "2026-11-20"); empty: never.
         disabled_because: why `enabled` is false, in words.
+        retry: it is disabled only because nobody saw it alive, so a check may enable it.
         note: what the next maintainer should know.
         path: the file it was read from.
     """
@@ -153,8 +156,10 @@ class Source:
     borders: tuple[str, ...] = ()
     language: str = "vi"
     family: str | None = None
+    last_seen: str = ""
     enabled: bool = True
     disabled_because: str = ""
+    retry: bool = False
     successor: str | None = None
     note: str = ""
     seeds: tuple[Seed, ...] = ()

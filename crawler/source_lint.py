@@ -49,6 +49,7 @@ BORDERS_OF_PROVINCE: Mapping[str, tuple[str, ...]] = {
     "An Giang": ("KH",),
 }
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
+_AGE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -131,6 +132,10 @@ def _disabled(source: Source) -> Iterator[str]:
         yield "is disabled and does not say why (disabled_because)"
     if source.enabled and source.disabled_because:
         yield "is enabled, so disabled_because must go"
+    if source.retry and source.enabled:
+        yield "is enabled, so retry must go"
+    if source.retry and source.successor:
+        yield "has a successor, so a check must not enable it: remove retry"
 
 
 def _successor(source: Source, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -159,6 +164,8 @@ def _plain_http(source: Source) -> Iterator[str]:
 
 
 def _verified(source: Source) -> Iterator[str]:
+    if source.last_seen and not _AGE.fullmatch(source.last_seen):
+        yield f'last_seen must be a date like "2026", "2026-11" or "2026-11-20", not {source.last_seen!r}'
     for seed in source.seeds:
         if seed.verified and not _DATE.fullmatch(seed.verified):
             yield f'verified must be a date like "2026-07-17", not {seed.verified!r}'

@@ -35,6 +35,8 @@ STORY = "https://bao.example.vn/thoi-su/cap-cua-khau-mo-lai-12345.html"
         paper(article=ArticleRules(r"-\d{5}\.html$", (STORY,)), seeds=(section(NEWS),)),
         paper(homepage="http://bao.example.vn", note="Answers over http alone."),
         paper(enabled=False, disabled_because="It closed."),
+        paper(enabled=False, disabled_because="Never seen.", retry=True, last_seen="2024"),
+        paper(last_seen="2026-11"),
         paper(kind="provincial_paper", province="Điện Biên", borders=("LA", "CN")),
         paper(kind="provincial_paper", province="Hải Phòng"),
         paper(seeds=(section("https://bao.example.vn/"),)),
@@ -57,6 +59,8 @@ def test_a_sound_source_has_no_findings(source: Source) -> None:
         (paper(disabled_because="It closed."), "disabled_because must go"),
         (paper(enabled=False, disabled_because="x", successor="bao"), "its own successor"),
         (paper(enabled=False, disabled_because="x", successor="b"), "'b' is no known source"),
+        (paper(retry=True), "retry must go"),
+        (paper(last_seen="last year"), "last_seen must be a date"),
         (paper(kind="provincial_portal"), "does not name its province"),
         (paper(province="Kon Tum", borders=("KH",)), "borders of Kon Tum are LA, KH"),
         (paper(homepage="http://bao.example.vn"), "is not https"),
@@ -74,6 +78,11 @@ def test_a_mistake_is_found(source: Source, problem: str) -> None:
 
 def test_an_enabled_source_has_no_successor() -> None:
     assert problems(paper(successor="moi"), paper("moi")) == ["is enabled although 'moi' is its successor"]
+
+
+def test_a_source_with_a_successor_is_not_tried_again() -> None:
+    found = problems(paper(enabled=False, disabled_because="x", successor="moi", retry=True), paper("moi"))
+    assert found == ["has a successor, so a check must not enable it: remove retry"]
 
 
 def test_two_sources_may_share_a_host_but_no_address() -> None:
