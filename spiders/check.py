@@ -45,6 +45,7 @@ class SeedCheck:
         feed_verdict: of a feed, whether it is worth reading.
         page_count: further pages it leads to: the next of a list, the parts of an index.
         newest: the latest date among them, as stored.
+        moved_to: where permanent redirects within the paper led.
     """
 
     kind: str
@@ -56,11 +57,16 @@ class SeedCheck:
     page_count: int = 0
     feed_verdict: FeedVerdict | None = None
     newest: str | None = None
+    moved_to: str = ""
 
     @property
     def is_absent(self) -> bool:
         """Whether the answer says that its address is wrong."""
         return meaning(self.outcome).reply is Reply.ABSENT
+
+
+Again = Callable[[Source, "SourceCheck"], Source | None]
+"""What to ask next of a source that was checked; None for nothing."""
 
 
 @dataclass(slots=True)
@@ -70,6 +76,9 @@ class SourceCheck:
     Args:
         sample: one article as it would be stored, cut to what a person checks; None without one.
         suggestions: what to change in the source file, a sentence each.
+        home: what the home page answered.
+        advertised: feeds that the home page names and the file does not.
+        asked: the source as it was asked for `again`, the check of it.
     """
 
     source_id: str
@@ -80,6 +89,11 @@ class SourceCheck:
     site_name: str = ""
     feeds: list[FeedCheck] = field(default_factory=list, repr=False)
     candidates: list[Candidate] = field(default_factory=list, repr=False)
+    home: SeedCheck = field(default_factory=lambda: SeedCheck("home", ""))
+    advertised: list[str] = field(default_factory=list)
+    asked: Source | None = field(default=None, repr=False)
+    again: SourceCheck | None = field(default=None, repr=False)
+    first: SourceCheck | None = field(default=None, repr=False)
 
     @property
     def is_good(self) -> bool:
@@ -122,6 +136,7 @@ class CheckSpider(Spider):
         config: Config,
         done: Callable[[SourceCheck], None],
         pauses: Pauses | None = None,
+        again: Again = lambda *_: None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -129,6 +144,7 @@ class CheckSpider(Spider):
         self._config = config
         self._done = done
         self.pauses = pauses
+        self._again = again
         self._extractor = ExtractorPool(config.extraction)
 
     @classmethod
@@ -141,13 +157,16 @@ class CheckSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield each source's seeds, and its home page for the feeds it advertises."""
         for source in self._sources:
-            check, requests = SourceCheck(source.id), OpenRequests(source)
-            now = datetime.now(UTC)
-            seeds = written_out(source.seeds, (now - self._config.crawl.window).date(), now.date())
-            asked = self._seed_requests(requests, check, seeds)
-            read_home = partial(self.home_came, requests=requests, check=check)
-            for request in (*asked, self._ask(requests, source.homepage, read_home)):
+            for request in self._requests(source, SourceCheck(source.id)):
                 yield request
+
+    def _requests(self, source: Source, check: SourceCheck) -> Iterator[Request]:
+        check.home.url = source.homepage
+        requests, now = OpenRequests(source), datetime.now(UTC)
+        seeds = written_out(source.seeds, (now - self._config.crawl.window).date(), now.date())
+        asked = self._seed_requests(requests, check, seeds)
+        read_home = partial(self.home_came, requests=requests, check=check)
+        yield from (*asked, self._ask(requests, source.homepage, read_home))
 
     def _seed_requests(
         self, requests: OpenRequests, check: SourceCheck, seeds: Sequence[Seed]
@@ -185,7 +204,7 @@ class CheckSpider(Spider):
     ) -> Iterator[Request]:
         """Count what a seed offers."""
         answer = self._answer(came, seed.url, check)
-        one.outcome = answer.outcome
+        one.outcome, one.moved_to = answer.outcome, answer.moved_to
         if isinstance(answer.result, Page):
             self._count(answer.result, requests.source, check, seed, one)
         else:
@@ -224,12 +243,17 @@ class CheckSpider(Spider):
         source = requests.source
         answer = self._answer(came, source.homepage, check)
         page = answer.result
+        failure = stand_in_of(page) if isinstance(page, Page) else page
+        check.home.outcome = failure.reason if failure else answer.outcome
+        check.home.detail = failure.detail if failure else f"HTTP {answer.http_status}"
+        check.home.moved_to = answer.moved_to or (failure and failure.redirect_url) or ""
         document = read_document(page) if isinstance(page, Page) else None
         if isinstance(document, Document):
             check.site_name = site_name(document) or check.site_name
             known = {seed.url for seed in source.seeds}
             for url in alternate_feeds(document, source):
                 if source.seeds and url not in known:
+                    check.advertised.append(url)
                     check.suggestions.append(f"the home page advertises the feed {url}")
         if isinstance(page, Page) and not source.seeds:
             home = Seed(SeedKind.SECTION, source.homepage)
@@ -275,7 +299,17 @@ class CheckSpider(Spider):
                 check.suggestions.append(f"url_pattern matches none of the links of {seed.url}")
         if check.sample and "rejected" in check.sample:
             check.suggestions.append(f"the sample could not be read: {check.sample['rejected']}")
-        self._done(check)
+        if check.first is not None:
+            check.first.again = check
+            self._done(check.first)
+            return
+        check.asked = self._again(source, check)
+        if check.asked is None:
+            self._done(check)
+            return
+        assert self.crawler.engine is not None
+        for request in self._requests(check.asked, SourceCheck(source.id, first=check)):
+            self.crawler.engine.crawl(request)
 
 
 def _sample(result: Article | Refused | Decision) -> dict[str, Any]:
@@ -299,12 +333,14 @@ def check_sources(
     done: Callable[[SourceCheck], None] = lambda _: None,
     *,
     pauses: Pauses | None = None,
+    again: Again = lambda *_: None,
 ) -> list[SourceCheck]:
     """Return the checks of `sources`, in their order; once per process (the reactor cannot restart).
 
     Args:
         done: called with each check as it is finished.
         pauses: which papers asked to be left alone; None remembers none.
+        again: says for each what to ask next, changed by what was found; asked once.
     """
     checks: dict[str, SourceCheck] = {}
 
@@ -313,5 +349,5 @@ def check_sources(
         done(check)
 
     settings = crawl_settings(config, sources)
-    run_spider(CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses)
+    run_spider(CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses, again=again)
     return [checks[source.id] for source in sources if source.id in checks]

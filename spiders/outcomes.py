@@ -26,6 +26,9 @@ from crawler.decision import Decision, Outcome, meaning
 from crawler.page import Page
 from spiders.refusals import HostUnavailable, RequestRefused
 
+LASTING_REDIRECTS = frozenset({301, 308})
+"""Statuses that say that an address has changed for good (RFC 9110 §15.4)."""
+
 _STATUS = {
     304: Outcome.NOT_MODIFIED,
     401: Outcome.BLOCKED,
@@ -72,6 +75,7 @@ class Answer:
         clock_skew_s: how many seconds the server's clock is ahead of ours; None if it did not say.
         robots_sitemaps: the ``Sitemap:`` lines of the host's robots.txt.
         is_host_unavailable: whether the whole host is out of reach, so that no page is to blame.
+        moved_to: where the redirects led whose statuses all say "for good"; empty without any.
     """
 
     url: str
@@ -84,6 +88,7 @@ class Answer:
     clock_skew_s: int | None = None
     robots_sitemaps: tuple[str, ...] = ()
     is_host_unavailable: bool = False
+    moved_to: str = ""
 
 
 def answer_of(came: Response | Failure, url: str, now: datetime) -> Answer:
@@ -112,7 +117,13 @@ def answer_of(came: Response | Failure, url: str, now: datetime) -> Answer:
         last_modified=header(came, "Last-Modified"),
         clock_skew_s=_clock_skew_s(came, now),
         robots_sitemaps=came.meta.get("robots_sitemaps", ()),
+        moved_to=_moved_to(came),
     )
+
+
+def _moved_to(response: Response) -> str:
+    reasons = response.meta.get("redirect_reasons", [])
+    return response.url if reasons and set(reasons) <= LASTING_REDIRECTS else ""
 
 
 def _page(response: Response, url: str, fetched_at: datetime) -> Page:

@@ -15,7 +15,11 @@ from biengioi.context import Context
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
 from crawler.config import Config
+from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
+
+_MANY_FAILURES = 3
+_MANY_FAILURES_SHARE = 0.2
 
 
 @click.command("crawl")
@@ -64,9 +68,22 @@ def command(
         from biengioi.report_view import print_report
 
         print_report(result.report)
+    if not context.is_supervised and (advice := advice_on_failures(result.report)):
+        click.echo(f"biengioi: {advice}", err=True)
     for problem in result.problems:
         click.echo(f"biengioi: unexpected error: {problem}", err=True)
     return 0 if result.is_good else 1
+
+
+def advice_on_failures(report: RunReport) -> str:
+    """Return what to do when many sources could not be read, or an empty text."""
+    failed = sum(one.status is SourceStatus.FAILED for one in report.sources.values())
+    if failed < _MANY_FAILURES or failed < _MANY_FAILURES_SHARE * len(report.sources):
+        return ""
+    return (
+        f"{failed} of {len(report.sources)} sources could not be read;"
+        " `biengioi sources check --apply` adapts their files to what is there now."
+    )
 
 
 def warn_without_contact(config: Config, sources: Iterable[Source]) -> None:

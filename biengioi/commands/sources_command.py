@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import click
 
-from biengioi.context import LOCAL_SOURCES, Context
+from biengioi.context import Context
 from biengioi.options import json_option
 from biengioi.output import print_json, print_table, safe
+from biengioi.registry import local_path, write_source
 from crawler.errors import NotFoundError, UsageError
 from crawler.identity.urls import canonical_url
-from crawler.source import Source, load_source
-
-_SWITCH = re.compile(r"(?:enabled|disabled_because)\s*=")
+from crawler.source import Source
+from crawler.source_edit import SourceText
 
 
 @click.group("sources")
@@ -90,16 +89,22 @@ def lint(context: Context, as_json: bool) -> int:
 
 @command.command("check")
 @click.argument("source_ids", metavar="[ID…]", nargs=-1)
+@click.option("--apply", "is_applied", is_flag=True, help="Adapt the source files to what was found.")
 @json_option
 @click.pass_obj
-def check(context: Context, source_ids: tuple[str, ...], as_json: bool) -> int:
+def check(context: Context, source_ids: tuple[str, ...], is_applied: bool, as_json: bool) -> int:
     """Ask sources whether they are still what their files say; stores nothing.
 
-    Reads every seed once, extracts one article as a sample, and says what to change.
+    Reads every seed once, extracts one article as a sample, and says what to change. With --apply it
+    changes the files, in the folder `sources`: sources that could only not be seen are asked as well.
     """
     from biengioi.check_view import print_checks
     from spiders.check import check_sources
 
+    if is_applied:
+        from biengioi.registry import apply_checks
+
+        return apply_checks(context, source_ids, as_json=as_json)
     chosen = context.chosen_sources(source_ids)
     with context.pauses() as pauses:
         checks = check_sources(
@@ -130,8 +135,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
     if homepage is None:
         raise UsageError(f"{url} is not the address of a home page.")
     new_id = id_ or source_id(homepage)
-    folder = context.sources_folder or LOCAL_SOURCES
-    path = folder / f"{new_id}.toml"
+    path = local_path(context, new_id)
     if path.exists():
         raise UsageError(f"{path} exists already; choose another id with --id, or remove it.")
     try:
@@ -147,9 +151,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
             print_checks(checks)
         click.echo("biengioi: No article could be read there, so no file was written.", err=True)
         return 1
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(source_file(source, checks[0]), encoding="utf-8")
-    load_source(path)
+    write_source(context, new_id, source_file(source, checks[0]))
     if as_json:
         print_json({"path": str(path), "check": checks[0].to_json()})
     else:
@@ -179,18 +181,10 @@ def _switch(context: Context, source_id: str, *, is_on: bool) -> int:
     source = context.all_sources().get(source_id)
     if source is None or source.path is None:
         raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
-    text = source.path.read_text(encoding="utf-8")
-    kept = [line for line in text.splitlines() if not _SWITCH.match(line)]
-    place = next((n + 1 for n, line in enumerate(kept) if line.startswith("homepage")), 0)
-    switch = (
-        ["enabled = true"] if is_on else ["enabled = false", 'disabled_because = "Switched off by hand."']
-    )
-    kept[place:place] = switch
-    folder = context.sources_folder or LOCAL_SOURCES
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{source_id}.toml"
-    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    load_source(path)
+    text = SourceText(source.path.read_text(encoding="utf-8"))
+    reason = None if is_on else "Switched off by hand."
+    text.set({"enabled": is_on, "disabled_because": reason, "retry": None})
+    path = write_source(context, source_id, text.text)
     click.echo(f"{source_id} is {'enabled' if is_on else 'disabled'} in {path}.")
     return 0
 

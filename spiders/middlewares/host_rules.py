@@ -14,6 +14,7 @@ from scrapy.http import Response
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.urls import politeness_key
 from crawler.source import Source
+from spiders.outcomes import LASTING_REDIRECTS
 from spiders.refusals import HostUnavailable, RequestRefused
 
 _LEAST_TIMEOUT_S = 0.05
@@ -67,9 +68,13 @@ class SourceRedirectMiddleware(RedirectMiddleware):
         source = request.meta.get("source")
         if isinstance(source, Source) and not source.owns(redirected.url):
             host = urlsplit(redirected.url).hostname
-            detail = f'moved to {redirected.url}; if that is the same paper, add hosts = ["{host}"]'
+            is_lasting = response.status in LASTING_REDIRECTS
+            verb = "moved to" if is_lasting else "is redirected for now to"
+            detail = f'{verb} {redirected.url}; if that is the same paper, add hosts = ["{host}"]'
             raise RequestRefused(
-                Decision.rejected(Rejection.OFFSITE_REDIRECT, detail, redirect_url=redirected.url)
+                Decision.rejected(
+                    Rejection.OFFSITE_REDIRECT, detail, redirect_url=redirected.url if is_lasting else None
+                )
             )
         left_s = request.meta["download_timeout"] - request.meta.get("download_latency", 0.0)
         redirected.meta["download_timeout"] = max(left_s, _LEAST_TIMEOUT_S)
