@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,79 @@ def write_source(context: Context, source_id: str, text: str, expected: Source |
         draft.unlink(missing_ok=True)
         draft.parent.rmdir()
     return path
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of the entries of a list of sources.
+
+    Args:
+        written: ids and their files.
+        known: ids of sources that are declared already.
+        refused: what the list calls an entry, and what is wrong with it.
+    """
+
+    written: tuple[tuple[str, Path], ...]
+    known: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON types."""
+        return {
+            "written": [{"source_id": id_, "path": str(path)} for id_, path in self.written],
+            "known": list(self.known),
+            "refused": [{"name": name, "problem": problem} for name, problem in self.refused],
+        }
+
+
+def import_sources(context: Context, file: Path, *, is_replacing: bool) -> ImportReport:
+    """Write the sources of an OPML or CSV file into the user's folder.
+
+    One that is declared already, by its id or its home page, is left as it is; with `is_replacing` a
+    list's entry takes the place of the one with its id. What the lint finds wrong is not written.
+
+    Raises:
+        UsageError: the file cannot be read, or is no such list.
+    """
+    from crawler.families import load_families
+    from crawler.formats.source_lists import MAX_LIST_BYTES, read_sources
+    from crawler.source_lint import lint
+    from crawler.source_table import as_toml
+
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_LIST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read ({error.strerror}).") from error
+    sources = context.all_sources()
+    wanted: dict[str, Source] = {}
+    known: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for listed in read_sources(data, file):
+        source = listed.source
+        if source is None:
+            refused.append((listed.name, listed.problem))
+        elif source.id in wanted:
+            refused.append((listed.name, f"the id {source.id!r} is in the list twice"))
+        elif (old := sources.get(source.id)) and (old == source or not is_replacing):
+            known.append(old.id)
+        elif old is None and (
+            owner := next((one for one in sources.values() if one.owns(source.homepage)), None)
+        ):
+            known.append(owner.id)
+        else:
+            wanted[source.id] = source
+    findings: dict[str, list[str]] = {}
+    for finding in lint(sources | wanted, load_families()):
+        findings.setdefault(finding.source_id, []).append(finding.problem)
+    written = []
+    for id_, source in wanted.items():
+        if problems := findings.get(id_):
+            refused.append((id_, "; ".join(problems)))
+            continue
+        text = as_toml(source, f"Imported from {file.name}; `biengioi sources check {id_}` asks it.")
+        written.append((id_, write_source(context, id_, text, source)))
+    return ImportReport(tuple(written), tuple(dict.fromkeys(known)), tuple(refused))
 
 
 def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) -> int:

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from urllib.parse import urlsplit
 
 from crawler.decision import Outcome
-from crawler.identity.urls import politeness_key
 from crawler.source import SeedKind, Source
 from spiders.check import SeedCheck, SourceCheck
 from spiders.discovery.article_shape import learn
 from spiders.discovery.feed_check import FeedVerdict
 from spiders.discovery.links import Link
-
-_SUFFIXES = re.compile(r"\.(?:com|org|net|gov|edu|info)?\.?(?:vn|com|org|net)$")
-
-
-def source_id(homepage: str) -> str:
-    """Return a short name for a paper: its host without the usual endings, a-z, 0-9 and -."""
-    host = politeness_key(urlsplit(homepage).hostname or "")
-    return re.sub(r"[^a-z0-9]+", "-", _SUFFIXES.sub("", host)).strip("-") or "source"
 
 
 def source_file(source: Source, check: SourceCheck) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import click
@@ -128,8 +129,9 @@ def check(context: Context, source_ids: tuple[str, ...], is_applied: bool, as_js
 def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
     """Write a source file from a paper's home page, and show what it rests on."""
     from biengioi.check_view import print_checks
+    from crawler.formats.source_lists import source_id
     from spiders.check import check_sources
-    from spiders.declare import source_file, source_id
+    from spiders.declare import source_file
 
     homepage = canonical_url(url if "://" in url else f"https://{url}")
     if homepage is None:
@@ -158,6 +160,56 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
         print_checks(checks)
         click.echo(f"\nWritten to {path}.")
     return 0
+
+
+@command.command("export")
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--format", "layout", type=click.Choice(["opml", "csv"]), help="By default the ending of DEST.")
+@json_option
+@click.pass_obj
+def export(context: Context, dest: Path, layout: str | None, as_json: bool) -> int:
+    """Write all sources into the file DEST: OPML for feed readers, or CSV; `import` reads both."""
+    from crawler.formats.source_lists import write_sources_csv, write_sources_opml
+
+    layout = layout or dest.suffix.lstrip(".").lower()
+    if layout not in ("opml", "csv"):
+        raise UsageError(f"{dest} ends neither in .opml nor in .csv; say --format opml or --format csv.")
+    sources = context.all_sources().values()
+    write = write_sources_opml if layout == "opml" else write_sources_csv
+    try:
+        with dest.open("wb") as file:
+            count = write(sources, file)
+    except OSError as error:
+        raise UsageError(f"{dest} cannot be written ({error.strerror}).") from error
+    if as_json:
+        print_json({"dest": str(dest), "format": layout, "count": count})
+    else:
+        click.echo(f"{count} sources in {dest}.")
+    return 0
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--replace", "is_replacing", is_flag=True, help="Let it change sources that are declared already."
+)
+@json_option
+@click.pass_obj
+def import_(context: Context, file: Path, is_replacing: bool, as_json: bool) -> int:
+    """Declare the sources of an OPML or CSV file in the folder `sources`, those without mistakes."""
+    from biengioi.registry import import_sources
+
+    report = import_sources(context, file, is_replacing=is_replacing)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        for name, problem in report.refused:
+            click.echo(f"{safe(name)}: {safe(problem)}")
+        click.echo(
+            f"{len(report.written)} sources written, {len(report.known)} known already,"
+            f" {len(report.refused)} refused."
+        )
+    return 1 if report.refused else 0
 
 
 @command.command("enable")

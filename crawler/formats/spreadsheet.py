@@ -41,6 +41,11 @@ def safe_cell(value: Any) -> Any:
     return f"'{clean}" if _FORMULA.match(clean) else clean
 
 
+def plain_cell(text: str) -> str:
+    """Return the text that `safe_cell` made a cell of."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+
+
 class _Utf8:
     """A binary file that takes text; unlike TextIOWrapper it never closes what is not its own."""
 

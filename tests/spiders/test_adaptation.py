@@ -104,8 +104,7 @@ def test_a_move_is_followed_with_seeds_hosts_and_pattern() -> None:
     found = judged(source, check)
     assert found.verdict is Verdict.MOVED
     text = (
-        'id = "bao"\nname = "Báo"\nhomepage = "https://bao.example"\n'
-        f'[[seeds]]\nkind = "feed"\nurl = "{FEED}"\n'
+        f'id = "bao"\nname = "Báo"\nhomepage = "{BAO.homepage}"\n[[seeds]]\nkind = "feed"\nurl = "{FEED}"\n'
     )
     declared = tomllib.loads(found.written(text, TODAY))
     assert declared["homepage"] == "https://moi.example"
