@@ -151,7 +151,8 @@ def _judged(source: Source, check: SourceCheck, sources: Mapping[str, Source], t
         detail = check.robots if check.robots != "allows" else check.home.detail
         return Adaptation(source, Verdict.BLOCKED, (f"it refuses us ({detail})",), source)
     outcomes = {one.outcome for one in (check.home, *check.seeds)}
-    if all(meaning(one).reply in (Reply.SILENT, Reply.ABSENT) for one in outcomes):
+    is_gone = all(meaning(one).reply in (Reply.SILENT, Reply.ABSENT) for one in outcomes)
+    if is_gone and Outcome.DNS_SILENT not in outcomes:  # a name server that keeps silent says nothing of it
         return _disabled(
             source, Verdict.DEAD, f"nothing is there ({check.home.outcome}: {check.home.detail})"
         )
