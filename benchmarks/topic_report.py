@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.topic_labels import labelled_texts
 from benchmarks.topic_training import held_out, rows
 from crawler.topic.evaluation import Labelled, evaluate
 from crawler.topic.relevance import Grade
@@ -34,6 +35,10 @@ def main() -> None:
             of_kind = [row for row in chosen if (row.get("kind") or "article") == kind]
             rates(topic, f"{part}, {kind}s", of_kind)
         rates(topic, part, chosen)
+    sure = [row for row in labelled_texts(Path(sys.argv[1])) if not row["doubt"]]
+    for source in sorted({row["source"] for row in sure}):
+        rates(topic, f"read here, {source}"[:23], [row for row in sure if row["source"] == source])
+    rates(topic, "read here", sure)
     for name in ("background", "headlines"):
         ordinary = list(rows(folder / f"{name}.jsonl.gz"))
         began = time.process_time()
