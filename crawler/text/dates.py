@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from crawler.article import LOCAL_ZONE, Precision, Published
@@ -25,43 +25,87 @@ LONGEST_TEXT = 300
 """Characters of a text that are looked at: a line with a date in it is short."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
-_CLOCK = r"(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d+)?)?(?:\s(?P<half>am|pm))?"
-_CLOCK_12 = r"(?P<h>\d{1,2}):(?P<mi>\d\d):(?P<s>\d\d) (?P<half>am|pm)"
-_ZONE = r"(?P<zone>z\b|ict|(?:utc|gmt)?\s?[+-]\s?\d{1,2}(?::?\d\d)?(?!\d)|utc|gmt)?"
+_SPOKEN = (
+    "một|giêng", "hai", "ba", "tư|bốn", "năm", "sáu", "bảy|bẩy", "tám", "chín", "mười",
+    r"mười\smột", r"mười\shai|chạp",
+)  # fmt: skip
+"""The months of the Vietnamese year as they are said: what WordPress writes."""
+_ZONES = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "ict": 7, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
+    "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+}  # fmt: skip
+"""Hours from UTC of the zones that RFC 822 §5.1 names, and of Indochina."""
 
-_COMPLETE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # PHP's date('Y-m-dTH:i:s'), whose T is the zone: what NukeViet 4 and 5 write.
-        r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?P<zone>\+07|ict)(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)$",
-        rf"(?<!\d)(?P<y>\d{{4}})[-/](?P<m>\d\d?)[-/](?P<d>\d\d?)(?:[t\s,]\s*{_CLOCK}\s?{_ZONE})?(?!\d)",
-        rf"(?<!\d)(?P<d>\d{{1,2}})[\s-]{_MONTH}[\s-](?P<y>\d{{4}}|\d\d)(?:,?\s{_CLOCK}\s?{_ZONE})?(?!\d)",
-        # The default form of .NET, US order: the feeds of baochinhphu and tuoitre.
-        rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}),? {_CLOCK_12}",
-    )
+_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
+_SPOKEN_MONTH = "|".join(rf"(?P<spoken{n}>{words})" for n, words in reversed([*enumerate(_SPOKEN, 1)]))
+_VN_MONTH = rf"\b(?:tháng|thg|th)\.?\s?(?:(?P<m>\d{{1,2}})|(?:{_SPOKEN_MONTH})\b)"
+_HALF = r"(?P<half>[ap]\.?m\b\.?|sa\b|ch\b|sáng\b|trưa\b|chiều\b|tối\b|đêm\b)"
+_CLOCK = rf"(?P<h>\d{{1,2}}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d{{1,9}})?)?(?:\s?{_HALF})?"
+_ZONE = (
+    r"(?P<zone>(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d\d)?(?!\d)|[+-]\d\d(?::?\d\d)?(?![\d/.-])"
+    rf"|(?:{'|'.join(_ZONES)})\b)"
 )
+
+# PHP's date('Y-m-dTH:i:s'), whose T is the zone: what NukeViet 4 and 5 write.
+_PHP = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?P<zone>\+07|ict)(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)$"
+)
+_ISO = re.compile(
+    rf"(?<!\d)(?P<y>\d{{4}})[-/](?P<m>\d\d?)[-/](?P<d>\d\d?)(?:[t\s,]\s*{_CLOCK}(?:\s?{_ZONE})?)?(?!\d)"
+)
+_RFC_822 = re.compile(
+    rf"(?<!\d)(?P<d>\d{{1,2}})[\s-]{_MONTH}[\s-](?P<y>\d{{4}}|\d\d)(?:,?\s{_CLOCK}(?:\s?{_ZONE})?)?(?!\d)"
+)
+# What Java's Date.toString and C's asctime write: "Sun Nov 29 08:30:00 ICT 2026".
+_JAVA = re.compile(rf"\b{_MONTH}\s(?P<d>\d{{1,2}})\s{_CLOCK}(?:\s{_ZONE})?\s(?P<y>\d{{4}})(?!\d)")
+# The default form of .NET, US order: the feeds of baochinhphu and tuoitre.
+_DOT_NET = re.compile(
+    rf"(?<!\d)(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}),? {_CLOCK}(?:\s?{_ZONE})?(?!\d)"
+)
+
+_COMPLETE = (_PHP, _ISO, _RFC_822, _JAVA)
 """Forms that hold date, time and zone in one run."""
 
-_DAYS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?<![\d:])(?P<d>\d{1,2})\s?(?P<sep>[/.-])\s?(?P<m>\d{1,2})\s?(?P=sep)\s?(?P<y>\d{4}|\d\d(?![\d:hg]))(?!\d)",
-        r"(?<!\d)(?P<d>\d{1,2})\s(?:tháng|thg)\s?(?P<m>\d{1,2})[,/]?\s?(?:năm\s)?(?P<y>\d{4})(?!\d)",
-        rf"\b{_MONTH}\s(?P<d>\d{{1,2}}),?\s(?P<y>\d{{4}})(?!\d)",
-        r"(?<![\d/.:-])(?P<d>\d{1,2})(?:\s?[/-]\s?|\stháng\s)(?P<m>\d{1,2})(?![\d/.:%-])",
-        r"(?:tháng\s|^)(?P<m>\d{1,2})(?:\snăm\s|[/-]|\s)(?P<y>\d{4})(?!\d)",
-    )
+_DAYS = (
+    _ISO,
+    _RFC_822,
+    *map(
+        re.compile,
+        (
+            r"(?<![\d:])(?P<d>\d{1,2})\s?(?P<sep>[/.-])\s?(?P<m>\d{1,2})\s?(?P=sep)\s?(?P<y>\d{4}|\d\d(?![\d:hg]))(?!\d)",
+            rf"(?<!\d)(?P<d>\d{{1,2}}),?[\s-]{_VN_MONTH}[,/-]?\s?(?:năm\s)?(?P<y>\d{{4}})(?!\d)",
+            rf"{_VN_MONTH}\s(?P<d>\d{{1,2}}),?\s(?:năm\s)?(?P<y>\d{{4}})(?!\d)",
+            rf"\b{_MONTH}\s(?P<d>\d{{1,2}}),?\s(?P<y>\d{{4}})(?!\d)",
+            r"(?<![\d/.:-])(?P<d>\d{1,2})(?:\s?[/-]\s?|\stháng\s)(?P<m>\d{1,2})(?![\d/.:%-])",
+            rf"(?:{_VN_MONTH}|^(?P<alone>\d{{1,2}}))(?:,?\s(?:năm\s)?|[/-])(?P<y>\d{{4}})(?!\d)",
+        ),
+    ),
 )
 """Forms of a day (or month) whose time stands before or after it."""
 
 _TIME = re.compile(
-    r"(?<![\d/.-])(?P<h>\d{1,2})(?:\s?(?::|h|g|giờ)\s?(?P<mi>\d\d)(?::(?P<s>\d\d))?|\s?(?:h|g|giờ)(?!\w))"
-    r"(?:\s?(?P<half>am|pm|sa|ch|sáng|trưa|chiều|tối|đêm)\b)?"
+    rf"(?<![\d/.-])(?P<h>\d{{1,2}})(?:\s?(?::|h|g|giờ)\s?(?P<mi>\d\d)(?::(?P<s>\d\d))?|\s?(?:h|g|giờ)(?!\w|\strước))"
+    rf"(?:\s?{_HALF})?(?:\s?{_ZONE})?"
 )
 _NAMED_ZONE = re.compile(r"\b(?P<zone>(?:utc|gmt)(?:\s?[+-]\s?\d{1,2}(?::?\d\d)?)?)")
 _SECOND_HALF = frozenset({"pm", "ch", "chiều", "tối", "đêm"})
 _FIRST_HALF = frozenset({"am", "sa"})
+
+_AGO = re.compile(
+    r"(?P<since>cách đây\s)?(?<!\w)(?P<n>\d{1,3})\s?"
+    r"(?:(?P<m>phút|minutes?|mins?)|(?P<h>giờ|tiếng|hours?|hrs?)|(?P<d>ngày|days?))(?P<ago>\s(?:trước|ago)\b)?"
+)
+_YESTERDAY = re.compile(r"\b(?:(?P<today>hôm nay|today)|(?P<yesterday>hôm qua|yesterday))\b")
+
+_WEEKDAY = (
+    r"\b(?:thứ\s(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\snhật|cn"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b[,.]?"
+)
+_CUT = tuple(
+    re.compile(form if isinstance(form, str) else form.pattern, re.IGNORECASE)
+    for form in (*_COMPLETE, _DOT_NET, *_DAYS, _NAMED_ZONE, _TIME, _AGO, _YESTERDAY, _WEEKDAY)
+)
+"""What `without_times` takes away."""
 
 _ID = re.compile(r"(?<!\d)(?:20|\d{3})(\d\d)(\d\d)(\d\d)(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\d{0,3}(?!\d)")
 _FOLDERS = re.compile(r"/(20\d\d)(?:/(\d\d)/(\d\d)|(\d\d)(\d\d)|-(\d\d)-(\d\d))(?=[/-])|/(20\d\d)/?(\d\d)/")
@@ -75,11 +119,13 @@ class Moment:
         wall: naive, in the zone of `offset`.
         offset: from UTC; None where the text names no zone.
         precision: what of `wall` is written.
+        is_counted: it was told from now ("3 giờ trước") and not by a date.
     """
 
     wall: datetime
     offset: timedelta | None
     precision: Precision
+    is_counted: bool = False
 
     def aware(self) -> datetime:
         """Return the instant; without a zone it is meant in Viet Nam."""
@@ -109,24 +155,37 @@ def parse_feed_date(
         now: aware; the time the feed was read.
         finest: HOUR where the feed's minutes are wrong (``Family.feed_precision``).
     """
-    moment = read_moment(text, now)
+    moment = read_moment(text, now, is_feed=True)
     if moment and finest is Precision.HOUR and moment.precision in (Precision.SECOND, Precision.MINUTE):
         moment = Moment(moment.wall, moment.offset, finest)
     return moment.published() if moment else None
 
 
-def read_moment(text: str, now: datetime | None = None) -> Moment | None:
+def read_moment(text: str, now: datetime | None = None, *, is_feed: bool = False) -> Moment | None:
     """Return the first time written in `text`, or None if there is none or it lies in the future.
 
     A time of exactly midnight is what systems write that know only the day: its precision is DAY.
-    Of ``a/b/year`` the day comes first, but for .NET's "9/14/2026 6:44:00 PM" and where b > 12.
+    Of ``a/b/year`` the day comes first, but where b > 12, and for .NET's "9/14/2026 6:44:00 PM",
+    which writes no zeros in front; a form with zeros is a Vietnamese page's own.
+
+    Args:
+        now: aware; needed for dates without a year and for "3 giờ trước", and to refuse the future.
+        is_feed: where all its numbers have two digits, the form of .NET is told by this alone.
     """
     line = " ".join(unicodedata.normalize("NFC", text[:LONGEST_TEXT]).casefold().split())
     if re.fullmatch(r"1\d{9}(?:\d{3})?", line):
         moment: Moment | None = _from_epoch(int(line[:10]))
     else:
-        moment = _complete(line) or _scattered(line, now)
+        moment = _complete(line) or _american(line, is_feed) or _scattered(line, now) or _relative(line, now)
     return None if moment is None or (now and moment.is_after(now)) else moment
+
+
+def without_times(text: str) -> str:
+    """Return `text` without its dates, times, zones and days of the week: who is named beside them."""
+    line = unicodedata.normalize("NFC", text[:LONGEST_TEXT])
+    for form in _CUT:
+        line = form.sub(" | ", line)
+    return line
 
 
 def date_from_url(url: str, now: datetime | None = None) -> Published | None:
@@ -161,23 +220,38 @@ def _complete(line: str) -> Moment | None:
             part = match.groupdict()
             if part["h"] is None:
                 continue
-            moment = _moment(_year(part["y"]), _month(part), int(part["d"]), part, _offset(part.get("zone")))
+            moment = _moment(_year(part["y"]), _month(part), int(part["d"]), part, _offset(part["zone"]))
             if moment:
                 return moment
     return None
 
 
+def _american(line: str, is_feed: bool) -> Moment | None:
+    """Return a time in the default form of .NET, or None where the day may come first."""
+    match = _DOT_NET.search(line)
+    if match is None:
+        return None
+    part = match.groupdict()
+    numbers = (part["m"], part["d"], part["h"])
+    if part["s"] is None or part["half"] is None or int(part["h"]) > 12:
+        return None
+    if any(number.startswith("0") for number in numbers):
+        return None
+    if not is_feed and int(part["d"]) <= 12 and all(len(number) == 2 for number in numbers):
+        return None
+    return _moment(int(part["y"]), int(part["m"]), int(part["d"]), part, _offset(part["zone"]))
+
+
 def _scattered(line: str, now: datetime | None) -> Moment | None:
-    for form in (_COMPLETE[1], _COMPLETE[2], *_DAYS):
+    for form in _DAYS:
         for match in form.finditer(line):
             part = match.groupdict()
             day = int(part["d"]) if part.get("d") else None
             rest = f"{line[: match.start()]} | {line[match.end() :]}"
             zone = _NAMED_ZONE.search(rest)
-            rest = _NAMED_ZONE.sub(" ", rest)
-            time = _TIME.search(rest)
+            time = _TIME.search(_NAMED_ZONE.sub(" ", rest))
             clock = time.groupdict() if time and day else None
-            offset = _offset(zone["zone"]) if zone else None
+            offset = _offset(zone["zone"] if zone else clock["zone"] if clock else None)
             if part.get("y"):
                 moment = _moment(_year(part["y"]), _month(part), day, clock, offset)
                 if moment is None and day:
@@ -187,6 +261,33 @@ def _scattered(line: str, now: datetime | None) -> Moment | None:
             if moment:
                 return moment
     return None
+
+
+def _relative(line: str, now: datetime | None) -> Moment | None:
+    """Return the time that "21 giờ trước" or "Hôm qua 08:16" means at `now`.
+
+    Of weeks and months ago nobody knows the day, and "hôm qua" in a longer line may say anything.
+    """
+    if now is None:
+        return None
+    local = now.astimezone(LOCAL_ZONE).replace(tzinfo=None, second=0, microsecond=0)
+    found: Moment | None = None
+    if ago := next((one for one in _AGO.finditer(line) if one["since"] or one["ago"]), None):
+        number = int(ago["n"])
+        if ago["d"]:
+            day = local - timedelta(days=number)
+            found = _moment(day.year, day.month, day.day) if number <= RECENT.days else None
+        elif ago["h"]:
+            wall = (local - timedelta(hours=number)).replace(minute=0)
+            found = Moment(wall, None, Precision.HOUR)
+        else:
+            found = Moment(local - timedelta(minutes=number), None, Precision.MINUTE)
+    elif named := _YESTERDAY.search(line):
+        time = _TIME.search(line)
+        day = local - timedelta(days=1 if named["yesterday"] else 0)
+        if time or not re.search(r"\w", line.replace(named.group(), "")):
+            found = _moment(day.year, day.month, day.day, time.groupdict() if time else None)
+    return replace(found, is_counted=True) if found else None
 
 
 def _latest(
@@ -217,7 +318,7 @@ def _moment(
     hour = minute = second = 0
     if clock:
         hour, minute, second = (int(clock.get(unit) or 0) for unit in ("h", "mi", "s"))
-        half = clock.get("half")
+        half = (clock.get("half") or "").replace(".", "")
         if half in _SECOND_HALF and hour < 12:
             hour += 12
         elif half in _FIRST_HALF and hour == 12:
@@ -240,14 +341,17 @@ def _year(text: str) -> int:
 
 
 def _month(part: dict[str, str | None]) -> int:
-    return _MONTHS.index(part["name"]) + 1 if part.get("name") else int(part["m"] or 0)
+    if name := part.get("name"):
+        return _MONTHS.index(name) + 1
+    spoken = (n for n in range(1, 13) if part.get(f"spoken{n}"))
+    return next(spoken, int(part.get("m") or part.get("alone") or 0))
 
 
 def _offset(zone: str | None) -> timedelta | None:
     if not zone:
         return None
-    if zone == "ict":
-        return timedelta(hours=7)
+    if zone in _ZONES:
+        return timedelta(hours=_ZONES[zone])
     match = re.search(r"([+-])\s?(\d{1,2}):?(\d\d)?$", zone)
     if match is None:
         return timedelta(0)

@@ -31,7 +31,16 @@ def read(text: str, now: datetime | None = NOW) -> Published | None:
         ("8/22/2026 11:00:00 PM", "2026-08-22T16:00:00Z"),
         ("8/5/2026 1:02:03 AM", "2026-08-04T18:02:03Z"),
         ("8/23/2026 5:20:00\u202fAM", "2026-08-22T22:20:00Z"),
+        ("10/11/2026 11:30:05 PM", "2026-10-11T16:30:05Z"),
         ("Sat, 11 Jul 2026 04:05:09 GMT", "2026-07-11T04:05:09Z"),
+        ("Sat, 11 Jul 2026 04:05:09 UT", "2026-07-11T04:05:09Z"),
+        ("Sat, 11 Jul 2026 04:05:09 Z", "2026-07-11T04:05:09Z"),
+        ("Sat, 11 Jul 2026 04:05:09 EST", "2026-07-11T09:05:09Z"),
+        ("Sat, 11 Jul 2026 04:05:09 PDT", "2026-07-11T11:05:09Z"),
+        ("Sat, 11 Jul 2026 04:05:09 -0500 (EST)", "2026-07-11T09:05:09Z"),
+        ("Sat Jul 11 04:05:09 ICT 2026", "2026-07-10T21:05:09Z"),
+        ("Sat Jul 11 04:05:09 GMT+07:00 2026", "2026-07-10T21:05:09Z"),
+        ("Sat Jul 11 04:05:09 2026", "2026-07-10T21:05:09Z"),
     ],
 )
 def test_every_form_of_the_feeds_is_read(text: str, stored: str) -> None:
@@ -71,6 +80,114 @@ def test_every_form_of_the_pages_is_read(text: str, stored: str, precision: str)
     published = read(text)
     assert published is not None
     assert (published.at, published.precision) == (stored, precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("20/11/2026 13:05:33 +00:00", "2026-11-20T13:05:33Z"),
+        ("20/11/2026 13:05:33Z", "2026-11-20T13:05:33Z"),
+        ("20/11/2026T13:05:33 UTC", "2026-11-20T13:05:33Z"),
+        ("20-11-2026 13:05:33 +0700", "2026-11-20T06:05:33Z"),
+        ("20.11.2026 13:05 GMT+0", "2026-11-20T13:05:00Z"),
+        ("13:05:33 +00:00 20/11/2026", "2026-11-20T13:05:33Z"),
+        ("11/20/2026 1:05:33 PM +00:00", "2026-11-20T13:05:33Z"),
+        ("11/20/2026 13:05:33 -05:00", "2026-11-20T18:05:33Z"),
+        ("20/11/2026 1:05:33 CH +00:00", "2026-11-20T13:05:33Z"),
+        ("Nov 20, 2026 13:05:33 +0000", "2026-11-20T13:05:33Z"),
+        ("November 20, 2026 1:05:33 PM UTC", "2026-11-20T13:05:33Z"),
+        ("20 November 2026 13:05:33 GMT", "2026-11-20T13:05:33Z"),
+        ("2026-11-20 13:05:33 +0000", "2026-11-20T13:05:33Z"),
+        ("2026/11/20 13:05:33 EST", "2026-11-20T18:05:33Z"),
+        ("20 Tháng Mười Một, 2026 13:05:33 +0000", "2026-11-20T13:05:33Z"),
+    ],
+)
+def test_a_zone_that_is_said_is_never_dropped(text: str, stored: str) -> None:
+    published = parse_published(text, NOW)
+    assert published is not None
+    assert published.at == stored
+
+
+@pytest.mark.parametrize("text", ["20/11/2026 13:05 - 5 bình luận", "16:05 -20/11/2026", "13:05 -20-11-2026"])
+def test_a_number_behind_a_dash_is_no_zone(text: str) -> None:
+    published = parse_published(text, NOW)
+    assert published is not None
+    assert published.at.startswith("2026-11-20T0")
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("09/10/2026 05:40:12 PM", "2026-10-09T10:40:12Z"),
+        ("09/10/2026 17:40:12 PM", "2026-10-09T10:40:12Z"),
+        ("9/10/2026 05:40:12 PM", "2026-10-09T10:40:12Z"),
+        ("10/11/2026 11:30:05 AM", "2026-11-10T04:30:05Z"),
+        ("9/10/2026 5:40:12 PM", "2026-09-10T10:40:12Z"),
+        ("9/14/2026 6:44:03 PM", "2026-09-14T11:44:03Z"),
+        ("09/14/2026 06:44:03 PM", "2026-09-14T11:44:03Z"),
+        ("09-10-2026 05:40:12 p.m.", "2026-10-09T10:40:12Z"),
+    ],
+)
+def test_the_day_comes_first_unless_the_form_is_that_of_dot_net(text: str, stored: str) -> None:
+    published = parse_published(text, NOW)
+    assert published is not None
+    assert published.at == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("19 Tháng Mười Một, 2026", "2026-11-19"),
+        ("19 Tháng Mười Hai 2025", "2025-12-19"),
+        ("Thứ Năm, 19 tháng mười một năm 2026", "2026-11-19"),
+        ("19 Th11, 2026", "2026-11-19"),
+        ("19 Thg 11, 2026", "2026-11-19"),
+        ("Th11 19, 2026", "2026-11-19"),
+        ("Tháng 11 19, 2026", "2026-11-19"),
+        ("Tháng Mười Một 19, 2026", "2026-11-19"),
+        ("Tháng Tư 2, 2026", "2026-04-02"),
+        ("2 Tháng Năm, 2026", "2026-05-02"),
+        ("2 tháng năm năm 2026", "2026-05-02"),
+        ("2 Tháng Giêng, 2026", "2026-01-02"),
+        ("ngày 2, tháng 5, năm 2026", "2026-05-02"),
+        ("tháng mười một năm 2025", "2025-11"),
+        ("Tháng Mười Một 19, 2026 lúc 8:16 sáng", "2026-11-19T01:16:00Z"),
+        ("8:16 chiều, 19 Th11, 2026", "2026-11-19T13:16:00Z"),
+    ],
+)
+def test_wordpress_in_vietnamese_is_read(text: str, stored: str) -> None:
+    published = parse_published(text, NOW)
+    assert published is not None
+    assert published.at == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "stored", "precision"),
+    [
+        ("5 phút trước", "2026-11-21T02:55:00Z", "minute"),
+        ("21 giờ trước", "2026-11-20T06:00:00Z", "hour"),
+        ("21 hours ago", "2026-11-20T06:00:00Z", "hour"),
+        ("Cách đây 3 giờ", "2026-11-21T00:00:00Z", "hour"),
+        ("2 ngày trước", "2026-11-19", "day"),
+        ("Hôm qua 08:16", "2026-11-20T01:16:00Z", "minute"),
+        ("Hôm qua, lúc 8h16", "2026-11-20T01:16:00Z", "minute"),
+        ("08:16 hôm nay", "2026-11-21T01:16:00Z", "minute"),
+        ("Hôm qua", "2026-11-20", "day"),
+        ("Đăng 2 giờ trước (20/11/2026 08:30)", "2026-11-20T01:30:00Z", "minute"),
+    ],
+)
+def test_a_time_told_from_now_is_read(text: str, stored: str, precision: str) -> None:
+    published = parse_published(text, NOW)
+    assert published is not None
+    assert (published.at, published.precision) == (stored, precision)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3 tuần trước", "2 tháng trước", "90 ngày trước", "Tin hôm nay", "trước 3 ngày", "Xong trong 5 phút"],
+)
+def test_a_vague_time_is_none(text: str) -> None:
+    assert parse_published(text, NOW) is None
 
 
 @pytest.mark.parametrize(
