@@ -2,7 +2,8 @@
 
 Valid UTF-8 with letters outside ASCII is never anything else by chance, so it goes before a
 declaration: pages that call themselves utf-16 or windows-1252 and are UTF-8 exist, the reverse
-shows in the bytes. Otherwise the order is that of the HTML standard: header, ``<meta>``, detection.
+shows in the bytes. Otherwise the order is that of the HTML standard: header, ``<meta>``, detection;
+where the text is not Vietnamese, which tells the right one, the reading that loses least wins.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_FOREIGN = frozenset({
+    "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949",
+    "iso2022_jp", "cp1251", "koi8-r", "koi8-u", "cp874", "tis-620", "iso8859-11",
+})  # fmt: skip
+"""Encodings of other scripts; bytes that fit one look Vietnamese in windows-1258, which fits any."""
 _HTML_TYPES = frozenset(
     {
         "",
@@ -45,6 +51,12 @@ _MARKUP = re.compile(r"<(?:script|style)\b[^>]*>[^<]*|<[^>]*>", re.IGNORECASE)
 _NO_PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(rss|feed|urlset|sitemapindex|rdf:rdf)\b", re.IGNORECASE
 )
+MAX_LOST = 0.05
+"""Share of lost characters among those outside ASCII up to which a reading is believed."""
+MAX_STRAY = 0.05
+"""Share of bytes outside ASCII up to which a page is not Vietnamese, whose letters are mostly such."""
+MAX_LOST_LETTERS = 0.005
+"""Share of lost characters among all up to which a text can be read: an English one with its quotes lost."""
 SAMPLE = 400_000
 """Characters that are looked at to judge a decoding."""
 
@@ -74,18 +86,32 @@ def _characters(page: Page) -> str | None:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    best = None
-    for encoding in dict.fromkeys(_candidates(page)):
+    declared = list(dict.fromkeys(_declared(page)))
+    read: dict[str, str] = {}
+    for encoding in dict.fromkeys(("utf-8", *declared)):
         text = _try(body, encoding)
         if text is None:
             continue
-        if encoding == "utf-8":
-            if _lost(text) <= 0.05:
-                return text
-        elif vietnamese_share(_prose(text)) >= 0.05:
+        if _is_right(text, encoding):
             return text
-        best = best or text
-    return best
+        read[encoding] = text
+    if not declared and (found := _detected(body)):
+        read[found] = _try(body, found) or ""
+    if len(body) and sum(map((128).__le__, body)) <= MAX_STRAY * len(body):
+        # What calls itself UTF-8 and has a few stray bytes is English with the quotes of Windows.
+        read.setdefault("cp1252", _try(body, "cp1252") or "")
+    if not any(encoding in _FOREIGN and _lost(text) <= MAX_LOST for encoding, text in read.items()):
+        vietnamese = _try(body, "cp1258")
+        if vietnamese and _is_right(vietnamese, "cp1258"):
+            return vietnamese
+    return min(read.values(), key=lambda text: round(_lost(text), 2), default=None)
+
+
+def _is_right(text: str, encoding: str) -> bool:
+    """Whether a reading leaves no doubt: UTF-8 that loses next to nothing, or Vietnamese letters."""
+    if encoding == "utf-8":
+        return _lost(text) <= MAX_LOST
+    return encoding not in _FOREIGN and vietnamese_share(_prose(text)) >= 0.05
 
 
 def _wide(body: bytes) -> str | None:
@@ -99,17 +125,18 @@ def _wide(body: bytes) -> str | None:
     return None
 
 
-def _candidates(page: Page) -> Iterator[str]:
-    yield "utf-8"
+def _declared(page: Page) -> Iterator[str]:
     if header := _HEADER.search(page.headers.get("content-type", "")):
         yield _name(header[1])
     if meta := _META.search(page.body[:4096]):
         yield _name(meta[1].decode("ascii", "replace"))
-    yield "cp1258"
+
+
+def _detected(body: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    if found := from_bytes(page.body[:SAMPLE]).best():
-        yield found.encoding
+    found = from_bytes(body[:SAMPLE]).best()
+    return found.encoding if found else None
 
 
 def _name(label: str) -> str:
@@ -118,6 +145,8 @@ def _name(label: str) -> str:
         name = codecs.lookup(label).name
     except LookupError:
         return "utf-8"
+    if name in ("gb2312", "gbk"):
+        return "gb18030"  # which contains both, as the Encoding standard has it
     return "cp1252" if name in ("iso8859-1", "ascii") else name
 
 
@@ -140,7 +169,7 @@ def _lost(html: str) -> float:
 
 def _damage(html: str) -> Refused | None:
     replaced = html.count("\ufffd")
-    if replaced > 20 and _lost(html) > 0.05:
+    if replaced > 20 and _lost(html) > MAX_LOST and replaced > MAX_LOST_LETTERS * len(_prose(html)):
         return Refused(Rejection.BAD_ENCODING, f"{replaced} characters could not be decoded")
     broken = len(_MOJIBAKE.findall(html[:SAMPLE]))
     if broken > 50 and vietnamese_share(_prose(html)) < 0.05:

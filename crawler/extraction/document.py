@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as html_references
 import re
 from collections.abc import Iterator
 
@@ -19,7 +20,9 @@ MAX_DEPTH = 2000
 """Nested tags; libxml2 copies trees by recursion, so far deeper ones would overflow its stack."""
 
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x(?P<hex>[0-9a-f]{1,8})|(?P<decimal>[0-9]{1,10}));?", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+MAX_CODE_POINT = 0x10FFFF
 _HIDDEN = frozenset({
     "script", "style", "noscript", "template", "nav", "footer", "select", "option", "button", "iframe", "svg",
 })  # fmt: skip
@@ -49,13 +52,26 @@ def read(page: Page) -> Document | Refused:
 
 def parse(characters: str) -> html.HtmlElement | None:
     """Return the root of the parsed page; text under hundreds of tags is kept."""
-    source = _XML_DECLARATION.sub("", _UNPARSABLE.sub(" ", characters))
+    source = _UNPARSABLE.sub(" ", _REFERENCE.sub(_resolved, characters))
+    source = _XML_DECLARATION.sub("", source)
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(source.encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     return tree
+
+
+def _resolved(reference: re.Match[str]) -> str:
+    """Return a numeric reference as libxml2 can read it: it ends the text at one to a control character.
+
+    The HTML standard (§13.2.5.80) calls those a parse error and goes on, and reads 128-159 as
+    windows-1252.
+    """
+    code = int(reference["hex"], 16) if reference["hex"] else int(reference["decimal"])
+    if code > MAX_CODE_POINT or _UNPARSABLE.match(chr(code)):
+        return " "
+    return html_references.unescape(reference.group()) if 128 <= code < 160 else reference.group()
 
 
 def visible(document: Document) -> str:

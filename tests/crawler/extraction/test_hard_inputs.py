@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crawler.article import Article
 from crawler.decision import Rejection
 from crawler.extraction import Refused, extract_article
+from crawler.extraction.decoding import decode
 from crawler.page import Page
 from tests.crawler.extraction.conftest import ADDRESS, NOW, PARAGRAPHS, TITLE, make_html
 
@@ -82,6 +83,70 @@ def test_every_encoding_gives_the_same_article(page: Make, content: bytes, conte
     article = read(page(content, content_type=content_type))
     assert article.title == TITLE
     assert article.text == TEXT
+
+
+ENGLISH = (
+    "The pair of border gates will stay open for two hours longer – until 9 pm – the province’s office said."
+)
+CHINESE = "越南谅山省与中国广西壮族自治区就延长口岸通关时间达成一致，双方将增设两条专用通道。"
+RUSSIAN = "Две провинции договорились продлить работу пограничного перехода на два часа в день."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "encoding", "meta", "content_type"),
+    [
+        (ENGLISH, "cp1252", "windows-1252", "text/html"),
+        (ENGLISH, "cp1252", "iso-8859-1", "text/html"),
+        (ENGLISH, "cp1252", "", "text/html; charset=windows-1252"),
+        (ENGLISH, "cp1252", "utf-8", "text/html"),
+        (ENGLISH, "cp1252", "", "text/html"),
+        (CHINESE, "gbk", "gb2312", "text/html"),
+        (CHINESE, "gb18030", "gbk", "text/html"),
+        (CHINESE, "gbk", "", "text/html; charset=GBK"),
+        (CHINESE, "gbk", "", "text/html"),
+        (RUSSIAN, "cp1251", "windows-1251", "text/html"),
+    ],
+)
+def test_a_declared_charset_wins_where_it_loses_less(
+    page: Make, sentence: str, encoding: str, meta: str, content_type: str
+) -> None:
+    declared = f'<meta charset="{meta}">' if meta else ""
+    content = f"<html><head>{declared}<title>x</title></head><body>{f'<p>{sentence}</p>' * 12}</body></html>"
+    found = decode(page(content.encode(encoding), content_type=content_type))
+    assert isinstance(found, str)
+    assert found.count(sentence) == 12
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "&#11;",
+        "&#12;",
+        "&#28;",
+        "&#31;",
+        "&#2;",
+        "&#xb;",
+        "&#x1F;",
+        "&#xFFFE;",
+        "&#65535;",
+        "&#xD800;",
+        "&#0;",
+        "&#x110000;",
+        "&#9999999999;",
+        "&#11",
+    ],
+)
+def test_a_reference_to_no_character_costs_nothing_but_itself(page: Make, reference: str) -> None:
+    article = extract_article(page(make_html((PARAGRAPHS[0], f"{PARAGRAPHS[1]}{reference}", PARAGRAPHS[2]))))
+    assert isinstance(article, Article)
+    assert article.text.split("\n") == list(PARAGRAPHS)
+
+
+def test_a_reference_below_160_is_that_of_windows(page: Make) -> None:
+    text = PARAGRAPHS[1].replace(",", " &#150;")
+    article = extract_article(page(make_html((PARAGRAPHS[0], text, PARAGRAPHS[2]))))
+    assert isinstance(article, Article)
+    assert article.text.split("\n")[1] == PARAGRAPHS[1].replace(",", " –")
 
 
 def test_a_page_encoded_twice_is_refused(page: Make) -> None:
