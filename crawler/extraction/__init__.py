@@ -7,6 +7,8 @@ topic's prefilter with `read_document` and `visible_text`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from crawler.article import Article
 from crawler.extraction.result import GENERIC, Document, Refused
 from crawler.page import Page
@@ -31,7 +33,9 @@ def visible_text(document: Document) -> str:
     return visible(document)
 
 
-def extract_article(page: Page, *, family: str | None = None) -> Article | Refused:
+def extract_article(
+    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
+) -> Article | Refused:
     """Return the article that a page holds, or why there is none.
 
     The same bytes, headers, address and time always give the same result: nothing is remembered
@@ -40,7 +44,8 @@ def extract_article(page: Page, *, family: str | None = None) -> Article | Refus
     Args:
         page: from the live web, a saved file or an archive.
         family: the CMS family that the source names; None to detect it, `GENERIC` for none.
+        shared_titles: titles that several pages of this paper have in common; none is a headline.
     """
     from crawler.extraction.article import read_article
 
-    return read_article(page, family)
+    return read_article(page, family, shared_titles)

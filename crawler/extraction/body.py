@@ -21,12 +21,16 @@ ENOUGH = 200
 """Characters below which a container's text is not believed."""
 PLENTY = 1500
 """Characters from which a container's text is not compared with the rest of the page."""
+AROUND = 0.25
+"""Share of a container's text that paragraphs right around it must have for it to be doubted."""
+CLIMB = 3
+"""Levels above a container that are looked at for such paragraphs, as long as there is no headline."""
 FEW = 0.5
 """Below this share of the page's paragraphs, trafilatura is asked again with its slower fallbacks."""
 SHARE = 0.9
 """The container is the deepest node that holds this share of the main text."""
-MORE = 1.5
-"""How many times more prose the densest node must hold to be believed against trafilatura."""
+FEWEST_WORDS = 4
+"""Words of the shortest ``<h1>`` that is taken for a story's headline: sections have shorter names."""
 SHORT = 20
 """Characters of the shortest line that shows where the main text stands."""
 
@@ -58,7 +62,7 @@ def read_body(document: Document, layout: Layout, outline: Outline) -> Body:
         body = _read(found, layout, f"css {selector}")
         doubt = _doubt(body, outline) if found else "found nothing"
         if doubt is None:
-            return body
+            return _wider(document, layout, outline, body) or body
         warnings = (f"the body selector {selector!r} {doubt}; read the whole page".replace("'' ", ""),)
     return _located(document, layout, outline, warnings)
 
@@ -78,8 +82,58 @@ def _doubt(body: Body, outline: Outline) -> str | None:
     return None
 
 
+def _has_headline(root: HtmlElement, outline: Outline, title: str) -> bool:
+    """Whether a story's headline stands in `root`, and not only the name of a section."""
+    whole = squeeze(title)
+    return any(
+        len(block.text.split()) >= FEWEST_WORDS
+        and (block.node.tag == "h1" or (block.key in whole and block.link_share < 0.5))
+        and _is_within(block.node, root)
+        for block in outline.blocks
+    )
+
+
 def _is_prose(block: Block) -> bool:
     return len(block.text) >= SENTENCE and block.link_share < 0.3
+
+
+def _wider(document: Document, layout: Layout, outline: Outline, body: Body) -> Body | None:
+    """Return the story that goes on around a layout's container, None where that holds it all.
+
+    A part pasted from another paper brings that paper's container with it, and a story may be
+    split into several of its own.
+    """
+    told = sum(len(block.text) for block in body.blocks)
+    around = _above(body.containers[0])
+    leads = {node for selector in layout.lead for node in select(document.tree, selector)}
+    inside = (*body.containers, *leads)
+    beside = sum(
+        len(block.text)
+        for block in outline.blocks
+        if _is_prose(block)
+        and _is_within(block.node, around)
+        and not any(_is_within(block.node, one) for one in inside)
+    )
+    if beside <= AROUND * told:
+        return None
+    found = _located(document, layout, outline, ())
+    if not found.containers or not all(_is_within(one, found.containers[0]) for one in body.containers):
+        return None
+    length = sum(len(block.text) for block in found.blocks)
+    if length - sum(len("".join(lead.itertext())) for lead in leads) <= (1 + AROUND / 2) * told:
+        return None
+    warning = f"the body's container gave {told} of {length} characters of the story around it"
+    return replace(found, warnings=(*found.warnings, warning))
+
+
+def _above(container: HtmlElement) -> HtmlElement:
+    """Return the node around `container` in which its story may go on: below the headline's."""
+    node = container
+    for parent in islice(container.iterancestors(), CLIMB):
+        if parent.tag in ("body", "html") or (node is not container and parent.find(".//h1") is not None):
+            break
+        node = parent
+    return node
 
 
 def first_with_text(root: HtmlElement, selectors: Sequence[str]) -> tuple[list[HtmlElement], str]:
@@ -130,16 +184,16 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
             weights[node] = weights.get(node, 0) + len(block.key)
     if not total:
         return Body([], (), (), "trafilatura", (*warnings, "no main text found"))
-    root, origin = document.tree, "trafilatura"
+    root = document.tree
     while heavy := [child for child in root if weights.get(child, 0) >= SHARE * total]:
         root = heavy[0]
-    dense = _densest(outline)
-    if dense is None or _is_within(dense, root):
-        pass
-    elif _prose_under(dense, outline) > MORE * _prose_under(root, outline):
-        root, origin, shown = dense, "densest text", []
+    origin = "trafilatura"
+    if (below := _below_headline(document, outline, root)) is not None:
+        root, origin, shown = below, "below the headline", []
     body = _read([root], layout, origin, warnings)
     if not shown or sum(len(block.key) for block in body.blocks) >= 0.5 * total:
+        return body
+    if any(map(_is_prose, body.blocks)) and _has_headline(root, outline, document.title or ""):
         return body
     return replace(
         body,
@@ -147,6 +201,25 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
         warnings=(*warnings, "most of the main text looked like boilerplate; took its lines one by one"),
         is_doubtful=True,
     )
+
+
+def _below_headline(document: Document, outline: Outline, root: HtmlElement) -> HtmlElement | None:
+    """Return the node around an ``<h1>`` and the paragraphs below it, if `root` stands apart and holds fewer.
+
+    Of an item that is shorter than the teasers beside it, trafilatura takes the teasers.
+    """
+    prose = [block for block in outline.blocks if _is_prose(block) and block.node.tag != "h1"]
+    held = sum(len(block.text) for block in prose if _is_within(block.node, root))
+    for heading in document.tree.iter("h1"):
+        if _is_within(heading, root):
+            return None
+        for node in heading.iterancestors():
+            length = sum(len(block.text) for block in prose if _is_within(block.node, node))
+            if length:
+                if length > held and not _is_within(root, node):
+                    return node
+                break
+    return None
 
 
 def _main_text(document: Document, outline: Outline, *, fast: bool) -> list[Block]:
@@ -163,21 +236,6 @@ def _main_text(document: Document, outline: Outline, *, fast: bool) -> list[Bloc
         for block in outline.blocks
         if block.node.tag != "h1" and len(block.key) >= SHORT and block.key in seen
     ]
-
-
-def _densest(outline: Outline) -> HtmlElement | None:
-    """Return the node with the most paragraphs right under it: half counts one level up."""
-    weights: dict[HtmlElement, float] = {}
-    for block in filter(_is_prose, outline.blocks):
-        for level, node in enumerate(islice(block.node.iterancestors(), 3)):
-            weights[node] = weights.get(node, 0) + len(block.text) / 2**level
-    return max(weights, key=lambda node: weights[node], default=None)
-
-
-def _prose_under(root: HtmlElement, outline: Outline) -> int:
-    return sum(
-        len(block.text) for block in outline.blocks if _is_prose(block) and _is_within(block.node, root)
-    )
 
 
 def _is_within(node: HtmlElement, root: HtmlElement) -> bool:

@@ -25,6 +25,12 @@ MAX_TEASER = 700
 """Characters of the longest box that is taken for another story's teaser."""
 HEADLINE = 25
 """Characters of the shortest link that is taken for another story's headline."""
+LONGEST_IMPRINT = 400
+"""Characters of the longest line of an imprint: some have it all on one."""
+LONGEST_LAYER = 6000
+"""Characters of the longest cookie notice."""
+LONGEST_CALL = 250
+"""Characters of the longest line that asks readers to follow a channel."""
 LINKED = 0.75
 """Share of link text from which a line only leads elsewhere."""
 
@@ -44,6 +50,7 @@ def boxes(root: HtmlElement, layout: Layout) -> set[HtmlElement]:
         if (_is_named_furniture(node) or node.tag == "aside" or is_hidden(node)) and unlinked(node) <= limit:
             pruned.add(node)
     pruned.update(node for node in _teasers(root, limit) if node not in kept)
+    pruned.update(node for node in _headed_boxes(root, limit) if node not in kept)
     return pruned - {root}
 
 
@@ -62,6 +69,23 @@ def _is_named_furniture(node: HtmlElement) -> bool:
     return bool(class_pattern(words.classes).search(name)) or not set(words.class_words).isdisjoint(
         name.split()
     )
+
+
+def _headed_boxes(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
+    """Yield boxes whose heading says that they are not the story: a machine's summary, a poll."""
+    heads = wording().phrases.boxes
+    for node in root.iterdescendants():
+        text = (node.text or "").strip()
+        if not 0 < len(text) <= SENTENCE or not plain(text).startswith(heads):
+            continue
+        box = node
+        for above in node.iterancestors():
+            if above is root or unlinked(above) > limit:
+                break
+            box = above
+            if above.tag in _FRAMES and unlinked(above) > len(text):
+                break
+        yield box
 
 
 def _teasers(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
@@ -114,13 +138,28 @@ def story(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield the blocks up to the end of the story, without lines that only lead elsewhere."""
     end = wording().phrases.end
     begun = False
-    for block in blocks:
+    for block in without_imprint(list(blocks)):
         if len(block.text) <= 80 and plain(block.text.partition("(")[0]) in end:
-            if begun:
+            if begun and block.link_share < LINKED:
                 return
         elif not is_furniture(block):
             begun = begun or len(block.text) >= SENTENCE
             yield block
+
+
+def without_imprint(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without the paper's imprint at their end."""
+    phrases = wording().phrases
+    lines = [plain(block.text) if len(block.text) <= LONGEST_IMPRINT else "" for block in blocks]
+    is_sure = [line.startswith(phrases.imprint) for line in lines]
+    if not any(is_sure):
+        return blocks
+    is_any = [
+        sure or line.startswith(phrases.imprint_beside) for sure, line in zip(is_sure, lines, strict=True)
+    ]
+    told = (n for n, block in enumerate(blocks) if not is_any[n] and len(block.text) > SENTENCE)
+    first = next((n for n in range(max(told, default=-1) + 1, len(blocks)) if is_any[n]), len(blocks))
+    return blocks[:first] if any(is_sure[first:]) else blocks
 
 
 @cache
@@ -145,6 +184,8 @@ def is_furniture(block: Block) -> bool:
     if block.link_share >= LINKED or text.startswith((">>", "»")):
         return True
     line, head = plain(text), plain(text.partition(":")[0])
+    if line.startswith(phrases.drop_beginning) or is_call(text):
+        return True
     if line in phrases.drop or (":" in text and head in phrases.drop):
         return True
     if _is_counter(line):
@@ -155,4 +196,49 @@ def is_furniture(block: Block) -> bool:
     if line in phrases.labels and not is_title:
         return True
     lower = text.casefold()
+    if is_wall(text):
+        return True
     return len(lower) < 2 * SENTENCE and any(phrase in lower for phrase in phrases.drop_containing)
+
+
+def is_call(text: str) -> bool:
+    """Whether a line asks readers to follow the paper on some channel."""
+    phrases, line = wording().phrases, plain(text)
+    begins = tuple(f"{phrase} " for phrase in phrases.follow)
+    if len(text) > LONGEST_CALL or not line.startswith(begins):
+        return False
+    return any(channel in f"{line} " for channel in phrases.channels)
+
+
+def is_wall(text: str) -> bool:
+    """Whether a line says that the rest of the story is for those who pay."""
+    lower = text.casefold()
+    return len(lower) <= LONGEST_CALL and any(phrase in lower for phrase in wording().phrases.walls)
+
+
+def drop_layers(tree: HtmlElement) -> None:
+    """Take out what lies over the page: cookie notices and dialogs, however long they are."""
+    pattern = class_pattern(wording().boilerplate.layers)
+    for node in list(tree.iter("div", "section", "aside", "dialog", "form")):
+        is_layer = (
+            node.tag == "dialog"
+            or node.get("role") in ("dialog", "alertdialog")
+            or pattern.search(names(node))
+        )
+        if (is_layer or _asks_for_cookies(node)) and node.getparent() is not None and not _has_story(node):
+            node.drop_tree()
+
+
+def _asks_for_cookies(node: HtmlElement) -> bool:
+    """Whether a box speaks of cookies and has a button to agree."""
+    buttons = node.findall(".//button") + [
+        one for one in node.iter("input") if one.get("type") in ("button", "submit")
+    ]
+    if not buttons:
+        return False
+    text = "".join(node.itertext())
+    return len(text) <= LONGEST_LAYER and text.casefold().count("cookie") >= 2
+
+
+def _has_story(node: HtmlElement) -> bool:
+    return any(node.find(f".//{tag}") is not None for tag in ("h1", "article", "main"))

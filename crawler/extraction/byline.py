@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import islice, takewhile
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.markup import line, names, select
+from crawler.extraction.markup import line, names, select, squeeze
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
+from crawler.extraction.site import Site
 from crawler.extraction.surroundings import Surroundings
 from crawler.extraction.wording import class_pattern, plain, wording
 from crawler.families import Layout
+from crawler.text.dates import without_times
 from crawler.text.normalize import clean
 
 LONGEST = 60
@@ -28,13 +30,15 @@ LAST = 5
 NEARLY_ALL = 0.7
 _STOPS = (".", "!", "?", ":", "…", ";", ",", "”", '"')
 _METAS = ("article:author", "author", "dc.creator", "twitter:creator")
-_BREAK = re.compile(r"\s*(?:[,;/&|–—]|\s-\s|\svà\s)\s*")
+_BREAK = re.compile(r"\s*(?:[,;/&|–—•·]|\s-\s|\s(?:và|and)\s)\s*")
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*")
 _THEO = re.compile(r"(?:theo|nguồn(?: tin)?)\s*:?\s+(?P<source>[^,;:!?]{2,50})", re.IGNORECASE)
 _ENDING = re.compile(
     r"\s(?:tổng hợp|thực hiện|lược dịch|biên dịch|dịch|ghi)$|(?:theo|nguồn)\s.*$", re.IGNORECASE
 )
-_AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|author)s?[/-]", re.IGNORECASE)
+_AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
+_BY = re.compile(r"(?:(?:written|posted|reported|story|words|text)\s)?by\s(?=[A-ZĐ])", re.IGNORECASE)
+_FOLLOW = re.compile(r"\s*\b(?:follow|theo dõi)\s*$", re.IGNORECASE)
 _RIGHT = re.compile(r"text-align\s*:\s*right|\bright\b|\btextright\b", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[A-ZĐ]\.\s?)+[A-ZĐ]?\w*\.?")
 
@@ -52,7 +56,7 @@ def take_byline(blocks: list[Block]) -> tuple[list[Block], list[str]]:
         tail = len(blocks)
     for n, block in enumerate(blocks):
         told += len(block.text)
-        if n == tail or (told > NEARLY_ALL * total and _is_signature(block) and is_byline(block)):
+        if n == tail or (told > NEARLY_ALL * total and is_byline(block) and _names_somebody(block)):
             return blocks[:n], [one.text for one in takewhile(is_byline, blocks[n:])]
     return _cut_signature(blocks)
 
@@ -106,6 +110,17 @@ def _is_signature(block: Block) -> bool:
     return bool(_RIGHT.search(said)) and not text.endswith(_STOPS)
 
 
+def _names_somebody(block: Block) -> bool:
+    """Whether a signature is a name, or has a label: a line on the right may be anything."""
+    text = block.text
+    if not _is_signature(block):
+        return False
+    if _source(text) or _without_label(text) != text:
+        return True
+    words = _bare(text).split()
+    return bool(words) and not text.endswith(_STOPS) and all(map(_looks_like_name, words))
+
+
 def _source(text: str) -> str | None:
     """Return whom a line "Theo …" names; a sentence that begins so has commas or a full stop."""
     whole = text[1:-1] if text.startswith("(") and text.endswith(")") else text
@@ -122,29 +137,44 @@ def _is_author_node(block: Block) -> bool:
 
 
 def read_authors(
-    document: Document, metadata: Metadata, layout: Layout, byline: Iterable[str], around: Surroundings
+    document: Document,
+    metadata: Metadata,
+    layout: Layout,
+    byline: Iterable[str],
+    around: Surroundings,
+    site: Site,
 ) -> tuple[tuple[str, ...], str]:
     """Return the authors and where they stand; empty if only the paper or a desk is named.
 
     What readers see goes before what machines are told: the layout's node, the signature under
-    the story, a line around it whose class says author, then JSON-LD and metadata. A source
-    ("Theo TTXVN") is the author only where nobody else is.
+    the story, a line around it whose class or label says author, then JSON-LD and metadata, then
+    a name beside the time. A place whose names another one confirms goes before all others. A
+    source ("Theo TTXVN") is the author only where nobody else is.
     """
-    site = _site(document, metadata)
     shown = {f"css {selector}": _lines(document.tree, selector) for selector in layout.authors}
     shown["byline"] = [*byline, *_signed(around.after)]
     shown["class author"] = list(_named(around))
+    shown["label"] = list(_labelled(around))
+    told = {"json-ld author": metadata.people()}
+    told |= {f"meta {key}": list(metadata.metas.get(key, ())) for key in _METAS}
+    told = {origin: list(filter(_is_written_name, names)) for origin, names in told.items()}
+    places = shown | told | {"beside the time": list(_beside_time(around))}
+    people = {origin: _people(lines, site) for origin, lines in places.items()}
+    for origin in ("class author", "beside the time", *told):
+        people[origin] = tuple(name for name in people[origin] if squeeze(name) not in site.sections)
+    people = {origin: found for origin, found in people.items() if found}
+    said = {origin: "metadata" if origin in told else origin for origin in people}
+    for origin, found in people.items():
+        others = {
+            name.casefold() for one, names in people.items() if said[one] != said[origin] for name in names
+        }
+        if confirmed := [name for name in found if name.casefold() in others]:
+            return tuple(dict.fromkeys([*confirmed, *found])), origin
+    for origin, found in people.items():
+        return found, origin
     for origin, lines in shown.items():
-        if people := _people(lines, site):
-            return people, origin
-    if people := _people(filter(_is_written_name, metadata.people()), site):
-        return people, "json-ld author"
-    for key in _METAS:
-        if people := _people(filter(_is_written_name, metadata.metas.get(key, ())), site):
-            return people, f"meta {key}"
-    for origin, lines in shown.items():
-        if people := _people(_sources(lines), site):
-            return people, f"{origin}, source"
+        if sources := _people(_sources(lines), site):
+            return sources, f"{origin}, source"
     return (), ""
 
 
@@ -169,6 +199,27 @@ def _named(around: Surroundings) -> Iterator[str]:
         yield from (text for text in texts if len(text) <= LONGEST)
 
 
+def _labelled(around: Surroundings) -> Iterator[str]:
+    """Yield the lines around the story that begin with "Tác giả:", or "By" and a name."""
+    labels = wording().authors.sure_labels
+    for block in (*around.before, *around.after):
+        head, colon, _ = block.text.partition(":")
+        if (colon and plain(head) in labels) or _BY.match(block.text):
+            yield block.text
+
+
+def _beside_time(around: Surroundings) -> Iterator[str]:
+    """Yield the names that share a line with a time above the story: "Tên - 16:20, 7/8/2026"."""
+    for block in around.before:
+        rest = without_times(block.text)
+        if rest == block.text or len(block.text) > 2 * LONGEST:
+            continue
+        for part in _BREAK.split(_bare(rest)):
+            words = part.strip(" .:|").split()
+            if 2 <= len(words) <= 5 and all(word[:1].isupper() and word.isalpha() for word in words):
+                yield " ".join(words)
+
+
 def _is_author_link(node: HtmlElement) -> bool:
     return node.tag == "a" and bool(_AUTHOR_ADDRESS.search(node.get("href") or ""))
 
@@ -184,15 +235,15 @@ def _sources(lines: Iterable[str]) -> Iterator[str]:
             yield text
 
 
-def _people(lines: Iterable[str], site: set[str]) -> tuple[str, ...]:
+def _people(lines: Iterable[str], site: Site) -> tuple[str, ...]:
     people: list[str] = []
     for text in map(clean, lines):
         if _source(text):
             break
         if _is_about_pictures(text) or len(text) > 2 * LONGEST:
             continue
-        for part in _BREAK.split(_bare(text)):
-            name = part.strip(" .:-–*_|•")
+        for part in _BREAK.split(_bare(without_times(text))):
+            name = _FOLLOW.sub("", part).strip(" .:-–*_|•")
             if name and _is_author(name, site):
                 people.append(name)
     return tuple(dict.fromkeys(people))
@@ -204,16 +255,23 @@ def _is_written_name(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Return what of a signature names people: no label, no source, no brackets behind a name."""
-    named = _ENDING.sub("", _without_label(text))
+    """Return what of a signature names people: no label, no source or pictures behind it, no brackets."""
+    named = _ENDING.sub("", _pictures().sub("", _without_label(text)))
     return _BRACKETS.sub(" ", named).strip() or named.strip("()[] ")
+
+
+@cache
+def _pictures() -> re.Pattern[str]:
+    """Return what finds the part of a signature that names who took the pictures."""
+    labels = "|".join(map(re.escape, wording().authors.picture_labels))
+    return re.compile(rf"[\s,;|–-]+(?:{labels})\s*:.*$", re.IGNORECASE)
 
 
 def _without_label(text: str) -> str:
     head, colon, rest = text.partition(":")
     if colon and plain(head) in wording().authors.labels:
         return rest
-    return text
+    return _BY.sub("", text, count=1) if _BY.match(text) else text
 
 
 def _is_about_pictures(text: str) -> bool:
@@ -221,32 +279,22 @@ def _is_about_pictures(text: str) -> bool:
     return bool(colon) and plain(head) in wording().authors.picture_labels
 
 
-def _is_author(name: str, site: set[str]) -> bool:
+def _is_author(name: str, site: Site) -> bool:
     lower = plain(name)
     words = wording().authors
+    if len(lower) < 2 or not any(map(str.isalpha, lower)) or len(name.split()) > MOST_WORDS:
+        return False
     if (
-        len(lower) < 2
-        or lower in map(plain, words.not_authors)
+        lower in map(plain, words.not_authors)
         or lower in wording().phrases.drop
-        or lower in site
-        or not any(map(str.isalpha, lower))
+        or f"{lower} ".startswith(words.not_beginning)
     ):
         return False
-    if any(part in f"{lower} " for part in words.not_containing) or any(map(str.isdigit, lower[:1])):
+    if site.is_name(lower) or lower[:1].isdigit():
         return False
-    return len(name.split()) <= MOST_WORDS
+    return not any(part in f"{lower} " for part in words.not_containing)
 
 
 def _looks_like_name(word: str) -> bool:
     bare = word.strip("-–,.&/;()|")
     return not bare or bare[:1].isupper() or bare in ("và", "thực", "hiện")
-
-
-def _site(document: Document, metadata: Metadata) -> set[str]:
-    site, _ = metadata.first("og:site_name")
-    generator, _ = metadata.first("generator")
-    publisher = metadata.story.get("publisher")
-    called = publisher.get("name") if isinstance(publisher, dict) else ""
-    host = (urlsplit(document.page.final_url).hostname or "").removeprefix("www.")
-    told = (site, generator, called if isinstance(called, str) else "", host, host.split(".")[0])
-    return {plain(name) for name in told if name}

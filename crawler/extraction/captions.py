@@ -8,12 +8,14 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.markup import names, select, squeeze
+from crawler.extraction.markup import BLOCKS, names, select, squeeze
 from crawler.extraction.page_blocks import Block
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 
 LONGEST = 600
+LONGEST_BARE = 250
+"""Characters of the longest line that is a caption because it shares a table's cell with a picture."""
 MEAGRE = 300
 """Characters of text below which a page of pictures has no story beside its captions."""
 _ALIGNED = re.compile(r"text-align\s*:\s*(\w+)", re.IGNORECASE)
@@ -34,13 +36,24 @@ def caption_nodes(root: HtmlElement, layout: Layout) -> set[HtmlElement]:
         elif tag in ("figure", "table"):
             if node.find(".//img") is not None and not (tag == "table" and _is_layout(node)):
                 found.add(node)
-        elif node.get("class") and pattern.search(names(node)) and not _has_heading(node):
+        elif (tag in ("td", "th") and _is_pictured_cell(node)) or (
+            node.get("class") and pattern.search(names(node)) and not _has_heading(node)
+        ):
             found.add(node)
     return {node for node in found if len("".join(node.itertext()).strip()) <= LONGEST}
 
 
 def _has_heading(node: HtmlElement) -> bool:
     return any(node.find(f".//{tag}") is not None for tag in ("h1", "h2", "h3", "h4"))
+
+
+def _is_pictured_cell(cell: HtmlElement) -> bool:
+    """Whether a cell holds a picture, a bare line about it, and nothing stands beside it."""
+    if cell.find(".//img") is None or any(node.tag in BLOCKS for node in cell.iterdescendants()):
+        return False
+    row = cell.getparent()
+    text = "".join(cell.itertext()).strip()
+    return len(text) <= LONGEST_BARE and (row is None or "".join(row.itertext()).strip() == text)
 
 
 def _is_layout(table: HtmlElement) -> bool:

@@ -113,12 +113,15 @@ def read_tags(
     """Return the tags shown with the story, else those of the metadata."""
     seen, origin = _shown_tags(document, layout, around)
     lower = {tag.casefold() for tag in seen}
-    for key in ("article:tag", "news_keywords", "keywords"):
-        values = metadata.metas.get(key, ())
-        told = _tags(part for value in values for part in clean(value).split(","))
+    lists = {
+        f"meta {key}": [part for value in metadata.metas.get(key, ()) for part in clean(value).split(",")]
+        for key in ("article:tag", "news_keywords", "keywords")
+    }
+    for where, texts in {**lists, "json-ld keywords": metadata.keywords()}.items():
+        told = _tags(texts)
         # Of a long list, pages show a part, or load the rest later.
         if len(told) > len(seen) and lower <= {tag.casefold() for tag in told}:
-            return told, f"meta {key}"
+            return told, where
     return seen, origin
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
 from crawler.extraction.boilerplate import boxes, story
 from crawler.extraction.captions import is_caption
-from crawler.extraction.markup import names, select, squeeze
+from crawler.extraction.markup import line, names, select, squeeze
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import SENTENCE, Surroundings
-from crawler.extraction.wording import class_pattern, wording
+from crawler.extraction.wording import class_pattern, plain, wording
 from crawler.families import Layout
 
 SHORTEST = 40
@@ -24,10 +25,17 @@ SAME = 48
 """Characters, squeezed, in which a description and a paragraph must agree from the start."""
 
 
-def read_lead(
-    document: Document, metadata: Metadata, layout: Layout, around: Surroundings
-) -> tuple[str | None, str]:
-    """Return the lead as the page shows it, and where; None if it has none.
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The lead, where it stands, and the captions of pictures in its node."""
+
+    text: str | None
+    origin: str
+    captions: tuple[str, ...] = ()
+
+
+def read_lead(document: Document, metadata: Metadata, layout: Layout, around: Surroundings) -> Lead:
+    """Return the lead as the page shows it, and where; without text if it has none.
 
     The layout's node goes first; then a node between headline and body whose class says that it is
     the lead; then the paragraph there, or among the first two of the body, that begins like the
@@ -36,34 +44,39 @@ def read_lead(
     """
     for selector in layout.lead:
         for node in select(document.tree, selector):
-            if text := _text(node, layout):
-                return without_agency(text), f"css {selector}"
+            text, captions = _read(node, layout)
+            if text:
+                return Lead(text, f"css {selector}", captions)
     near = (*around.before, *around.body[:2])
     for block in near:
         if (node := _lead_node(block)) is not None:
-            text = _text(node, layout)
+            text, captions = _read(node, layout)
             if SHORTEST <= len(text) <= LONGEST and squeeze(text) != around.title:
-                return without_agency(text), f"class {node.get('class') or node.get('id')}"
+                return Lead(text, f"class {node.get('class') or node.get('id')}", captions)
     for key in ("og:description", "description", "twitter:description"):
         told, _ = metadata.first(key)
         wanted = squeeze(without_agency(told)).rstrip(".…")[:SAME]
         if len(wanted) < SHORTEST * 0.75:
             continue
         for block in near:
-            shown = squeeze(without_agency(block.text))
-            if shown.startswith(wanted) and SHORTEST <= len(block.text) <= LONGEST:
-                return without_agency(block.text), f"meta {key}, shown in <{block.node.tag}>"
+            if squeeze(bare(block)).startswith(wanted) and SHORTEST <= len(block.text) <= LONGEST:
+                return Lead(bare(block), f"meta {key}, shown in <{block.node.tag}>")
     for block in (*around.before, *around.body[:1]):
         if (
             (block.is_bold or block.is_heading)
             and 60 <= len(block.text) <= LONGEST
             and block.link_share < 0.5
         ):
-            return without_agency(block.text), f"bold <{block.node.tag}> before the body"
+            return Lead(bare(block), f"bold <{block.node.tag}> before the body")
     for block in story(around.before):
         if SENTENCE <= len(block.text) <= LONGEST and block.link_share < 0.3 and not is_caption(block):
-            return without_agency(block.text), f"<{block.node.tag}> between headline and body"
-    return None, ""
+            return Lead(bare(block), f"<{block.node.tag}> between headline and body")
+    return Lead(None, "")
+
+
+def bare(block: Block) -> str:
+    """Return the text of a block without the paper's name in front."""
+    return without_agency(_unlabelled(block.node, block.text))
 
 
 def without_agency(text: str) -> str:
@@ -88,8 +101,34 @@ def _agency() -> re.Pattern[str]:
     )
 
 
-def _text(node: HtmlElement, layout: Layout) -> str:
-    return " ".join(block.text for block in story(read_blocks(node, boxes(node, layout))))
+def _unlabelled(node: HtmlElement, text: str) -> str:
+    """Return `text` without an agency's name in front that the markup of `node` sets apart."""
+    agencies = wording().lead.agencies
+    for inner in islice(node.iterdescendants("span", "strong", "b", "em", "i", "a", "font"), 3):
+        label = line(inner)
+        if text.startswith(label) and label != text and plain(label) in agencies:
+            return text[len(label) :].lstrip(" \t-–—:.|")
+    return text
+
+
+def _read(node: HtmlElement, layout: Layout) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a lead's node, and the captions of the pictures in it."""
+    blocks = list(story(read_blocks(node, boxes(node, layout))))
+    captions = {block.text: None for block in blocks if _is_with_picture(block, node)}
+    told = [block.text for block in blocks if block.text not in captions]
+    if not told:
+        told, captions = [block.text for block in blocks], {}
+    return without_agency(_unlabelled(node, " ".join(told))), tuple(captions)
+
+
+def _is_with_picture(block: Block, lead: HtmlElement) -> bool:
+    """Whether a line of a lead's node shares a node of its own with a picture, or is set apart behind one."""
+    if block.node is not lead and any(
+        one.find(".//img") is not None
+        for one in takewhile(lambda one: one is not lead, (block.node, *block.node.iterancestors()))
+    ):
+        return True
+    return block.image and (is_caption(block) or block.slanted >= 0.9 * len(block.text))
 
 
 def _lead_node(block: Block) -> HtmlElement | None:

@@ -53,6 +53,17 @@ class Metadata:
         """Whether the page calls itself an article."""
         return bool(self.story) or "article:published_time" in self.metas
 
+    @property
+    def is_walled(self) -> bool:
+        """Whether the page says that not everybody may read it (schema.org ``isAccessibleForFree``)."""
+        return str(self.story.get("isAccessibleForFree", "")).casefold() == "false"
+
+    def keywords(self) -> list[str]:
+        """Return the keywords of the JSON-LD object, which writes them as a list or as one text."""
+        value = self.story.get("keywords")
+        values = value if isinstance(value, list) else [value]
+        return [clean(part) for one in values if isinstance(one, str) for part in one.split(",")]
+
     def people(self) -> list[str]:
         """Return the names under ``author`` of the JSON-LD object, organisations left out."""
         return list(_people(self.story.get("author")))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from lxml.html import HtmlElement
 
 from crawler.extraction.markup import squeeze
+from crawler.extraction.masthead import masthead
 from crawler.extraction.page_blocks import Block, read_blocks
 
 SENTENCE = 80
@@ -30,6 +32,34 @@ class Outline:
         """Every block seen on the page."""
         return read_blocks(self.tree)
 
+    def find(self, wanted: Block) -> int:
+        """Return the place of a block that was read from a part of the page, -1 if it is none."""
+        for n, block in enumerate(self.blocks):
+            if block.node is wanted.node and block.text[:40] == wanted.text[:40]:
+                return n
+        return -1
+
+
+def above_story(outline: Outline, story: Sequence[Block]) -> list[Block]:
+    """Return the lines above the first sentence of a story, nearest last: its headline among them.
+
+    A long line is a sentence if it ends like one or is longer than headlines are; the headline may
+    stand in the story's own container.
+    """
+    opening = story[: 2 * OPENING]
+    first = next((block for block in opening if _opens(block)), None)
+    first = first or next((block for block in story if len(block.text) >= SENTENCE), None)
+    if first is None:
+        return []
+    stop = max(0, outline.find(first))
+    return outline.blocks[max(0, stop - BEFORE) : stop]
+
+
+def _opens(block: Block) -> bool:
+    if len(block.text) < SENTENCE or block.node.tag in ("h1", "h2"):
+        return False
+    return len(block.text) > 2 * SENTENCE or block.text.endswith((".", "!", "?", "…", "”", '"', ":"))
+
 
 class Surroundings:
     """The lines around a body.
@@ -49,12 +79,42 @@ class Surroundings:
     @cached_property
     def _bounds(self) -> tuple[int, int]:
         """The places of the headline and of the body among the page's blocks."""
-        stop = max(0, self._find(self.body[0])) if self.body else 0
+        stop = max(0, self.outline.find(self.body[0])) if self.body else 0
         start = max(0, stop - BEFORE)
         frame = list(enumerate(self.outline.blocks[start:stop], start))
         titles = [n for n, block in frame if block.key == self.title]
         headings = [n for n, block in frame if block.node.tag == "h1"]
         return (titles or headings[-1:] or [start - 1])[0], stop
+
+    @property
+    def is_headless(self) -> bool:
+        """Whether the headline is not shown above the body, so that nothing bounds what stands there."""
+        start, _ = self._bounds
+        shown = self.outline.blocks[start : start + 1] if start >= 0 else []
+        return not any(block.key == self.title or block.node.tag == "h1" for block in shown)
+
+    @cached_property
+    def masthead(self) -> set[HtmlElement]:
+        """The nodes above the headline, or the body, up to the last navigation there."""
+        start, stop = self._bounds
+        place = stop if self.is_headless else start
+        return masthead(self.outline.tree, self.outline.blocks[place].node) if self.body else set()
+
+    @cached_property
+    def container(self) -> HtmlElement | None:
+        """The nearest node around headline and body, None where that is the page as a whole."""
+        if not self.body:
+            return None
+        start, stop = self._bounds
+        place = stop if self.is_headless else start
+        inner = self.outline.blocks[place].node
+        inside = {self.body[0].node, self.body[-1].node}
+        for node in (inner, *inner.iterancestors()):
+            if node.tag in ("body", "html"):
+                return None
+            if inside <= {node, *node.iterdescendants()}:
+                return node
+        return None
 
     @property
     def before(self) -> list[Block]:
@@ -76,11 +136,5 @@ class Surroundings:
     @cached_property
     def after(self) -> list[Block]:
         """The blocks right after the body."""
-        last = self._find(self.body[-1]) if self.body else -1
+        last = self.outline.find(self.body[-1]) if self.body else -1
         return self.outline.blocks[last + 1 : last + 1 + AFTER] if last >= 0 else []
-
-    def _find(self, wanted: Block) -> int:
-        for n, block in enumerate(self.outline.blocks):
-            if block.node is wanted.node and block.text[:40] == wanted.text[:40]:
-                return n
-        return -1

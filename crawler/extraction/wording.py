@@ -19,12 +19,16 @@ class Boilerplate:
 
     classes: tuple[str, ...]
     class_words: tuple[str, ...]
+    layers: tuple[str, ...]
     captions: tuple[str, ...]
     leads: tuple[str, ...]
     lead_words: tuple[str, ...]
     dates: tuple[str, ...]
     authors: tuple[str, ...]
     sections: tuple[str, ...]
+    titles: tuple[str, ...]
+    clocks: tuple[str, ...]
+    menus: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,13 @@ class Phrases:
 
     drop: tuple[str, ...]
     labels: tuple[str, ...]
+    drop_beginning: tuple[str, ...]
+    follow: tuple[str, ...]
+    channels: tuple[str, ...]
+    boxes: tuple[str, ...]
+    walls: tuple[str, ...]
+    imprint: tuple[str, ...]
+    imprint_beside: tuple[str, ...]
     drop_containing: tuple[str, ...]
     counters: tuple[str, ...]
     counter_fillers: tuple[str, ...]
@@ -52,16 +63,21 @@ class Authors:
 
     not_authors: tuple[str, ...]
     not_containing: tuple[str, ...]
+    not_beginning: tuple[str, ...]
     labels: tuple[str, ...]
+    sure_labels: tuple[str, ...]
     picture_labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """Words of site names after a title."""
+    """Words of site names after a title, and titles that every page of a site has."""
 
     begins: tuple[str, ...]
     ends: tuple[str, ...]
+    generic: tuple[str, ...]
+    offices: tuple[str, ...]
+    office_words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,9 @@ class Family:
         title: what people call it.
         papers: sites that use it, as far as known.
         url_pattern: what an article's address looks like, for sources that do not say.
-        marks: texts of which one stands in the source of every page of this family; the page is
-            read by its rules if the body of a layout is found too.
+        marks: texts of which one stands in the source of every page of this family, outside of its
+            story: in the head, in scripts, in the frame. The page is read by the family's rules if
+            the body of a layout is found too.
         is_general: a system with themes without number; recognised after all others.
         feed_precision: what of a feed's times is true.
         note: where the facts come from, and how sure they are.

@@ -102,8 +102,11 @@ _WEEKDAY = (
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b[,.]?"
 )
 _CUT = tuple(
-    re.compile(form if isinstance(form, str) else form.pattern, re.IGNORECASE)
-    for form in (*_COMPLETE, _DOT_NET, *_DAYS, _NAMED_ZONE, _TIME, _AGO, _YESTERDAY, _WEEKDAY)
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        *(known.pattern for known in (*_COMPLETE, _DOT_NET, *_DAYS, _NAMED_ZONE, _TIME, _AGO, _YESTERDAY)),
+        _WEEKDAY,
+    )
 )
 """What `without_times` takes away."""
 

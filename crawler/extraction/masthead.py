@@ -1,0 +1,49 @@
+"""The masthead: what of a page stands above the story and belongs to the paper, its clock among it."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from crawler.extraction.markup import names
+from crawler.extraction.page_blocks import Block
+from crawler.extraction.wording import class_pattern, wording
+
+MENU = 5
+"""Links of the shortest list that is taken for the site's menu; the way home has fewer."""
+
+
+def masthead(tree: HtmlElement, story: HtmlElement) -> set[HtmlElement]:
+    """Return the nodes above `story` down to the last navigation before it.
+
+    A header that holds the story's own headline is none.
+    """
+    outer = set(story.iterancestors())
+    passed: list[HtmlElement] = []
+    reach = 0
+    for node in tree.iter():
+        if node is story:
+            break
+        passed.append(node)
+        if node not in outer and _is_navigation(node):
+            reach = len(passed) + sum(1 for _ in node.iterdescendants())
+    return set(passed[:reach]) - outer
+
+
+def is_named_clock(block: Block) -> bool:
+    """Whether the names of a line's node, or of one close to it, say that it tells the time of day."""
+    words = set(wording().boilerplate.clocks)
+    near = (*islice(block.node.iter(), 4), *islice(block.node.iterancestors(), 2))
+    # An icon of a clock has no text.
+    return any(
+        not words.isdisjoint(names(node).split()) and "".join(node.itertext()).strip() for node in near
+    )
+
+
+def _is_navigation(node: HtmlElement) -> bool:
+    if node.tag in ("nav", "header"):
+        return True
+    if node.tag in ("ul", "table", "div") and class_pattern(wording().boilerplate.menus).search(names(node)):
+        return True
+    return node.tag == "ul" and len(node.findall("./li//a")) >= MENU

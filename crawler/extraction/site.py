@@ -1,0 +1,126 @@
+"""What names the paper and not the story: the words by which a constant title is told from a headline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.extraction.markup import line, names, squeeze
+from crawler.extraction.metadata import Metadata
+from crawler.extraction.result import Document
+from crawler.extraction.wording import class_pattern, plain, wording
+from crawler.text.fold import fold
+
+SEPARATOR = re.compile(r"\s+[-–—|»•]\s+|:\s+|\s*\|\s*")
+LEVELS = 5
+"""Nodes around a link that may name it one of a menu."""
+LONGEST_MENU = 40
+"""Characters of the longest link that is taken for a section's name."""
+MOST_WORDS = 14
+"""Words of the longest name of an office."""
+_HOMES = frozenset({"", "/", "/index.html", "/index.php", "/default.aspx", "/home", "/trang-chu"})
+
+
+@dataclass(frozen=True)
+class Site:
+    """The names that a page gives its paper.
+
+    Args:
+        names: folded to letters and digits: host, ``og:site_name``, publisher, the logo.
+        links: squeezed texts of the page's short links, its menus among them.
+        shared: squeezed titles that other pages of this paper have as well.
+    """
+
+    names: frozenset[str]
+    tree: HtmlElement
+    host: str
+    shared: frozenset[str] = frozenset()
+
+    @cached_property
+    def sections(self) -> frozenset[str]:
+        """The squeezed texts of short links in menus and on the way home."""
+        texts = ("".join(link.itertext()) for link in self.tree.iter("a") if _is_in_menu(link))
+        return frozenset(squeeze(text) for text in texts if len(text) <= 2 * LONGEST_MENU)
+
+    def is_generic(self, title: str) -> bool:
+        """Whether `title` says nothing of a story: "Chi tiết tin", "Trang chủ - Báo Ví Dụ"."""
+        words = wording().title.generic
+        return all(part in words or self.is_name(part) for part in _parts(title))
+
+    def is_doubtful(self, title: str) -> bool:
+        """Whether `title` may be that of every page: an office's name, or one that others share."""
+        if squeeze(title) in self.shared:
+            return True
+        generic = wording().title.generic
+        parts = SEPARATOR.split(title)
+        return all(plain(part) in generic or self.is_name(plain(part)) or is_office(part) for part in parts)
+
+    def is_name(self, part: str) -> bool:
+        """Whether `part` is one of the paper's own names."""
+        return key(part) in self.names or not key(part)
+
+
+def read_site(document: Document, metadata: Metadata, shared: Collection[str] = ()) -> Site:
+    """Return what the page calls its paper: in its address, its metadata, and on its way home."""
+    host = (urlsplit(document.page.final_url).hostname or "").removeprefix("www.")
+    site, _ = metadata.first("og:site_name", "application-name", "generator")
+    publisher = metadata.story.get("publisher")
+    called = publisher.get("name") if isinstance(publisher, dict) else None
+    told = [host, host.split(".")[0], site, site.partition(" - ")[0], called]
+    for link in document.tree.iter("a"):
+        if _leads_home(link.get("href"), host):
+            told += [line(link), link.get("title"), *(image.get("alt") for image in link.iter("img"))]
+    names = frozenset(key(name) for name in told if name and isinstance(name, str))
+    return Site(names - {""}, document.tree, host, frozenset(map(squeeze, shared)))
+
+
+def _is_in_menu(link: HtmlElement) -> bool:
+    words = wording().boilerplate
+    pattern = class_pattern((*words.menus, *words.sections))
+    return any(
+        node.tag in ("nav", "footer")
+        or (node.tag == "header" and node.find(".//h1") is None)
+        or pattern.search(names(node))
+        for node in islice(link.iterancestors(), LEVELS)
+    )
+
+
+def is_office(title: str) -> bool:
+    """Whether `title` is built like the name of an office, a portal or a paper.
+
+    It begins with such a word, and what of it is written in small letters belongs to such names:
+    "Sở Ngoại vụ tỉnh Lạng Sơn", but not "Sở Ngoại vụ Lạng Sơn làm việc với …".
+    """
+    words, text = wording().title, plain(title)
+    if not text.startswith(tuple(f"{word} " for word in words.offices)) or title.isupper():
+        return text in words.offices
+    syllables = title.split()
+    small = {plain(one) for one in syllables[1:] if one[:1].islower()}
+    return len(syllables) <= MOST_WORDS and small <= set(words.office_words)
+
+
+def key(text: str) -> str:
+    """Return `text` folded to letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", fold(text))
+
+
+def _parts(title: str) -> list[str]:
+    return [plain(part) for part in SEPARATOR.split(title)]
+
+
+def _leads_home(address: str | None, host: str) -> bool:
+    if not address or address.startswith(("#", "javascript:")):
+        return False
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return False
+    if parts.query or parts.fragment or (parts.hostname or host).removeprefix("www.") != host:
+        return False
+    return parts.path.rstrip("/").lower() in _HOMES or parts.path == "./"
