@@ -37,7 +37,11 @@ _ENDING = re.compile(
     r"\s(?:tổng hợp|thực hiện|lược dịch|biên dịch|dịch|ghi)$|(?:theo|nguồn)\s.*$", re.IGNORECASE
 )
 _AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
-_BY = re.compile(r"(?:(?:written|posted|reported|story|words|text)\s)?by\s(?=[A-ZĐ])", re.IGNORECASE)
+_BY = re.compile(
+    r"(?:(?:(?:written|posted|reported|story|words|text)\s)?by|(?:được\s)?(?:viết|đăng|gửi|soạn)\sbởi)"
+    r"\s?:?\s(?=[A-ZĐ])",
+    re.IGNORECASE,
+)
 _FOLLOW = re.compile(r"\s*\b(?:follow|theo dõi)\s*$", re.IGNORECASE)
 _RIGHT = re.compile(r"text-align\s*:\s*right|\bright\b|\btextright\b", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[A-ZĐ]\.\s?)+[A-ZĐ]?\w*\.?")

@@ -103,14 +103,14 @@ def test_every_form_of_the_pages_is_read(text: str, stored: str, precision: str)
     ],
 )
 def test_a_zone_that_is_said_is_never_dropped(text: str, stored: str) -> None:
-    published = parse_published(text, NOW)
+    published = read(text)
     assert published is not None
     assert published.at == stored
 
 
 @pytest.mark.parametrize("text", ["20/11/2026 13:05 - 5 bình luận", "16:05 -20/11/2026", "13:05 -20-11-2026"])
 def test_a_number_behind_a_dash_is_no_zone(text: str) -> None:
-    published = parse_published(text, NOW)
+    published = read(text)
     assert published is not None
     assert published.at.startswith("2026-11-20T0")
 
@@ -129,7 +129,7 @@ def test_a_number_behind_a_dash_is_no_zone(text: str) -> None:
     ],
 )
 def test_the_day_comes_first_unless_the_form_is_that_of_dot_net(text: str, stored: str) -> None:
-    published = parse_published(text, NOW)
+    published = read(text)
     assert published is not None
     assert published.at == stored
 
@@ -156,7 +156,7 @@ def test_the_day_comes_first_unless_the_form_is_that_of_dot_net(text: str, store
     ],
 )
 def test_wordpress_in_vietnamese_is_read(text: str, stored: str) -> None:
-    published = parse_published(text, NOW)
+    published = read(text)
     assert published is not None
     assert published.at == stored
 
@@ -177,7 +177,7 @@ def test_wordpress_in_vietnamese_is_read(text: str, stored: str) -> None:
     ],
 )
 def test_a_time_told_from_now_is_read(text: str, stored: str, precision: str) -> None:
-    published = parse_published(text, NOW)
+    published = read(text)
     assert published is not None
     assert (published.at, published.precision) == (stored, precision)
 
@@ -187,7 +187,7 @@ def test_a_time_told_from_now_is_read(text: str, stored: str, precision: str) ->
     ["3 tuần trước", "2 tháng trước", "90 ngày trước", "Tin hôm nay", "trước 3 ngày", "Xong trong 5 phút"],
 )
 def test_a_vague_time_is_none(text: str) -> None:
-    assert parse_published(text, NOW) is None
+    assert read(text) is None
 
 
 @pytest.mark.parametrize(
