@@ -5,7 +5,7 @@ Every awaited call returns after its commit, so what was acknowledged survives a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -130,6 +130,14 @@ class Frontier(Protocol):
         Args:
             complete: whether its traversal ended by itself; only then are the visit's validators kept.
         """
+        ...
+
+    async def parts_read_at(self, source: Source, urls: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when the sitemaps of an index were read last, of those that ever were."""
+        ...
+
+    async def part_read(self, source: Source, url: str, read_at: datetime) -> None:
+        """Remember that a sitemap of an index was read, well or not."""
         ...
 
     async def learned_pattern(self, source: Source) -> str | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -94,6 +94,14 @@ class SqliteCrawlStore:
         await self._writer.run(
             lambda conn: seeds.record(conn, self._run_id, source.id, visit, complete=complete)
         )
+
+    async def parts_read_at(self, source: Source, urls: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when the sitemaps of an index were read last, of those that ever were."""
+        return await self._writer.run(lambda conn: seeds.parts_read_at(conn, source.id, urls))
+
+    async def part_read(self, source: Source, url: str, read_at: datetime) -> None:
+        """Remember that a sitemap of an index was read, well or not."""
+        await self._writer.run(lambda conn: seeds.record_part(conn, source.id, url, read_at))
 
     async def learned_pattern(self, source: Source) -> str | None:
         """Return the pattern of article addresses that was learned for the source, if one was."""

@@ -27,9 +27,11 @@ from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
 from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
 from spiders.discovery.home import alternate_feeds
-from spiders.discovery.home_seeds import home_seeds, site_name, written_out
-from spiders.discovery.seed_page import read_seed, stand_in_of
+from spiders.discovery.home_seeds import site_name, written_out
+from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart, stand_in_of
+from spiders.discovery.sitemap_parts import MAX_PARTS
 from spiders.extractor import ExtractorPool
+from spiders.index_parts import SITEMAPS
 from spiders.outcomes import Answer, answer_of
 from spiders.process import run_spider
 from spiders.settings import crawl_settings
@@ -194,27 +196,31 @@ class CheckSpider(Spider):
             check.suggestions.append(why.detail)
         return answer
 
-    def seed_came(
+    async def seed_came(
         self,
         came: Response | Failure,
         requests: OpenRequests,
         check: SourceCheck,
         seed: Seed,
         one: SeedCheck,
-    ) -> Iterator[Request]:
+    ) -> AsyncIterator[Request]:
         """Count what a seed offers."""
         answer = self._answer(came, seed.url, check)
         one.outcome, one.moved_to = answer.outcome, answer.moved_to
         if isinstance(answer.result, Page):
-            self._count(answer.result, requests.source, check, seed, one)
+            await self._count(answer.result, requests.source, check, seed, one)
         else:
             one.detail = answer.result.detail
-        yield from self._answered(requests, check)
+        for request in self._answered(requests, check):
+            yield request
 
-    def _count(self, page: Page, source: Source, check: SourceCheck, seed: Seed, one: SeedCheck) -> None:
+    async def _count(
+        self, page: Page, source: Source, check: SourceCheck, seed: Seed, one: SeedCheck
+    ) -> None:
         rule = article_rule(source)
         now = page.fetched_at
-        listing = read_seed(
+        listing = await read_seed_apart(
+            self._extractor,
             page,
             source,
             seed,
@@ -224,11 +230,11 @@ class CheckSpider(Spider):
             now=now,
             limits=self._config.fetch,
         )
-        if isinstance(listing, Decision):
-            one.outcome, one.detail = listing.reason, listing.detail
+        if listing.failure:
+            one.outcome, one.detail = listing.failure.reason, listing.failure.detail
             return
         if seed.kind is SeedKind.FEED and listing.candidates:
-            feed = check_feed(page, source, now, others=check.feeds)
+            feed = check_feed(page.url, listing, now, others=check.feeds)
             check.feeds.append(feed)
             one.feed_verdict = feed.verdict
         one.link_count, one.page_count = len(listing.candidates), len(listing.more)
@@ -236,9 +242,9 @@ class CheckSpider(Spider):
         one.newest = max((c.published.at for c in listing.candidates if c.published), default=None)
         check.candidates += listing.candidates
 
-    def home_came(
+    async def home_came(
         self, came: Response | Failure, requests: OpenRequests, check: SourceCheck
-    ) -> Iterator[Request]:
+    ) -> AsyncIterator[Request]:
         """Look for feeds that the source file does not name; for all seeds where it names none."""
         source = requests.source
         answer = self._answer(came, source.homepage, check)
@@ -257,11 +263,15 @@ class CheckSpider(Spider):
                     check.suggestions.append(f"the home page advertises the feed {url}")
         if isinstance(page, Page) and not source.seeds:
             home = Seed(SeedKind.SECTION, source.homepage)
-            self._count(page, source, check, home, SeedCheck(home.kind.value, home.url))
+            await self._count(page, source, check, home, SeedCheck(home.kind.value, home.url))
             not_before = page.fetched_at - self._config.crawl.window
-            found = home_seeds(page, source, answer.robots_sitemaps, not_before)
-            yield from self._seed_requests(requests, check, found)
-        yield from self._answered(requests, check)
+            found = await home_seeds_apart(self._extractor, page, source, answer.robots_sitemaps, not_before)
+            others = [one for one in found if one.kind not in SITEMAPS]
+            found = (*others, *[one for one in found if one.kind in SITEMAPS][:MAX_PARTS])
+            for request in self._seed_requests(requests, check, found):
+                yield request
+        for request in self._answered(requests, check):
+            yield request
 
     async def sample_came(
         self, came: Response | Failure, requests: OpenRequests, check: SourceCheck, url: str

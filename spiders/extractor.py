@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from multiprocessing.connection import wait
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -30,15 +30,23 @@ from crawler.page import Page
 
 _PR_SET_PDEATHSIG = 1
 
+T = TypeVar("T")
+
 Extract = Callable[..., Article | Refused]
 """``extract_article``, or what a test puts in its place; a worker must be able to import it."""
 
 
 class Extractor(Protocol):
-    """What makes an article of a page."""
+    """What makes an article of a page, and reads what is too large for the event loop."""
 
     async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
         """Return what `extract_article` makes of a page, or a FAILED decision when that is lost."""
+        ...
+
+    async def call(
+        self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any
+    ) -> T | Decision:
+        """Return what a pure function returns, or a FAILED decision when its worker is lost."""
         ...
 
     def stop(self) -> None:
@@ -63,6 +71,18 @@ class ExtractorPool:
 
     async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
         """Return what `extract_article` makes of a page, or a FAILED decision when the worker died."""
+        return await self.call(self._extract, page, family=family)
+
+    async def call(
+        self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any
+    ) -> T | Decision:
+        """Return what `function` returns in a worker, or a FAILED decision when the worker died.
+
+        Args:
+            function: pure; a worker must be able to import it, and its arguments to be pickled.
+            patience: how many times the deadline of a page it may take.
+        """
+        deadline_s = patience * self._limits.deadline_s
         if self._pool is None:
             self._pool = ProcessPool(
                 max_workers=self._limits.workers,
@@ -71,16 +91,16 @@ class ExtractorPool:
                 initargs=(self._limits.memory_mb,),
                 context=multiprocessing.get_context("spawn"),
             )
-        future: Future[Article | Refused] = self._pool.schedule(
-            self._extract,
-            args=(page,),
-            kwargs={"family": family},
-            timeout=self._limits.deadline_s,
+        future: Future[T] = self._pool.schedule(
+            function,
+            args=args,
+            kwargs=kwargs,
+            timeout=deadline_s,
         )
         try:
             return await asyncio.wrap_future(future)
         except DeadlineExceeded:
-            return _lost(f"the page was not read within {self._limits.deadline_s:g} s")
+            return _lost(f"the page was not read within {deadline_s:g} s")
         except ProcessExpired as error:
             return _lost(f"the worker died on this page (exit code {error.exitcode})")
         except MemoryError:

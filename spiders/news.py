@@ -19,10 +19,10 @@ from crawler.errors import StorageError
 from crawler.page import FrontierEntry, Page
 from crawler.ports import PageVisit
 from crawler.source import Seed, SeedKind, TitleUse
-from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.listing import Listing
-from spiders.discovery.seed_page import read_seed
+from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart
 from spiders.extractor import ExtractorPool
+from spiders.index_parts import SITEMAPS, pages_behind, sitemaps_in_turn
 from spiders.job import CrawlJob
 from spiders.outcomes import Answer, answer_of, retry_time
 from spiders.pipeline import Pipeline
@@ -32,7 +32,6 @@ from spiders.source_crawl import SourceCrawl
 _SEED_PRIORITY = 10
 _SITEMAP_PRIORITY = 5
 """Plain sitemaps come last of the seeds: they offer addresses without titles, which promise nothing."""
-_MAX_SITEMAP_DEPTH = 3
 _WHOLE_LISTINGS = (SeedKind.FEED, SeedKind.NEWS_SITEMAP)
 """Kinds of which every item is taken; of the others, what lies within the window."""
 
@@ -95,6 +94,8 @@ class NewsSpider(Spider):
         """Admit what one page of a seed offers, and go on to the pages it leads to."""
         async with self._open_request(crawl), self._open_traversal(crawl, traversal):
             answer = answer_of(came, seed.url, self._job.clock())
+            if depth > 1 and seed.kind in SITEMAPS and isinstance(came, Response):
+                await self._job.store.part_read(crawl.source, seed.url, answer.fetched_at)
             if depth == 1:
                 traversal.note_first(answer)
             page = answer.result
@@ -104,26 +105,36 @@ class NewsSpider(Spider):
                     crawl.unavailable.setdefault(page.detail)
                 logger.info("%s: %s: %s", crawl.source.id, seed.url, page.detail)
                 return
-            listing = self._read(crawl, seed, page)
-            if isinstance(listing, Decision):
-                traversal.note_failure(listing, depth)
-                logger.warning("%s: %s: %s", crawl.source.id, seed.url, listing.detail)
+            listing = await self._read(crawl, seed, page)
+            if listing.failure:
+                traversal.note_failure(listing.failure, depth)
+                logger.warning("%s: %s: %s", crawl.source.id, seed.url, listing.failure.detail)
                 return
+            if listing.unread:
+                traversal.cut = True
+                crawl.note_unread(listing.unread)
             entries, goes_on = await self._admit(crawl, traversal, seed, listing)
             await self._enqueue(crawl, entries, are_left_over=False)
             for request in self._next_requests(crawl):
                 yield request
-            for more in listing.more:
+            for more in await pages_behind(self._job, crawl, traversal, seed, listing, depth):
                 if goes_on and self._may_go_deeper(crawl, traversal, seed.kind, depth):
                     traversal.open_pages += 1
                     yield self._seed_request(crawl, traversal, more, depth + 1)
             if not crawl.source.seeds and traversal.is_declared and depth == 1:
-                for found in home_seeds(page, crawl.source, answer.robots_sitemaps, crawl.not_before):
-                    for request in await self._begin_walk(crawl, found, is_declared=False):
+                found = await home_seeds_apart(
+                    self._extractor, page, crawl.source, answer.robots_sitemaps, crawl.not_before
+                )
+                others = [one for one in found if one.kind not in SITEMAPS]
+                sitemaps = [one for one in found if one.kind in SITEMAPS]
+                in_turn = await sitemaps_in_turn(self._job, crawl, traversal, sitemaps, seed.url)
+                for one in (*others, *in_turn):
+                    for request in await self._begin_walk(crawl, one, is_declared=False):
                         yield request
 
-    def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing | Decision:
-        return read_seed(
+    async def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing:
+        return await read_seed_apart(
+            self._extractor,
             page,
             crawl.source,
             seed,
@@ -208,8 +219,8 @@ class NewsSpider(Spider):
     def _may_go_deeper(
         self, crawl: SourceCrawl, traversal: SeedTraversal, kind: SeedKind, depth: int
     ) -> bool:
-        if kind in (SeedKind.SITEMAP, SeedKind.NEWS_SITEMAP):
-            return depth < _MAX_SITEMAP_DEPTH
+        if kind in SITEMAPS:
+            return True
         if crawl.considered >= self._job.page_budget:
             traversal.cut = True
             return False

@@ -102,6 +102,7 @@ class SourceCrawl:
     shape: ArticleShape | None = None
     examples: list[Link] = field(default_factory=list)
     unavailable: dict[str, None] = field(default_factory=dict)
+    unread: dict[str, None] = field(default_factory=dict)
     is_stopped: bool = False
     seeds: dict[str, str] = field(default_factory=dict)
 
@@ -127,6 +128,10 @@ class SourceCrawl:
         self.unavailable.setdefault(why)
         if len(self.source.host_names) == 1:
             self.is_stopped = True
+
+    def note_unread(self, what: str) -> None:
+        """Remember what was offered and left out, for the report."""
+        self.unread.setdefault(what)
 
     def note_links(self, candidates: Iterable[Candidate]) -> None:
         """Remember titled links as examples of what articles look like here."""
@@ -173,7 +178,7 @@ class SourceCrawl:
             what = "unreachable" if is_out_of_reach(self.seeds.values()) else "no seed could be read"
             return SourceStatus.FAILED, "; ".join((f"{what} ({reasons}): {first}", *self.unavailable))
         dead = [url for url, outcome in self.seeds.items() if not is_good(outcome)]
-        notes = list(self.unavailable)
+        notes = [*self.unavailable, *self.unread]
         if Outcome.OK in self.seeds.values() and not self.offered_count:
             notes.append("its pages were read, but no article address was found on them")
         if dead:

@@ -77,11 +77,8 @@ def decode(page: Page) -> str | Refused:
 
 def _characters(page: Page) -> str | None:
     body = page.body
-    for mark, marked in _BOMS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(marked, "replace")
-    if wide := _wide(body):
-        return body.decode(wide, "replace")
+    if (told := _told_by_bytes(body)) is not None:
+        return told
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -112,6 +109,15 @@ def _is_right(text: str, encoding: str) -> bool:
     if encoding == "utf-8":
         return _lost(text) <= MAX_LOST
     return encoding not in _FOREIGN and vietnamese_share(_prose(text)) >= 0.05
+
+
+def _told_by_bytes(body: bytes) -> str | None:
+    """Return the characters where a byte order mark or the zeros of UTF-16 tell the encoding."""
+    for mark, marked in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(marked, "replace")
+    wide = _wide(body)
+    return body.decode(wide, "replace") if wide else None
 
 
 def _wide(body: bytes) -> str | None:
@@ -175,3 +181,15 @@ def _damage(html: str) -> Refused | None:
     if broken > 50 and vietnamese_share(_prose(html)) < 0.05:
         return Refused(Rejection.BAD_ENCODING, f"encoded twice: {broken} sequences like \u00e1\u00ba")
     return None
+
+
+def decode_markup(page: Page) -> str:
+    """Return the characters of a feed or a sitemap; what cannot be known is U+FFFD."""
+    characters = _characters(page)
+    return page.body.decode("utf-8", "replace") if characters is None else characters
+
+
+def decode_utf8(body: bytes) -> str:
+    """Return the characters of a file that must be UTF-8, as robots.txt; also of one saved as UTF-16."""
+    told = _told_by_bytes(body)
+    return body.decode("utf-8", "replace") if told is None else told

@@ -13,6 +13,11 @@ _INVISIBLE = re.compile(
 )
 """Zero-width characters, soft hyphens, direction marks, variation selectors, lone surrogates."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_NUMERIC = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold, written out or as a reference (XML 1.0 §2.2)."""
+_LAST_CODE_POINT = 0x10FFFF
+_REPLACEMENT = "\ufffd"
 
 
 def decode_entities(text: str) -> str:
@@ -25,6 +30,29 @@ def decode_entities(text: str) -> str:
             break
         text = html.unescape(text)
     return text
+
+
+def mend_references(text: str) -> str:
+    """Return markup in which every numeric reference names a character that XML may hold.
+
+    Two references to the halves of a surrogate pair, as UTF-16 programs write an emoji, are one
+    character. A lone half and what lies behind Unicode become U+FFFD, as in HTML §13.2.5.80, control
+    characters a space; so do those that are written out.
+    """
+
+    def settle(match: re.Match[str]) -> str:
+        digits, base = (match[1], 16) if match[1] else (match[2], 10)
+        digits = digits.lstrip("0")
+        code_point = int(digits or "0", base) if len(digits) <= 8 else _LAST_CODE_POINT + 1
+        if code_point > _LAST_CODE_POINT:
+            return _REPLACEMENT
+        return chr(code_point) if _NO_XML.match(chr(code_point)) else match[0]
+
+    text = _NUMERIC.sub(settle, text)
+    if _NO_XML.search(text) is None:
+        return text
+    paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _NO_XML.sub(" ", paired)
 
 
 def clean(text: str | None) -> str:

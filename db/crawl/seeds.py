@@ -5,7 +5,10 @@ Plain functions on a connection, each within the caller's write transaction.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
 
 from crawler.article import format_instant, parse_instant
 from crawler.decision import Outcome
@@ -80,4 +83,23 @@ def record(
         "INSERT INTO run_seeds (run_id, source_id, url, outcome) VALUES (?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET outcome = excluded.outcome",
         (run_id, source_id, visit.url, visit.outcome),
+    )
+
+
+def parts_read_at(conn: sqlite3.Connection, source_id: str, urls: Sequence[str]) -> dict[str, datetime]:
+    """Return when the sitemaps of an index were read last, of those that ever were."""
+    rows = conn.execute(
+        "SELECT seeds.url, fetched_at FROM json_each(?) AS wanted JOIN seeds ON seeds.url = wanted.value"
+        " WHERE source_id = ? AND fetched_at IS NOT NULL",
+        (json.dumps(list(urls)), source_id),
+    )
+    return {row["url"]: parse_instant(row["fetched_at"]) for row in rows}
+
+
+def record_part(conn: sqlite3.Connection, source_id: str, url: str, read_at: datetime) -> None:
+    """Remember that a sitemap of an index was read; without an outcome, which a traversal of its own has."""
+    conn.execute(
+        "INSERT INTO seeds (source_id, url, fetched_at) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET fetched_at = excluded.fetched_at",
+        (source_id, url, format_instant(read_at)),
     )

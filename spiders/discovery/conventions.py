@@ -43,6 +43,8 @@ class Conventions:
     feeds: tuple[str, ...]
     news_sitemaps: tuple[str, ...]
     sitemaps: tuple[str, ...]
+    news_sitemap_words: tuple[str, ...]
+    other_sitemap_words: tuple[str, ...]
     scripted_lists: tuple[ScriptedList, ...] = ()
 
 

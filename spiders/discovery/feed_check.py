@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import feedparser
-
-from crawler.page import Page
-from crawler.source import Source
 from crawler.text.fold import fold
-from spiders.discovery.feed import read_feed
+from spiders.discovery.listing import Listing
 
 STALE_AFTER = timedelta(days=30)
 _SAME_SHARE = 0.9
@@ -55,19 +51,19 @@ class FeedCheck:
 
 
 def check_feed(
-    page: Page, source: Source, now: datetime, *, section: str = "", others: Iterable[FeedCheck] = ()
+    url: str, listing: Listing, now: datetime, *, section: str = "", others: Iterable[FeedCheck] = ()
 ) -> FeedCheck:
     """Return what is to be said of a feed.
 
     Args:
+        listing: what `read_feed` found at `url`.
         now: aware UTC.
         section: the name that the feed was found under; empty for a feed of everything.
         others: feeds of the same paper that were checked before it.
     """
-    listing = read_feed(page, source, now)
     if listing.problem:
-        return FeedCheck(page.url, FeedVerdict.NOT_A_FEED)
-    title = " ".join(feedparser.parse(page.body).feed.get("title", "").split())
+        return FeedCheck(url, FeedVerdict.NOT_A_FEED)
+    title = listing.title
     days = [one.published.latest_local_day for one in listing.candidates if one.published]
     newest = max(days, default=None)
     items = frozenset(one.url for one in listing.candidates)
@@ -84,7 +80,7 @@ def check_feed(
     elif section and title and fold(section) not in fold(title):
         verdict = FeedVerdict.OTHER_SECTION
     shown = newest.isoformat() if newest else None
-    return FeedCheck(page.url, verdict, title, shown, len(items), same_as, items)
+    return FeedCheck(url, verdict, title, shown, len(items), same_as, items)
 
 
 def _are_same(one: frozenset[str], other: frozenset[str]) -> bool:

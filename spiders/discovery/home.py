@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extraction import Document
@@ -17,7 +18,10 @@ from crawler.text.fold import fold
 from spiders.discovery.address import sounds_like_the_house
 from spiders.discovery.article_shape import find_articles
 from spiders.discovery.conventions import load_conventions
-from spiders.discovery.links import Link, base_url, read_links
+from spiders.discovery.links import Link, base_url, has_relation, read_links
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _FEED = re.compile(r"(?:\.(?:rss|atom|rdf)|/rss/[\w/-]+(?:\.xml)?|/feed/?|[-_/]rss\.xml)$", re.IGNORECASE)
@@ -69,8 +73,8 @@ def read_home(document: Document, source: Source) -> HomePage:
 
 def alternate_feeds(document: Document, source: Source) -> list[str]:
     """Return the feeds that a page advertises (``<link rel=alternate>``)."""
-    nodes = document.tree.xpath("//link[@rel='alternate'][@href]")
-    hrefs = (node.get("href") for node in nodes if (node.get("type") or "").lower() in _FEED_TYPES)
+    nodes = document.tree.iter("link", "a")
+    hrefs = (node.get("href") or "" for node in nodes if _is_feed_link(node))
     return _owned(hrefs, base_url(document), source)
 
 
@@ -99,8 +103,16 @@ def well_known_seeds(homepage: str) -> tuple[Seed, ...]:
 
 def declared_sitemaps(document: Document, source: Source) -> list[str]:
     """Return the sitemaps that a page names in its head (``<link rel=sitemap>``)."""
-    nodes = document.tree.xpath("//link[@rel='sitemap'][@href]")
-    return _owned((node.get("href") for node in nodes), base_url(document), source)
+    nodes = document.tree.iter("link", "a")
+    hrefs = (node.get("href") or "" for node in nodes if has_relation(node, "sitemap"))
+    return _owned(hrefs, base_url(document), source)
+
+
+def _is_feed_link(node: HtmlElement) -> bool:
+    """Whether an element advertises a feed, read as HTML does: words of ``rel``, essence of ``type``."""
+    essence = (node.get("type") or "").partition(";")[0].strip().lower()
+    is_alternate = has_relation(node, "alternate") and not has_relation(node, "stylesheet")
+    return has_relation(node, "feed") or (is_alternate and essence in _FEED_TYPES)
 
 
 def _owned(hrefs: Iterable[str], base: str, source: Source) -> list[str]:

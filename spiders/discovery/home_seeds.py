@@ -12,10 +12,10 @@ from crawler.identity.urls import canonical_url
 from crawler.page import Page
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.home import read_home, well_known_seeds
+from spiders.discovery.sitemap_parts import newest_first
 from spiders.discovery.sitemap_template import expand, is_template
 
 _MAX_FEEDS = 5
-_MAX_SITEMAPS = 4
 _MAX_SECTIONS = 10
 _NO_NAMES = frozenset({"trang chủ", "home", "trang nhất", "tin tức"})
 
@@ -25,7 +25,8 @@ def home_seeds(
 ) -> tuple[Seed, ...]:
     """Return where a paper that declares no seed announces its articles, by its home page.
 
-    The usual addresses of feeds and sitemaps are guessed only where it names none.
+    The usual addresses of feeds and sitemaps are guessed only where it names none. Its sitemaps are
+    all there, the likeliest to have news first: `index_parts.sitemaps_in_turn` says which to read.
 
     Args:
         robots_sitemaps: the ``Sitemap:`` lines of its robots.txt.
@@ -38,7 +39,7 @@ def home_seeds(
     feeds = home.feeds[:_MAX_FEEDS] or home.feed_indexes[:1]
     named = (canonical_url(url, page.final_url) for url in robots_sitemaps)
     owned = dict.fromkeys(url for url in named if url and source.owns(url))
-    sitemaps = tuple(dict.fromkeys((*owned, *home.sitemaps)))[:_MAX_SITEMAPS]
+    sitemaps = newest_first((*owned, *home.sitemaps))
     seeds = [Seed(SeedKind.FEED, url) for url in feeds]
     seeds += [Seed(SeedKind.SITEMAP, url) for url in sitemaps]
     seeds += [Seed(SeedKind.SECTION, section.url) for section in home.sections[:_MAX_SECTIONS]]

@@ -89,6 +89,11 @@ def base_url(document: Document) -> str:
     return declared or document.page.final_url
 
 
+def has_relation(node: HtmlElement, relation: str) -> bool:
+    """Whether ``rel`` names a relation: a list of words in any case (HTML standard §4.6.7)."""
+    return relation in (node.get("rel") or "").lower().split()
+
+
 def joined(links: Iterable[Link]) -> list[Link]:
     """Return each address once, with all that its links say of it."""
     found: dict[str, Link] = {}

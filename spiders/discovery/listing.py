@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crawler.decision import Decision
 from crawler.page import Candidate
 from crawler.source import Seed
 
@@ -21,9 +22,15 @@ class Listing:
         more: further pages to read: the next page of a section, the children of an index.
         offsite_count: links to hosts the source does not name.
         problem: why the page could not be read as what it should be; else empty.
+        title: what a feed calls itself.
+        unread: what of the page was left out, in words; else empty.
+        failure: what the page really is, where it offers nothing.
     """
 
     candidates: tuple[Candidate, ...] = ()
     more: tuple[Seed, ...] = ()
     offsite_count: int = 0
     problem: str = ""
+    title: str = ""
+    unread: str = ""
+    failure: Decision | None = None

@@ -11,7 +11,7 @@ from crawler.extraction import Document
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.source import Source
 from spiders.discovery.conventions import ScriptedList, load_conventions
-from spiders.discovery.links import base_url
+from spiders.discovery.links import base_url, has_relation
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -53,7 +53,9 @@ def next_page(document: Document, source: Source, here: str) -> str | None:
 
 
 def _declared(document: Document, source: Source, here: str) -> str | None:
-    for node in document.tree.xpath("//link[@rel='next'] | //a[@rel='next']"):
+    for node in document.tree.iter("link", "a"):
+        if not has_relation(node, "next"):
+            continue
         url = canonical_url(node.get("href") or "", base_url(document))
         if url and source.owns(url) and url != here:
             return url

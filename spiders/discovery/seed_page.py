@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from crawler.block_pages import recognise
 from crawler.config import FetchLimits
@@ -12,11 +15,53 @@ from crawler.page import Page
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.feed import read_feed
 from spiders.discovery.home import read_feed_index
+from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.listing import IsArticle, Listing
 from spiders.discovery.section import read_section
 from spiders.discovery.sitemap import read_sitemap
+from spiders.discovery.unpacking import is_packed, unpacked
+from spiders.extractor import Extractor
 
 _MAX_LISTED_FEEDS = 12
+_LARGE_BYTES = 64 * 1024
+"""A page that the parsers might need a second for, were it made to hold them up."""
+_PATIENCE = 6.0
+"""A seed may be so many times larger than a page (`FetchLimits`), and may take that much longer."""
+
+T = TypeVar("T")
+
+
+async def read_apart(
+    extractor: Extractor, page: Page, function: Callable[..., T], *args: Any, **kwargs: Any
+) -> T | Decision:
+    """Return what a pure function makes of a page, without holding up the other papers for long.
+
+    A large page is read in a worker process: a thread would not do, because the parsers hold the
+    interpreter.
+
+    Returns:
+        A FAILED decision when the worker was lost.
+    """
+    if len(page.body) <= _LARGE_BYTES and not is_packed(page.body):
+        return function(page, *args, **kwargs)
+    return await extractor.call(function, page, *args, patience=_PATIENCE, **kwargs)
+
+
+async def read_seed_apart(extractor: Extractor, page: Page, *args: Any, **kwargs: Any) -> Listing:
+    """Return what `read_seed` does, without holding up the other papers for long."""
+    listing = await read_apart(extractor, page, read_seed, *args, **kwargs)
+    if isinstance(listing, Decision):
+        failure = Decision.failed(Outcome.BAD_RESPONSE, listing.detail)
+        return Listing(problem=listing.detail, failure=failure)
+    return listing
+
+
+async def home_seeds_apart(
+    extractor: Extractor, page: Page, source: Source, sitemaps: Sequence[str], not_before: datetime
+) -> tuple[Seed, ...]:
+    """Return what `home_seeds` finds; of a page that no worker can read, nothing."""
+    found = await read_apart(extractor, page, home_seeds, source, sitemaps, not_before)
+    return () if isinstance(found, Decision) else found
 
 
 def read_seed(
@@ -29,8 +74,8 @@ def read_seed(
     not_before: datetime,
     now: datetime,
     limits: FetchLimits,
-) -> Listing | Decision:
-    """Return what a seed's page offers, or the failure that the page is.
+) -> Listing:
+    """Return what a seed's page offers, by the seed's kind; one that offers nothing says why.
 
     Args:
         is_article: the rule for bare addresses, as in a sitemap.
@@ -38,50 +83,28 @@ def read_seed(
         not_before: of a sitemap, what changed earlier is left out; aware.
         now: dates after it are refused.
     """
-    listing = _read(
-        page,
-        source,
-        seed,
-        is_article=is_article,
-        section_rule=section_rule,
-        not_before=not_before,
-        now=now,
-        limits=limits,
-    )
-    if not listing.candidates and not listing.more and (block_page := stand_in_of(page)):
-        return block_page
-    return Decision.failed(Outcome.BAD_RESPONSE, listing.problem) if listing.problem else listing
-
-
-def _read(
-    page: Page,
-    source: Source,
-    seed: Seed,
-    *,
-    is_article: IsArticle,
-    section_rule: IsArticle | None,
-    not_before: datetime,
-    now: datetime,
-    limits: FetchLimits,
-) -> Listing:
-    """Return what a seed's page offers, by the seed's kind."""
+    opened = unpacked(page, limits.max_seed_bytes)
+    if isinstance(opened, str):
+        return Listing(problem=opened, failure=Decision.failed(Outcome.BAD_RESPONSE, opened))
     if seed.kind is SeedKind.FEED:
-        feed = read_feed(page, source, now)
-        return _listed_feeds(page, source) or feed if feed.problem else feed
-    if seed.kind in (SeedKind.NEWS_SITEMAP, SeedKind.SITEMAP):
-        return read_sitemap(
-            page,
-            source,
-            seed.kind,
-            is_article=is_article,
-            not_before=not_before,
-            now=now,
-            max_bytes=limits.max_seed_bytes,
+        listing = read_feed(opened, source, now)
+        listing = _listed_feeds(opened, source) or listing if listing.problem else listing
+    elif seed.kind in (SeedKind.NEWS_SITEMAP, SeedKind.SITEMAP):
+        listing = read_sitemap(
+            opened, source, seed.kind, is_article=is_article, not_before=not_before, now=now
         )
-    document = read_document(page)
-    if isinstance(document, Refused):
-        return Listing(problem=f"{document.reason} {document.detail}".strip())
-    return read_section(document, source, seed, is_article=section_rule)
+    else:
+        document = read_document(opened)
+        if isinstance(document, Refused):
+            listing = Listing(problem=f"{document.reason} {document.detail}".strip())
+        else:
+            listing = read_section(document, source, seed, is_article=section_rule)
+    if listing.candidates or listing.more:
+        return listing
+    failure = stand_in_of(opened)
+    if listing.problem and not failure:
+        failure = Decision.failed(Outcome.BAD_RESPONSE, listing.problem)
+    return replace(listing, failure=failure)
 
 
 def _listed_feeds(page: Page, source: Source) -> Listing | None:

@@ -16,6 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.extraction.decoding import decode_utf8
 from crawler.identity.urls import politeness_key
 from spiders.outcomes import decision_of_error, outcome_of_status
 from spiders.refusals import HostUnavailable, RequestRefused
@@ -95,7 +96,7 @@ class RobotsMiddleware:
             return _Rules(refusal=Decision.failed(outcome, detail))
         if outcome is not Outcome.OK:
             return _Rules()
-        text = response.body[:_MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
+        text = decode_utf8(response.body[:_MAX_ROBOTS_BYTES])
         return self._obey_delay(origin, request, Protego.parse(text))
 
     def _obey_delay(self, origin: str, request: Request, robots: Protego) -> _Rules:

@@ -166,6 +166,8 @@ STORE: dict[str, Callable[[SqliteCrawlStore], Awaitable[Any]]] = {
     "seed_read": lambda store: store.seed_read(
         PAPER, SeedVisit("https://bao-thu.example/rss", "ok", START, 200), complete=True
     ),
+    "parts_read_at": lambda store: store.parts_read_at(PAPER, ["https://bao-thu.example/1.xml"]),
+    "part_read": lambda store: store.part_read(PAPER, "https://bao-thu.example/1.xml", START),
     "learned_pattern": lambda store: store.learned_pattern(PAPER),
     "learn_pattern": lambda store: store.learn_pattern(PAPER, "-post"),
     "count_skipped": lambda store: store.count_skipped(PAPER, offsite=1),

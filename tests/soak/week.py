@@ -12,14 +12,14 @@ import json
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.utils.reactor import install_reactor
@@ -45,6 +45,8 @@ from spiders.demo.newspapers import Newspapers
 from spiders.demo.stories import Manuscript, Story
 from spiders.news import NewsSpider
 from spiders.settings import crawl_settings
+
+T = TypeVar("T")
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 """A Monday, seven in the morning in Viet Nam."""
@@ -128,6 +130,9 @@ class ExtractorHere:
 
     async def extract(self, page: Page, family: str | None) -> Article | Refused:
         return extract_article(page, family=family)
+
+    async def call(self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any) -> T:
+        return function(*args, **kwargs)
 
     def stop(self) -> None:
         pass

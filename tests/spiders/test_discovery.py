@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from crawler.config import FetchLimits
 from crawler.extraction import Document, read_document
 from crawler.page import Page
 from crawler.source import Seed, SeedKind, Source
@@ -16,7 +17,7 @@ from spiders.discovery.home_seeds import home_seeds, written_out
 from spiders.discovery.listing import Listing
 from spiders.discovery.pager import next_page
 from spiders.discovery.section import read_section
-from spiders.discovery.sitemap import read_sitemap
+from spiders.discovery.seed_page import read_seed
 
 NOW = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 SOURCE = Source(id="bao", name="Báo", homepage="https://bao.vn", hosts=("tin.bao.vn",))
@@ -99,6 +100,100 @@ def test_a_feed_declared_utf16_that_is_utf8_is_read() -> None:
     assert [one.title for one in listing.candidates] == ["Cửa khẩu"]
 
 
+ITEM = item("https://bao.vn/a-1.html", "<title>Cửa khẩu {}</title>")
+
+
+def titles(body: bytes | str, content_type: str = "") -> list[str | None]:
+    return [one.title for one in read(body, SeedKind.FEED, content_type=content_type).candidates]
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("&#55357;&#56832;", "Cửa khẩu 😀"),
+        ("&#xD83D;&#xDE00;", "Cửa khẩu 😀"),
+        ("&amp;#55357;", "Cửa khẩu \ufffd"),
+        ("&#55357; mới", "Cửa khẩu \ufffd mới"),
+        ("&#56832;&#55357;", "Cửa khẩu \ufffd\ufffd"),
+        ("&#1114112;", "Cửa khẩu \ufffd"),
+        ("&#99999999999999999999;", "Cửa khẩu \ufffd"),
+        ("&#xFFFFFFFFFF;", "Cửa khẩu \ufffd"),
+        ("&#00000000000000000273;ông", "Cửa khẩu đông"),
+        ("&#0;&#1;&#11;&#31;mới", "Cửa khẩu mới"),
+        ("&#xFFFE;mới", "Cửa khẩu mới"),
+        ("\x0bmới\ufffe", "Cửa khẩu mới"),
+    ],
+)
+def test_a_reference_to_no_character_spoils_its_title_at_worst(written: str, title: str) -> None:
+    body = rss(ITEM.format(written), item("https://bao.vn/b-2.html", "<title>Đồng Văn</title>"))
+    assert titles(body) == [title, "Đồng Văn"]
+
+
+def test_one_bad_byte_costs_one_character() -> None:
+    body = rss(*[ITEM.format(f"số {n} được mở") for n in range(20)]).encode()
+    for bad in (b"\xe1", b"\xff", b"\x92"):
+        found = titles(body.replace("số 7".encode(), b"s" + bad + b" 7"))
+        assert found[6] == "Cửa khẩu số 6 được mở"
+        assert len(found) == 20
+
+
+@pytest.mark.parametrize(
+    "declared", ["utf-16", "UTF-16LE", "utf-32", "windows-1252", "iso-8859-1", "không-có"]
+)
+@pytest.mark.parametrize("padding", ["", " "])
+def test_what_a_feed_says_of_its_encoding_does_not_spoil_utf8(declared: str, padding: str) -> None:
+    body = rss(ITEM.format("Đồng Văn")).replace("?>", f" encoding='{declared}'?>", 1) + padding
+    assert titles(body) == ["Cửa khẩu Đồng Văn"]
+    assert titles(body, f"text/xml; charset={declared}") == ["Cửa khẩu Đồng Văn"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_feeds_in_other_encodings_are_read(encoding: str) -> None:
+    body = rss(ITEM.format("Đồng Văn")).replace("?>", " encoding='utf-8'?>", 1)
+    assert titles(body.encode(encoding)) == ["Cửa khẩu Đồng Văn"]
+
+
+def test_a_feed_may_be_a_gzip_file() -> None:
+    packed = gzip.compress(rss(ITEM.format("mới")).encode())
+    assert titles(packed, "application/gzip") == ["Cửa khẩu mới"]
+    assert titles(packed + b"\n<!-- cached -->") == ["Cửa khẩu mới"]
+    assert "unpacks to more than" in read(gzip.compress(b"a" * 200_000), SeedKind.FEED).problem
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("5% &lt; 10% và &gt; 15%", "5% < 10% và > 15%"),
+        ("5% &amp;lt; 10% và &amp;gt; 15%", "5% < 10% và > 15%"),
+        ("<![CDATA[x<y và y>z]]>", "x<y và y>z"),
+        ("<![CDATA[<b>Hội</b> đàm <font color='red'>mới</font><br/>nhất <!-- x -->]]>", "Hội đàm mớinhất"),
+        ("&lt;a href='/x'&gt;Hội đàm&lt;/a&gt;", "Hội đàm"),
+        ("<![CDATA[<img src='a.jpg'\n alt='>'>Hội đàm]]>", "'>Hội đàm"),
+        ("<![CDATA[<<Hội đàm>>]]>", "<<Hội đàm>>"),
+    ],
+)
+def test_signs_of_comparison_are_no_tags(written: str, title: str) -> None:
+    body = rss(item("https://bao.vn/a-1.html", f"<title>{written}</title>"))
+    assert titles(body) == [title]
+
+
+def test_addresses_of_a_feed_may_have_letters_of_any_alphabet() -> None:
+    entries = "".join(
+        f"<entry><title>a</title><link href='{link}'/></entry>"
+        for link in (
+            "https://bao.vn/hội-đàm.html",
+            "/hội-đàm.html",
+            "https://bao.vn/h%E1%BB%99i-%C4%91%C3%A0m.html",
+        )
+    )
+    listing = feed_of(f"<feed xmlns='http://www.w3.org/2005/Atom'>{entries}</feed>")
+    assert urls(listing) == ["https://bao.vn/h%E1%BB%99i-%C4%91%C3%A0m.html"] * 3
+
+
+def feed_of(body: str) -> Listing:
+    return read_feed(page(body), SOURCE, NOW)
+
+
 BOMB = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">' + "".join(
     f'<!ENTITY {chr(99 + n)} "{f"&{chr(98 + n)};" * 10}">' for n in range(8)
 )
@@ -115,15 +210,19 @@ def test_entities_are_neither_expanded_nor_fetched(doctype: str, entity: str) ->
     assert all("root:" not in str(one) and len(str(one)) < 2000 for one in listing.candidates)
 
 
-def read(body: str | bytes, kind: SeedKind = SeedKind.SITEMAP, max_bytes: int = 100_000) -> Listing:
-    return read_sitemap(
-        page(body, "https://bao.vn/sitemap.xml"),
+def read(
+    body: str | bytes, kind: SeedKind = SeedKind.SITEMAP, max_bytes: int = 100_000, content_type: str = ""
+) -> Listing:
+    url = "https://bao.vn/sitemap.xml"
+    return read_seed(
+        page(body, url, content_type),
         SOURCE,
-        kind,
+        Seed(kind, url),
         is_article=looks_like_article,
+        section_rule=None,
         not_before=NOW - timedelta(days=7),
         now=NOW,
-        max_bytes=max_bytes,
+        limits=FetchLimits(max_seed_bytes=max_bytes),
     )
 
 
@@ -216,6 +315,8 @@ def test_a_section_offers_its_articles_once_with_their_best_title() -> None:
         ("/bien-gioi/", '<a rel="next" href="/bien-gioi/page-2/">»</a>', "/bien-gioi/page-2/"),
         ("/kinh-doanh", '<a href="/kinh-doanh-p2">2</a><a href="/kinh-doanh-p3">3</a>', "/kinh-doanh-p2"),
         ("/tin?page=2", '<a href="/tin?page=1">1</a><a href="/tin?page=3">Trang sau</a>', "/tin?page=3"),
+        ("/tin", '<a rel="next nofollow" href="/tin/2">»</a>', "/tin/2"),
+        ("/tin", '<link rel="NEXT" href="/tin/2"><a rel="nextcloud" href="/x">x</a>', "/tin/2"),
         ("/tin", '<a href="/the-thao/p2">2</a>', None),
         ("/tin", "<p>hết</p>", None),
     ],
@@ -304,11 +405,6 @@ def test_a_wrong_lastmod_neither_hides_nor_refreshes_an_article(lastmod: str) ->
         SITEMAP.format(url_entry("https://bao.vn/mot-hai-ba-bon-post5.html", lastmod))
     ).candidates
     assert candidate.changed_at is None
-
-
-def test_fifty_thousand_addresses_are_read_and_no_more() -> None:
-    entries = "".join(url_entry(f"https://bao.vn/mot-hai-ba-bon-post{n}.html") for n in range(50_010))
-    assert len(read(SITEMAP.format(entries), max_bytes=50_000_000).candidates) == 50_000
 
 
 def test_a_feed_with_one_item_many_times_and_rubbish_between() -> None:

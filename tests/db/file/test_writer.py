@@ -20,7 +20,7 @@ from db.crawl_store import SqliteCrawlStore
 from db.file.writer import BATCH_COUNT, Writer
 from tests.articles import CORE, make_article
 from tests.db.processes import child
-from tests.db.world import PAPER, Crawl, World
+from tests.db.world import PAPER, START, Crawl, World
 
 
 def add(id_: str) -> Callable[[sqlite3.Connection], str]:
@@ -154,6 +154,8 @@ METHODS: dict[str, Callable[[Crawl, Article], Coroutine[Any, Any, Any]]] = {
     "seed_read": lambda crawl, _: crawl.store.seed_read(
         PAPER, crawl.seed_visit("https://bao-thu.example/rss"), complete=True
     ),
+    "parts_read_at": lambda crawl, _: crawl.store.parts_read_at(PAPER, ["https://bao-thu.example/1.xml"]),
+    "part_read": lambda crawl, _: crawl.store.part_read(PAPER, "https://bao-thu.example/1.xml", START),
     "count_skipped": lambda crawl, _: crawl.store.count_skipped(PAPER, offsite=1),
     "store": lambda crawl, article: crawl.store.store(crawl.visit(str(article.url)), article, CORE, None),
     "settle": lambda crawl, article: crawl.store.settle(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.page import Page
+from spiders.discovery.feed import read_feed
 from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
 from tests.spiders.discovery.paper import NOW, PAPER
 
@@ -18,7 +19,8 @@ def rss(*links: str, title: str = "Báo - Thế giới", day: str = TODAY) -> st
 
 
 def check(body: str, section: str = "", others: tuple[FeedCheck, ...] = ()) -> FeedCheck:
-    return check_feed(Page(URL, URL, body.encode(), NOW), PAPER, NOW, section=section, others=others)
+    listing = read_feed(Page(URL, URL, body.encode(), NOW), PAPER, NOW)
+    return check_feed(URL, listing, NOW, section=section, others=others)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from spiders.discovery.home import read_feed_index, read_home, well_known_seeds
+import pytest
+
+from spiders.discovery.home import alternate_feeds, read_feed_index, read_home, well_known_seeds
 from tests.spiders.discovery.paper import HOME, PAPER, SLUGS, document, menu, story_list
 
 HEAD = """<link rel="alternate" type="application/rss+xml" href="/rss/home.rss">
@@ -33,6 +35,36 @@ def test_feeds_and_sitemaps_of_the_head_and_of_the_page() -> None:
     assert home.feeds == ("https://bao.vn/rss/home.rss", "https://bao.vn/rss/thoi-su.rss")
     assert home.feed_indexes == ("https://bao.vn/rss",)
     assert home.sitemaps == ("https://bao.vn/sitemap.xml", "https://bao.vn/sitemap-tin.xml.gz")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<link rel="Alternate" type="application/rss+xml" href="/tin/">',
+        '<link rel="alternate nofollow" type="application/rss+xml" href="/tin/">',
+        '<link rel="home\n ALTERNATE" type="Application/RSS+XML; charset=utf-8" href="/tin/">',
+        '<link rel="alternate" type=" application/atom+xml " href=" /tin/ ">',
+        "<LINK REL=alternate TYPE=application/rdf+xml HREF=/tin/>",
+        '<link rel="feed" href="/tin/">',
+        '<a rel="alternate" type="application/atom+xml" href="/tin/">Atom</a>',
+    ],
+)
+def test_a_feed_is_advertised_in_any_spelling_that_html_knows(link: str) -> None:
+    assert alternate_feeds(document("<p>Báo</p>", head=link), PAPER) == ["https://bao.vn/tin/"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<link rel="alternate" hreflang="en" href="/en/">',
+        '<link rel="alternate" type="application/json+oembed" href="/oembed">',
+        '<link rel="alternate stylesheet" type="application/rss+xml" href="/x">',
+        '<link rel="alternates" type="application/rss+xml" href="/x">',
+        '<link rel="alternate" type="application/rss+xml">',
+    ],
+)
+def test_other_links_advertise_no_feed(link: str) -> None:
+    assert alternate_feeds(document("<p>Báo</p>", head=link), PAPER) == []
 
 
 def test_an_index_of_feeds_gives_them_with_their_names() -> None:
