@@ -54,7 +54,8 @@ def is_secret(one: Field[Any]) -> bool:
 def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str = "") -> T:
     """Return the dataclass `cls` made from a TOML table.
 
-    Nested dataclasses are sub-tables, ``tuple[X, ...]`` are arrays, `timedelta` is written "30m".
+    Nested dataclasses are sub-tables, ``tuple[X, ...]`` and ``frozenset[X]`` are arrays, `timedelta` is
+    written "30m".
 
     Args:
         cls: a frozen dataclass whose field names are the keys.
@@ -118,11 +119,11 @@ def convert(hint: Any, value: Any, path: Path | None, key: str) -> Any:
     if origin in (Union, types.UnionType):
         hint = next(option for option in get_args(hint) if option is not type(None))
         return convert(hint, value, path, key)
-    if origin is tuple:
+    if origin in (tuple, frozenset):
         if not isinstance(value, list):
             raise DeclarationError(path, key, f"must be an array, not {value!r}")
         inner = get_args(hint)[0]
-        return tuple(convert(inner, one, path, f"{key}[{n}]") for n, one in enumerate(value))
+        return origin(convert(inner, one, path, f"{key}[{n}]") for n, one in enumerate(value))
     if origin in (dict, Mapping):
         if not isinstance(value, dict):
             raise DeclarationError(path, key, f"must be a table, not {value!r}")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from crawler.cron import parse_cron
 from crawler.declaration import check_pattern, declare_file
 from crawler.errors import DeclarationError
 from crawler.identity.urls import politeness_key
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+WEB_PORTS = {"http": 80, "https": 443}
+"""Of one host, the two are one site."""
 BORDERS = ("CN", "LA", "KH")
 IMPORT = "import"
 """The source of imported files, which no file declares. They are records: no crawl changes them."""
@@ -108,6 +112,8 @@ class Schedule:
             raise ValueError("every and min_every must not be zero")
         if self.min_every > self.max_every:
             raise ValueError("min_every must not be longer than max_every")
+        if self.cron is not None:
+            parse_cron(self.cron)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,8 @@ class Source:
 
     Args:
         id: short name, lower case; the name of its file.
-        hosts: further hosts of the same paper, beside those of `homepage` and `seeds`.
+        hosts: further hosts of the same paper, beside those of `homepage` and `seeds`; with a port where
+            theirs is not the usual one.
         kind, province, borders: facts about the paper; they steer nothing.
         family: the CMS family that gives the defaults for everything not said here.
         last_seen: when the newest page or address that somebody saw was published, as exactly as
@@ -177,6 +184,7 @@ class Source:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(f"{url!r} is not an http or https address")
+        self._doors()  # a port that is none is said here, not in a crawl
         for border in self.borders:
             if border not in BORDERS:
                 raise ValueError(f"borders may hold {', '.join(BORDERS)}, not {border!r}")
@@ -184,8 +192,7 @@ class Source:
     @property
     def host_names(self) -> frozenset[str]:
         """The hosts that may be fetched for this source, without ``www.``, ``m.`` and ``amp.``."""
-        named = (urlsplit(url).hostname or "" for url in self._urls())
-        return frozenset(politeness_key(host) for host in (*named, *self.hosts))
+        return frozenset(host for host, _ in self._doors())
 
     @property
     def seed_host_names(self) -> frozenset[str]:
@@ -193,17 +200,37 @@ class Source:
         urls = [seed.url for seed in self.seeds] or [self.homepage]
         return frozenset(politeness_key(urlsplit(url).hostname or "") for url in urls)
 
-    def _urls(self) -> Iterator[str]:
-        yield self.homepage
-        yield from (seed.url for seed in self.seeds)
+    def _doors(self) -> frozenset[tuple[str, int]]:
+        return _doors((self.homepage, *(seed.url for seed in self.seeds)), self.hosts)
 
     def owns(self, url: str) -> bool:
-        """Whether `url` is on a host of this source (each with or without www., m., amp.)."""
+        """Whether `url` is on a host and port of this source (each with or without www., m., amp.)."""
         try:
-            host = urlsplit(url).hostname
+            parts = urlsplit(url)
+            door = (politeness_key(parts.hostname or ""), _port(parts))
         except ValueError:
             return False
-        return host is not None and politeness_key(host) in self.host_names
+        return door in self._doors()
+
+
+@cache
+def _doors(urls: tuple[str, ...], hosts: tuple[str, ...]) -> frozenset[tuple[str, int]]:
+    """Return the hosts and ports that may be asked; the two ports of the web go together.
+
+    Raises:
+        ValueError: a port is none.
+    """
+    named = [urlsplit(url) for url in urls]
+    named += [urlsplit(f"{named[0].scheme}://{host}") for host in hosts]
+    found: set[tuple[str, int]] = set()
+    for parts in named:
+        ports = WEB_PORTS.values() if _port(parts) in WEB_PORTS.values() else (_port(parts),)
+        found |= {(politeness_key(parts.hostname or ""), port) for port in ports}
+    return frozenset(found)
+
+
+def _port(parts: SplitResult) -> int:
+    return WEB_PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
 
 
 def load_source(path: Path) -> Source:

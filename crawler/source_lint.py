@@ -9,8 +9,10 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from crawler.cron import parse_cron
 from crawler.declaration import unknown
 from crawler.source import Source
 
@@ -85,6 +87,7 @@ def _problems(source: Source, sources: Mapping[str, Source], families: Collectio
     yield from _plain_http(source)
     yield from _verified(source)
     yield from _duration(source)
+    yield from _cron(source)
     if families and source.family is not None and source.family not in families:
         yield unknown("family", source.family, sorted(families))
 
@@ -175,3 +178,9 @@ def _duration(source: Source) -> Iterator[str]:
     silence = source.expect.max_silence
     if silence is not None and silence < source.schedule.every:
         yield "expect.max_silence is shorter than schedule.every, so it would always be too long"
+
+
+def _cron(source: Source) -> Iterator[str]:
+    cron = source.schedule.cron
+    if cron is not None and parse_cron(cron).next_after(datetime(2026, 1, 1)) is None:  # noqa: DTZ001
+        yield f"schedule.cron {cron!r} names no time at all"

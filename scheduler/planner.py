@@ -11,10 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.triggers.cron import CronTrigger
-
 from crawler.article import LOCAL_ZONE
 from crawler.config import ScheduleLimits
+from crawler.cron import parse_cron
 from crawler.decision import Outcome
 from crawler.report import SourceStatus
 from crawler.source import Source
@@ -185,8 +184,7 @@ def due_order(entries: Mapping[str, ScheduleEntry], now: datetime) -> list[str]:
 
 def cron_time(expression: str, after: datetime) -> datetime:
     """Return the first time of a cron expression, which is in hours of Viet Nam, after a moment."""
-    trigger = CronTrigger.from_crontab(expression, timezone=LOCAL_ZONE)
-    found: datetime | None = trigger.get_next_fire_time(None, after + timedelta(seconds=1))
+    found = parse_cron(expression).next_after(after.astimezone(LOCAL_ZONE))
     # An expression such as "0 0 30 2 *" names no time at all.
     return found.astimezone(UTC) if found else after + WEEK
 

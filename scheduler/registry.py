@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from apscheduler.triggers.cron import CronTrigger
-
 from crawler.config import DEFAULT_FILE, Config, load_config
 from crawler.errors import DeclarationError
 from crawler.source import Source, load_source
@@ -128,7 +126,7 @@ class Registry:
         copy = self._sources_copy / f"{id_}.toml"
         try:
             text = path.read_bytes()
-            source = _checked(path)
+            source = load_source(path)
         except (DeclarationError, OSError) as error:
             problem = str(error)
             last_good = known.source if known else _good_copy(copy)
@@ -162,20 +160,10 @@ class Registry:
         return True
 
 
-def _checked(path: Path) -> Source:
-    source = load_source(path)
-    try:
-        if source.schedule.cron:
-            CronTrigger.from_crontab(source.schedule.cron)
-    except ValueError as error:
-        raise DeclarationError(path, "schedule.cron", f"is no cron expression ({error})") from error
-    return source
-
-
 def _good_copy(copy: Path) -> Source | None:
     """Return what an earlier service kept; a copy that this version cannot read would stop every crawl."""
     try:
-        return _checked(copy) if copy.exists() else None
+        return load_source(copy) if copy.exists() else None
     except DeclarationError:
         copy.unlink()
         return None

@@ -45,8 +45,8 @@ def _entry(article: Mapping[str, Any]) -> Element:
     entry = Element("entry")
     _element(entry, "id", entry_id(article))
     _element(entry, "title", article["title"] or f"{article['text'][:_TITLE_CHARS]}…")
-    if article["url"] and canonical_url(article["url"]):  # never javascript: or the like
-        _element(entry, "link", rel="alternate", href=article["url"])
+    if address := canonical_url(article["url"] or ""):  # never javascript: or the like, and always an IRI
+        _element(entry, "link", rel="alternate", href=address)
     _element(entry, "updated", article["fetched_at"])
     if article["published_at"]:
         _element(entry, "published", _moment(article["published_at"], article["published_precision"]))

@@ -20,7 +20,9 @@ def modern_tone_placement(text: str) -> str:
     """Return lower-case NFC `text` with its tone marks where the modern spelling has them.
 
     hoà → hòa and thuý → thúy, at the end of a syllable only and never after q (hoàn, quý stay).
+    The Icelandic ð is đ: its capital looks the same, and old fonts wrote it for Đ.
     """
+    text = text.replace("ð", "đ")
     return _OLD_TONE.sub(lambda match: _MODERN_TONE[match.group()], text)
 
 

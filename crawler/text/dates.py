@@ -112,6 +112,9 @@ _CUT = tuple(
 
 _ID = re.compile(r"(?<!\d)(?:20|\d{3})(\d\d)(\d\d)(\d\d)(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\d{0,3}(?!\d)")
 _FOLDERS = re.compile(r"/(20\d\d)(?:/(\d\d)/(\d\d)|(\d\d)(\d\d)|-(\d\d)-(\d\d))(?=[/-])|/(20\d\d)/?(\d\d)/")
+_OWN_NUMBER = re.compile(
+    r"(?<![0-9a-z])(?!(?:19|20)\d\d(?![0-9a-z]))[a-z]{0,8}\d[0-9a-z]{0,30}(?:\.[a-z]{2,5})?/?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +202,16 @@ def date_from_url(url: str, now: datetime | None = None) -> Published | None:
     same day for 12 to 95 %, by site), so no more than its day is used.
 
     Args:
-        url: with such an id, or with folders: ``/2026/07/19/``, ``/20260719/``, ``/202607/``.
+        url: with such an id, or with folders: ``/2026/07/19/``, ``/20260719/``, ``/202607/``; the last
+            only where the page has another number: alone, it is the running number of the story.
         now: aware; refuses the future.
     """
     if match := _ID.search(url):
         year, month, day = (int(part) for part in match.groups())
         moment = _moment(2000 + year, month, day)
     elif match := _FOLDERS.search(url):
+        if match[0].count("/") == 2 and match[8] and not _OWN_NUMBER.search(url, match.end()):
+            return None
         year, month, *days = (int(part) for part in match.groups() if part)
         moment = _moment(year, month, days[0] if days else None)
     else:

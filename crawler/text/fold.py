@@ -11,7 +11,8 @@ class _BareLetters(dict[int, str]):
     def __missing__(self, code_point: int) -> str:
         decomposed = unicodedata.normalize("NFD", chr(code_point).casefold())
         bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-        self[code_point] = bare = bare.replace("đ", "d")  # which no Unicode form decomposes
+        # No Unicode form decomposes these two; Ð (U+00D0) is how old fonts write Đ.
+        self[code_point] = bare = bare.replace("đ", "d").replace("ð", "d")
         return bare
 
 

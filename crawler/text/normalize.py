@@ -59,9 +59,9 @@ def clean(text: str | None) -> str:
     """Return one line of `text` as it is kept, empty for None.
 
     Entities are decoded, characters nobody sees removed, every run of white space is one space,
-    and the whole is NFC.
+    the Icelandic Ð that old fonts wrote is Đ, and the whole is NFC.
     """
     if not text:
         return ""
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", decode_entities(text)))
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    return unicodedata.normalize("NFC", " ".join(text.split())).replace("Ð", "Đ")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.extraction import Document
-from crawler.identity.urls import politeness_key
+from crawler.identity.urls import is_mirror, politeness_key
 from crawler.source import Source
 from spiders.discovery.article_links import declared_rule
 from spiders.discovery.article_shape import find_articles
@@ -45,7 +45,8 @@ def take_inventory(document: Document, source: Source | None) -> Inventory:
     host = politeness_key(urlsplit(here).hostname or "")
 
     def belongs(url: str) -> bool:
-        return paper.owns(url) or f".{urlsplit(url).hostname}".endswith(f".{host}")
+        name = urlsplit(url).hostname or ""
+        return paper.owns(url) or (f".{name}".endswith(f".{host}") and not is_mirror(name, host))
 
     links = read_links(document, belongs).links
     told = find_articles(links, paper.homepage)

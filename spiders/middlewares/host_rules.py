@@ -67,7 +67,7 @@ class SourceRedirectMiddleware(RedirectMiddleware):
             return redirected
         source = request.meta.get("source")
         if isinstance(source, Source) and not source.owns(redirected.url):
-            host = urlsplit(redirected.url).hostname
+            host = _missing_host(redirected.url, source)
             is_lasting = response.status in LASTING_REDIRECTS
             verb = "moved to" if is_lasting else "is redirected for now to"
             detail = f'{verb} {redirected.url}; if that is the same paper, add hosts = ["{host}"]'
@@ -79,3 +79,10 @@ class SourceRedirectMiddleware(RedirectMiddleware):
         left_s = request.meta["download_timeout"] - request.meta.get("download_latency", 0.0)
         redirected.meta["download_timeout"] = max(left_s, _LEAST_TIMEOUT_S)
         return redirected
+
+
+def _missing_host(url: str, source: Source) -> str:
+    """Return what `hosts` must name for an address to be the source's; the port where that is missing."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return f"{host}:{parts.port}" if politeness_key(host) in source.host_names and parts.port else host

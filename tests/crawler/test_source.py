@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DeclarationError
-from crawler.source import SeedKind, Source, TitleUse, load_source, load_sources
+from crawler.source import Seed, SeedKind, Source, TitleUse, load_source, load_sources
 
 LEAST = 'id = "bao"\nname = "Báo Biên Giới"\nhomepage = "https://www.bao.example.vn"\n'
 
@@ -184,7 +184,8 @@ def source(tmp_path: Path) -> Source:
         "https://m.bao.example.vn/a.html",
         "https://amp.bao.example.vn/a.html",
         "https://BAO.Example.VN/a.html",
-        "https://bao.example.vn:8443/a.html",
+        "http://bao.example.vn:80/a.html",
+        "http://bao.example.vn:443/a.html",
         "https://bao.example.vn./a.html",
         "https://bao-cu.example.vn/a.html",
         "https://www.bao-cu.example.vn/a.html",
@@ -205,6 +206,10 @@ def test_a_source_owns_its_hosts_with_or_without_www(source: Source, url: str) -
         "https://tin.bao.example.vn/a.html",
         "https://khac.vn/a.html",
         "https://bao.example.vn@xau.com/a.html",
+        "https://bao.example.vn:8443/a.html",
+        "http://bao.example.vn:8080/a.html",
+        "https://bao.example.vn:0/a.html",
+        "https://bao.example.vn:99999/a.html",
         "https://xau.com/?u=https://bao.example.vn/",
         "https://xau.com/bao.example.vn/",
         "/a.html",
@@ -215,3 +220,31 @@ def test_a_source_owns_its_hosts_with_or_without_www(source: Source, url: str) -
 )
 def test_a_source_owns_no_other_host(source: Source, url: str) -> None:
     assert not source.owns(url)
+
+
+def test_ports_are_those_that_the_file_names_host_by_host() -> None:
+    odd = Source(
+        id="bao",
+        name="Báo",
+        homepage="http://127.0.0.1:8970/",
+        hosts=("cu.example.vn", "moi.example.vn:8443"),
+        seeds=(Seed(SeedKind.FEED, "https://feeds.khac.vn/bao.rss"),),
+    )
+    assert odd.owns("http://127.0.0.1:8970/a")
+    assert odd.owns("https://moi.example.vn:8443/a")
+    assert odd.owns("https://cu.example.vn/a")
+    assert odd.owns("http://feeds.khac.vn/a")
+    for other in (
+        "http://127.0.0.1:8971/a",
+        "http://127.0.0.1/a",
+        "https://moi.example.vn/a",
+        "http://cu.example.vn:8970/a",
+        "http://feeds.khac.vn:8970/a",
+    ):
+        assert not odd.owns(other)
+    assert odd.host_names == {"127.0.0.1", "cu.example.vn", "moi.example.vn", "feeds.khac.vn"}
+
+
+def test_a_port_that_is_none_is_said_at_once() -> None:
+    with pytest.raises(ValueError, match="range"):
+        Source(id="bao", name="Báo", homepage="https://bao.vn:99999/")

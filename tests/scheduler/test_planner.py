@@ -88,6 +88,12 @@ def test_cron_knows_no_daylight_saving(minutes: int) -> None:
     assert (due.hour, due.minute) == (19, 30)
 
 
+@pytest.mark.parametrize(("weekday", "name"), [("0", "Sun"), ("1", "Mon"), ("7", "Sun"), ("1-5", "Mon")])
+def test_weekdays_of_cron_are_those_of_viet_nam(weekday: str, name: str) -> None:
+    saturday_evening = datetime(2026, 11, 21, 16, 59, tzinfo=UTC)
+    assert cron_time(f"0 0 * * {weekday}", saturday_evening).astimezone(LOCAL_ZONE).strftime("%a") == name
+
+
 def test_sources_of_one_cron_time_are_spread_after_it() -> None:
     due = [crawled(paper(n, cron="0 6 * * *"), good()).next_fetch_at for n in range(100)]
     six = cron_time("0 6 * * *", NOW)

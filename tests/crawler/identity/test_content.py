@@ -39,14 +39,19 @@ def test_old_tone_placement_is_the_same_word(old: str, modern: str) -> None:
     assert content_hash(old) == content_hash(modern)
 
 
+def test_the_letter_that_old_fonts_wrote_for_d_with_stroke_is_the_same() -> None:
+    assert canonical_text("\u00d0ỒNG \u00d0ăng") == canonical_text("Đồng Đăng") == "đồng đăng"
+
+
 @pytest.mark.parametrize("word", ["hoàn", "quý", "quỳ", "toàn", "khoản", "thuyền", "quả", "loạn"])
 def test_words_that_only_look_like_it_stay(word: str) -> None:
     assert canonical_text(word) == word
 
 
 def _by_the_letter(text: str) -> str:
-    """Return the canonical text as the reference words it, character by character."""
+    """Return the canonical text as the reference words it, character by character; ð (U+00F0) is đ."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    folded = folded.replace("\u00f0", "đ")
     old = ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"]
     modern = ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"]
     spelling = dict(zip(old, modern, strict=True))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, politeness_key
+from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,35 @@ from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, politen
         ("https://bao.vn/a?amp", "https://bao.vn/a"),
         ("https://bao.vn/a?amp=12&mobile=0912", "https://bao.vn/a?amp=12&mobile=0912"),
         ("https://bao.vn./a", "https://bao.vn/a"),
+        # sessions
+        ("https://bao.vn/a.html;jsessionid=0A1B2C.node1", "https://bao.vn/a.html"),
+        ("https://bao.vn/a.html;JSESSIONID=0A1B?id=5", "https://bao.vn/a.html?id=5"),
+        ("https://bao.vn/tin;jsessionid_LR=7/a.html;v=1", "https://bao.vn/tin/a.html;v=1"),
+        ("https://bao.vn/a.html;sid=5;phpsessid=6", "https://bao.vn/a.html"),
+        ("https://bao.vn/a?PHPSESSID=5&id=5", "https://bao.vn/a?id=5"),
+        ("https://bao.vn/a?id=5&amp;PHPSESSID=5", "https://bao.vn/a?id=5"),
+        ("https://bao.vn/a?jsessionid=5", "https://bao.vn/a"),
+        ("https://bao.vn/a?ASPSESSIONIDQQAADBBR=XYZ", "https://bao.vn/a"),
+        ("https://bao.vn/a?CFID=5&CFTOKEN=7", "https://bao.vn/a"),
+        ("https://bao.vn/a?sid=8f14e45fceea167a5a36dedd4bea2543", "https://bao.vn/a"),
+        ("https://bao.vn/a?s=8f14e45fceea167a5a36dedd4bea2543&id=5", "https://bao.vn/a?id=5"),
+        ("https://bao.vn/a?session_id=8f14e45fceea167a5a36", "https://bao.vn/a"),
+        ("https://bao.vn/(S(lit3py55t21z5v55vlm25s55))/a.aspx", "https://bao.vn/a.aspx"),
+        ("https://bao.vn/(X(1)S(lit3py55t21z5v55vlm25s55))/a.aspx", "https://bao.vn/a.aspx"),
+        # slashes
+        ("https:\\\\bao.vn\\tin\\a.html", "https://bao.vn/tin/a.html"),
+        ("https://bao.vn\\tin\\a.html?x=\\", "https://bao.vn/tin/a.html?x=%5C"),
+        ("https:/bao.vn/a", "https://bao.vn/a"),
+        ("https:bao.vn/a", "https://bao.vn/a"),
+        ("https:///bao.vn/a", "https://bao.vn/a"),
+        ("HTTP:/bao.vn:8080/a", "http://bao.vn:8080/a"),
+        (" \x00\n https://bao.vn/a\t\n", "https://bao.vn/a"),
+        # who brought the reader
+        ("https://bao.vn/a?gidzl=x&srsltid=x&mibextid=x&gad_source=1&gad_campaignid=2", "https://bao.vn/a"),
+        ("https://bao.vn/a?gbraid=x&wbraid=x&twclid=x&ttclid=x&li_fat_id=x&ysclid=x", "https://bao.vn/a"),
+        ("https://bao.vn/a?mtm_campaign=x&mtm_kwd=x&matomo_cid=x&pk_campaign=x", "https://bao.vn/a"),
+        ("https://bao.vn/a?id=5&amp;utm_source=x&amp;amp;utm_medium=y", "https://bao.vn/a?id=5"),
+        ("https://bao.vn/a?UTM_Source=x&zarsrc=1&zalo_src=2", "https://bao.vn/a"),
         ("https://báo.vn/", "https://xn--bo-mia.vn/"),
     ],
 )
@@ -44,6 +73,14 @@ def test_one_spelling(url: str, canonical: str) -> None:
         ("https://bao.vn/detail.aspx?id=1", "https://bao.vn/detail.aspx?id=2"),
         ("https://bao.vn/tin/429917.html", "https://bao.vn/tin-post429917.html"),
         ("https://bao.vn/a?page=1", "https://bao.vn/a?page=2"),
+        ("https://bao.vn/a?zaloai=2", "https://bao.vn/a?zaloai=3"),
+        ("https://bao.vn/a?sid=12", "https://bao.vn/a?sid=13"),
+        ("https://bao.vn/a?s=bien-gioi-tren-dat-lien", "https://bao.vn/a?s=cua-khau-quoc-te"),
+        ("https://bao.vn/a?sid=2026112008304512", "https://bao.vn/a?sid=2026112008304513"),
+        ("https://bao.vn/a;v=1", "https://bao.vn/a;v=2"),
+        ("https://bao.vn/session;1", "https://bao.vn/session;2"),
+        ("https://bao.vn/(a)/b", "https://bao.vn/b"),
+        ("https://bao.vn/a?pk_id=1", "https://bao.vn/a?pk_id=2"),
     ],
 )
 def test_identity_is_kept(one: str, other: str) -> None:
@@ -63,6 +100,22 @@ def test_identity_is_kept(one: str, other: str) -> None:
         "https://bao.vn/bai?id=5&print=1",
         "https://bao.vn/?download=1&id=5",
         "https://bao.vn/bai?action=print",
+        "https://bao.vn/Print.aspx?id=5",
+        "https://bao.vn/print.php?id=5",
+        "https://bao.vn/PrintPreview.aspx?id=5",
+        "https://bao.vn/print-7874.html",
+        "https://bao.vn/tin/print_7874.html",
+        "https://bao.vn/InBai.aspx?id=5",
+        "https://bao.vn/in-bai-viet-123.html",
+        "https://bao.vn/tin/ban-in/123",
+        "https://bao.vn/ArticlePHoi.aspx?id=5",
+        "https://bao.vn/SendMail.aspx?id=5",
+        "https://bao.vn/printpdf/123",
+        "https://bao.vn/bai?id=5&print=print",
+        "https://bao.vn/bai?id=5&print",
+        "https://bao.vn/bai?id=5&mode=print",
+        "https://bao.vn/index.php?tmpl=component&print=1&layout=default",
+        "https://bao.vn/bai?ctl=PRINT",
     ],
 )
 def test_a_copy_says_so(url: str) -> None:
@@ -76,6 +129,11 @@ def test_a_copy_says_so(url: str) -> None:
         "https://bao.vn/may-in-print-3d-1.html",
         "https://bao.vn/ampe-ke-1.html",
         "https://bao.vn/bai?id=5&blueprint=1",
+        "https://bao.vn/in-an-va-xuat-ban-12345.html",
+        "https://bao.vn/print-media-va-bao-in-12345.html",
+        "https://bao.vn/phan-hoi-cua-ban-doc-12345.html",
+        "https://bao.vn/bai?type=news&view=article&id=5",
+        "https://bao.vn/bai?download=huong-dan-5",
     ],
 )
 def test_an_ordinary_address_is_no_copy(url: str) -> None:
@@ -97,6 +155,36 @@ def test_what_is_no_address_to_fetch(url: str) -> None:
 def test_relative_addresses() -> None:
     assert canonical_url("../b-2.html", "https://bao.vn/tin/c/a-1.html") == "https://bao.vn/tin/b-2.html"
     assert canonical_url("//m.bao.vn/x", "https://bao.vn/") == "https://m.bao.vn/x"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("\\tin\\b.html", "https://bao.vn/tin/b.html"),
+        ("..\\b.html", "https://bao.vn/tin/b.html"),
+        ("\\\\m.bao.vn\\x", "https://m.bao.vn/x"),
+        ("///m.bao.vn/x", "https://m.bao.vn/x"),
+        ("https:/bao.vn/tin/b.html", "https://bao.vn/tin/b.html"),
+        ("http:/m.bao.vn/x", "http://m.bao.vn/x"),
+        ("https:/tin/b.html", "https://bao.vn/tin/b.html"),
+        ("https:b.html", "https://bao.vn/tin/c/b.html"),
+        ("?id=5\\6", "https://bao.vn/tin/c/a-1.html?id=5%5C6"),
+        ("b.\n html", "https://bao.vn/tin/c/b.%20html"),
+    ],
+)
+def test_slashes_are_read_as_browsers_do(written: str, meant: str) -> None:
+    assert canonical_url(written, "https://bao.vn/tin/c/a-1.html") == meant
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("demo.bao.vn", True), ("test.bao.vn", True), ("beta.bao.vn", True), ("www.dev.bao.vn", True),
+        ("tin.bao.vn", False), ("demo.khac.vn", False), ("bao.vn", False), ("demobao.vn", False),
+    ],
+)  # fmt: skip
+def test_a_mirror_is_where_the_makers_try_things_out(host: str, expected: bool) -> None:
+    assert is_mirror(host, "bao.vn") is expected
 
 
 paths = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

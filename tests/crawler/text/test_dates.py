@@ -237,6 +237,11 @@ def test_nukeviets_feed_is_right_to_the_hour_only() -> None:
         ("https://a.example.vn/2026/07/19/tin/", "2026-07-19"),
         ("https://a.example.vn/muc/20150323/tin/724115.html", "2015-03-23"),
         ("https://a.example.vn/muc/202607/tin-5f3a2b1/", "2026-07"),
+        ("https://a.example.vn/muc/202607/tin-12345.html", "2026-07"),
+        ("https://a.example.vn/2026/07/tin-noi-tiep.html", "2026-07"),
+        ("https://a.example.vn/muc/201905/hoi-dam-cap-cao.html", None),  # a running number
+        ("https://a.example.vn/muc/201905/ke-hoach-nam-2026.html", None),
+        ("https://a.example.vn/201905/", None),
         ("https://a.example.vn/tin-5047363.html", None),
         ("https://a.example.vn/tin-post1125113.html", None),
         ("https://a.example.vn/tin-20261399171712046.htm", None),

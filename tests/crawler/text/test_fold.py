@@ -12,14 +12,18 @@ from crawler.text.fold import fold, has_marks
 
 
 def plainly(text: str) -> str:
-    """The rule, word for word: fold case, decompose, drop the marks, đ is d, compose."""
+    """The rule, word for word: fold case, decompose, drop the marks, đ and ð are d, compose."""
     decomposed = unicodedata.normalize("NFD", text.casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return unicodedata.normalize("NFC", bare.replace("đ", "d"))
+    return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("ð", "d"))
 
 
 def test_marks_and_the_barred_d_go() -> None:
     assert fold("Đường biên giới Hòa Bình – QUẢNG TRỊ") == "duong bien gioi hoa binh – quang tri"
+
+
+def test_the_letter_that_old_fonts_wrote_for_d_with_stroke_is_the_same() -> None:
+    assert fold("\u00d0ồng \u0110ăng") == "dong dang"
 
 
 def test_both_spellings_of_a_letter_fold_alike() -> None:

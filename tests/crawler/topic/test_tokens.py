@@ -8,7 +8,7 @@ import pytest
 
 from crawler.topic.tokens import MAX_CHARS, read, read_article
 
-TEXT = "Uỷ ban tỉnh Hoà An thoả thuận với Cam-pu-chia – hai bên cùng thắng. Hết câu."
+TEXT = "Uỷ ban tỉnh Hoà An thoả thuận với Cam-pu-chia – hai bên cùng thắng ở Đồng Đăng. Hết câu."
 
 
 def entities(text: str) -> str:
@@ -21,6 +21,7 @@ def entities(text: str) -> str:
         lambda text: unicodedata.normalize("NFD", text),
         entities,
         str.upper,
+        lambda text: text.upper().replace("Đ", "\u00d0"),
         lambda text: text.replace("–", "-").replace("-", "—"),
         lambda text: text.replace(" ", "  "),
         lambda text: text.replace("Uỷ", "Ủy").replace("oà", "òa").replace("oả", "ỏa"),

@@ -226,6 +226,13 @@ def test_an_entry_has_the_same_id_in_every_collection(url: str | None, id_: str)
     assert entry_id({"url": url, "source_id": "import", "content_hash": "ff"}) == "tag:biengioi,2026:ff"
 
 
+def test_an_address_is_written_as_feeds_may_have_it(world: World) -> None:
+    put_all(world, "Tên")
+    with world.connection() as conn, write_transaction(conn):
+        conn.execute("UPDATE articles SET url = 'https://bao.vn/hội đàm|1.html'")
+    assert b'href="https://bao.vn/h%E1%BB%99i%20%C4%91%C3%A0m%7C1.html"' in export(world, "atom")
+
+
 def test_a_scripted_address_is_never_a_link(world: World) -> None:
     put_all(world, "Tên")
     with world.connection() as conn, write_transaction(conn):

@@ -30,6 +30,13 @@ def test_every_link_of_the_paper_is_shown_once() -> None:
     assert found.others == (*absolute(*others), "https://con.bao.vn/")
 
 
+def test_what_stands_on_a_mirror_is_no_article_of_the_paper() -> None:
+    mirrored = story_list(f"https://demo.bao.vn{path}" for path in STORIES)
+    assert take_inventory(document(BODY + mirrored, HOME), None).articles == absolute(*STORIES)
+    there = take_inventory(document(mirrored, "https://demo.bao.vn/"), None)
+    assert len(there.articles) == len(STORIES), "unless the page itself stands there"
+
+
 def test_a_declared_pattern_counts_as_long_as_it_knows_the_page() -> None:
     page = document(BODY, HOME)
     narrow = Source(id="bao", name="", homepage=HOME, article=ArticleRules(url_pattern=r"-41[0-3]376\.html$"))
