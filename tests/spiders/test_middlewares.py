@@ -166,7 +166,10 @@ def test_two_sources_on_one_host_share_one_pace(program: Program) -> None:
         report = program.run("crawl", "--json").json
         assert report["failed"] == {"not_found": 6}
         times = [request.at for request in site.requests if request.path != "/robots.txt"]
-        assert min(later - earlier for earlier, later in pairwise(times)) >= 0.29
+        # A busy machine may notice one request late, and the next one in time: the whole keeps the pace,
+        # and two paces side by side would leave gaps of next to nothing.
+        assert times[-1] - times[0] >= 0.3 * (len(times) - 1) - 0.1
+        assert min(later - earlier for earlier, later in pairwise(times)) >= 0.15
 
 
 def test_a_host_is_asked_for_one_page_at_a_time(program: Program) -> None:

@@ -16,7 +16,7 @@ from crawler.article import format_instant
 from crawler.decision import Decision, Outcome, Rejection
 from crawler.finding import FindingKind, Found, Severity
 from crawler.page import Candidate
-from crawler.ports import Visit
+from crawler.ports import PageVisit
 from crawler.report import SourceStatus
 from crawler.source import Source
 from db.crawl.runs import finish_run, start_run
@@ -116,7 +116,7 @@ async def _keep(world: World, store: SqliteCrawlStore, story: Story, **changes: 
     assert article.url
     source = Source(story.source_id, story.paper.name, f"https://{story.source_id}.example")
     await store.admit(source, [Candidate(article.url, title=article.title, changed_at=world.now)])
-    visit = Visit(story.source_id, article.url, "ok", world.now, http_status=200)
+    visit = PageVisit(story.source_id, article.url, "ok", world.now, http_status=200)
     await store.store(visit, article, story.relevance(), None)
 
 
@@ -127,10 +127,10 @@ async def _settle(world: World, store: SqliteCrawlStore, story: Story, number: i
     await store.admit(source, [Candidate(url, title="Tin thể thao", changed_at=world.now)])
     if number % 4 == 3:
         decision = Decision.failed(Outcome.TIMED_OUT)
-        visit = Visit(story.source_id, url, Outcome.TIMED_OUT, world.now)
+        visit = PageVisit(story.source_id, url, Outcome.TIMED_OUT, world.now)
     else:
         decision = Decision.rejected(Rejection.OFF_TOPIC if number % 2 else Rejection.TOO_SHORT)
-        visit = Visit(story.source_id, url, "ok", world.now, http_status=200)
+        visit = PageVisit(story.source_id, url, "ok", world.now, http_status=200)
     await store.settle(visit, decision)
 
 
