@@ -33,6 +33,13 @@ def generic(html: str, url: str | None) -> dict[str, Any] | None:
     return article(html, url, GENERIC)
 
 
+def plain_trafilatura(html: str, url: str | None) -> dict[str, Any]:
+    """Return what trafilatura makes of a page on its own."""
+    import trafilatura
+
+    return {"text": trafilatura.extract(html, url=url, include_comments=False)}
+
+
 def local(published: Published | None) -> str | None:
     """Return a publication time as the gold writes it: local, to the precision known."""
     if published is None:

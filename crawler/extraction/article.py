@@ -114,7 +114,10 @@ def without_frame(blocks: list[Block], title: str | None, now: datetime) -> list
             opening = opening[n + 1 :]
             break
     kept = [block for block in opening if block.key != key and not is_date_line(block, now)]
-    return kept + blocks[OPENING:]
+    kept += blocks[OPENING:]
+    while kept and is_date_line(kept[-1], now):
+        kept.pop()
+    return kept
 
 
 def without_lead(blocks: list[Block], lead: str | None) -> list[Block]:

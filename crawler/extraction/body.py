@@ -10,10 +10,11 @@ from lxml.html import HtmlElement
 
 from crawler.extraction.boilerplate import boxes, story
 from crawler.extraction.captions import caption_nodes, without_captions
-from crawler.extraction.markup import select, squeeze
+from crawler.extraction.markup import names, select, squeeze
 from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
 from crawler.extraction.surroundings import SENTENCE, Outline
+from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 from crawler.text.normalize import clean
 
@@ -25,6 +26,8 @@ AROUND = 0.25
 """Share of a container's text that paragraphs right around it must have for it to be doubted."""
 CLIMB = 3
 """Levels above a container that are looked at for such paragraphs, as long as there is no headline."""
+FEWEST_BESIDE = 2
+"""Paragraphs that must stand beside a node for it not to be the whole story."""
 FEW = 0.5
 """Below this share of the page's paragraphs, trafilatura is asked again with its slower fallbacks."""
 SHARE = 0.9
@@ -187,6 +190,7 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
     root = document.tree
     while heavy := [child for child in root if weights.get(child, 0) >= SHARE * total]:
         root = heavy[0]
+    root = _with_siblings(root, outline)
     origin = "trafilatura"
     if (below := _below_headline(document, outline, root)) is not None:
         root, origin, shown = below, "below the headline", []
@@ -201,6 +205,25 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
         warnings=(*warnings, "most of the main text looked like boilerplate; took its lines one by one"),
         is_doubtful=True,
     )
+
+
+def _with_siblings(root: HtmlElement, outline: Outline) -> HtmlElement:
+    """Return the node around `root` whose own paragraphs are the story as well, else `root`.
+
+    A class name of another paper's, pasted into a story, makes trafilatura take that part for all.
+    """
+    prose = [block for block in outline.blocks if _is_prose(block) and not block.is_heading]
+    wider = root
+    for node in islice(root.iterancestors(), CLIMB):
+        if node.tag in ("body", "html"):
+            break
+        beside = [
+            block for block in prose if block.node.getparent() is node and not _is_within(block.node, wider)
+        ]
+        beside = [block for block in beside if not (block.is_bold or _is_named_lead(block))]
+        if len(beside) >= FEWEST_BESIDE:
+            wider = node
+    return wider
 
 
 def _below_headline(document: Document, outline: Outline, root: HtmlElement) -> HtmlElement | None:
@@ -236,6 +259,10 @@ def _main_text(document: Document, outline: Outline, *, fast: bool) -> list[Bloc
         for block in outline.blocks
         if block.node.tag != "h1" and len(block.key) >= SHORT and block.key in seen
     ]
+
+
+def _is_named_lead(block: Block) -> bool:
+    return bool(class_pattern(wording().boilerplate.leads).search(names(block.node)))
 
 
 def _is_within(node: HtmlElement, root: HtmlElement) -> bool:

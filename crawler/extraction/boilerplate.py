@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -18,7 +19,10 @@ _BOXES = frozenset({
     "div", "section", "aside", "ul", "ol", "dl", "table", "blockquote", "article", "figure", "p", "span",
     "h2", "h3", "h4", "h5", "center",
 })  # fmt: skip
+_DIALOGS = frozenset({"dialog", "alertdialog"})
+_STORIES = ("h1", "article", "main")
 _FRAMES = frozenset({"div", "section", "li", "blockquote", "td", "article", "aside"})
+_PLAYER = re.compile(r"\d{1,2}:\d\d\s*/\s*-?\d{1,2}:\d\d")
 MAX_BOX = 0.4
 """A node with more than this share of a container's unlinked text is no boilerplate, whatever its name."""
 MAX_TEASER = 700
@@ -135,16 +139,36 @@ def _around(one: HtmlElement, other: HtmlElement) -> HtmlElement | None:
 
 
 def story(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield the blocks up to the end of the story, without lines that only lead elsewhere."""
-    end = wording().phrases.end
+    """Yield the blocks up to the end of the story, without lines that only lead elsewhere.
+
+    Behind the heading of a list of other stories it goes on only with a paragraph that stands where
+    the ones before stood, and not in the list's own box.
+    """
+    phrases = wording().phrases
+    parents: set[HtmlElement | None] = set()
     begun = False
+    heading: Block | None = None
     for block in without_imprint(list(blocks)):
-        if len(block.text) <= 80 and plain(block.text.partition("(")[0]) in end:
+        line = plain(block.text.partition("(")[0]) if len(block.text) <= SENTENCE else ""
+        if line in phrases.end or line in phrases.other_stories:
             if begun and block.link_share < LINKED:
-                return
+                if line in phrases.end:
+                    return
+                heading = block
+        elif heading is not None and not _goes_on(block, heading, parents):
+            continue
         elif not is_furniture(block):
-            begun = begun or len(block.text) >= SENTENCE
+            heading = None
+            if len(block.text) >= SENTENCE:
+                begun = True
+                parents.add(block.node.getparent())
             yield block
+
+
+def _goes_on(block: Block, heading: Block, parents: set[HtmlElement | None]) -> bool:
+    parent = block.node.getparent()
+    is_told = len(block.text) >= SENTENCE and block.link_share < 0.3
+    return is_told and parent in parents and parent is not heading.node.getparent()
 
 
 def without_imprint(blocks: list[Block]) -> list[Block]:
@@ -178,6 +202,15 @@ def _is_counter(line: str) -> bool:
     return is_nothing_else and not counters.isdisjoint(words.findall(line))
 
 
+def _is_made_of(line: str, words: tuple[str, ...]) -> bool:
+    """Whether a short line has letters, and none outside of `words`."""
+    if len(line) > SENTENCE or not line.startswith(words):
+        return False
+    longest_first = sorted(words, key=len, reverse=True)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    return not any(char.isalnum() for char in pattern.sub("", line))
+
+
 def is_furniture(block: Block) -> bool:
     """Whether a line is a link and nothing else, or a phrase that no story says."""
     text, phrases = block.text, wording().phrases
@@ -188,7 +221,7 @@ def is_furniture(block: Block) -> bool:
         return True
     if line in phrases.drop or (":" in text and head in phrases.drop):
         return True
-    if _is_counter(line):
+    if _is_counter(line) or _PLAYER.fullmatch(line) or _is_made_of(line, phrases.share):
         return True
     if block.link_share > 0.3 and line.startswith(tuple(f"{phrase} " for phrase in phrases.drop)):
         return True
@@ -219,26 +252,25 @@ def is_wall(text: str) -> bool:
 def drop_layers(tree: HtmlElement) -> None:
     """Take out what lies over the page: cookie notices and dialogs, however long they are."""
     pattern = class_pattern(wording().boilerplate.layers)
-    for node in list(tree.iter("div", "section", "aside", "dialog", "form")):
-        is_layer = (
-            node.tag == "dialog"
-            or node.get("role") in ("dialog", "alertdialog")
-            or pattern.search(names(node))
-        )
-        if (is_layer or _asks_for_cookies(node)) and node.getparent() is not None and not _has_story(node):
+    named = (
+        node
+        for node in tree.iter("div", "section", "aside", "dialog", "form")
+        if node.tag == "dialog" or node.get("role") in _DIALOGS or pattern.search(names(node))
+    )
+    for node in [*named, *_cookie_notices(tree)]:
+        if node.getparent() is not None and not any(node.find(f".//{tag}") is not None for tag in _STORIES):
             node.drop_tree()
 
 
-def _asks_for_cookies(node: HtmlElement) -> bool:
-    """Whether a box speaks of cookies and has a button to agree."""
-    buttons = node.findall(".//button") + [
-        one for one in node.iter("input") if one.get("type") in ("button", "submit")
-    ]
-    if not buttons:
-        return False
-    text = "".join(node.itertext())
-    return len(text) <= LONGEST_LAYER and text.casefold().count("cookie") >= 2
-
-
-def _has_story(node: HtmlElement) -> bool:
-    return any(node.find(f".//{tag}") is not None for tag in ("h1", "article", "main"))
+def _cookie_notices(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the boxes around a button that speak of cookies."""
+    if "".join(tree.itertext()).casefold().count("cookie") < 2:
+        return
+    for control in tree.iter("button", "input"):
+        for node in islice(control.iterancestors(), 4):
+            text = "".join(node.itertext())
+            if len(text) > LONGEST_LAYER:
+                break
+            if text.casefold().count("cookie") >= 2:
+                yield node
+                break

@@ -10,7 +10,7 @@ from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.markup import line, names, select, squeeze
+from crawler.extraction.markup import line, names, select
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
@@ -38,9 +38,8 @@ _ENDING = re.compile(
 )
 _AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
 _BY = re.compile(
-    r"(?:(?:(?:written|posted|reported|story|words|text)\s)?by|(?:được\s)?(?:viết|đăng|gửi|soạn)\sbởi)"
-    r"\s?:?\s(?=[A-ZĐ])",
-    re.IGNORECASE,
+    r"(?i:(?:(?:written|posted|reported|story|words|text)\s)?by"
+    r"|(?:được\s)?(?:viết|đăng|gửi|soạn)?\s?bởi|người (?:viết|đăng)|tác giả)\s?:?\s(?=[A-ZĐÀ-Ỹ])"
 )
 _FOLLOW = re.compile(r"\s*\b(?:follow|theo dõi)\s*$", re.IGNORECASE)
 _RIGHT = re.compile(r"text-align\s*:\s*right|\bright\b|\btextright\b", re.IGNORECASE)
@@ -93,8 +92,10 @@ def _is_prose(block: Block) -> bool:
 def is_byline(block: Block) -> bool:
     """Whether a line at the end of a story is a signature and no sentence."""
     text = block.text
-    if len(text) > LONGEST or len(text.split()) > MOST_WORDS or block.is_heading:
+    if block.is_heading:
         return False
+    if len(text) > LONGEST or len(text.split()) > MOST_WORDS:
+        return _without_label(text) != text and len(text) <= 2 * LONGEST and not text.endswith(_STOPS)
     if _is_about_pictures(text) or _is_signature(block):
         return True
     if text.endswith(_STOPS) and not _INITIALS.fullmatch(text):
@@ -165,7 +166,7 @@ def read_authors(
     places = shown | told | {"beside the time": list(_beside_time(around))}
     people = {origin: _people(lines, site) for origin, lines in places.items()}
     for origin in ("class author", "beside the time", *told):
-        people[origin] = tuple(name for name in people[origin] if squeeze(name) not in site.sections)
+        people[origin] = tuple(name for name in people[origin] if not site.is_section(name))
     people = {origin: found for origin, found in people.items() if found}
     said = {origin: "metadata" if origin in told else origin for origin in people}
     for origin, found in people.items():
@@ -205,11 +206,18 @@ def _named(around: Surroundings) -> Iterator[str]:
 
 def _labelled(around: Surroundings) -> Iterator[str]:
     """Yield the lines around the story that begin with "Tác giả:", or "By" and a name."""
-    labels = wording().authors.sure_labels
     for block in (*around.before, *around.after):
-        head, colon, _ = block.text.partition(":")
-        if (colon and plain(head) in labels) or _BY.match(block.text):
+        if len(block.text) <= 2 * LONGEST and (found := _label().search(block.text)):
+            yield found["name"]
+        elif _BY.match(block.text):
             yield block.text
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """Return what finds a name behind "Tác giả:" on a line, whatever stands in front."""
+    labels = "|".join(map(re.escape, sorted(wording().authors.sure_labels, key=len, reverse=True)))
+    return re.compile(rf"(?:^|[|•–-]\s*)(?:{labels})\s*:\s*(?P<name>.+)$", re.IGNORECASE)
 
 
 def _beside_time(around: Surroundings) -> Iterator[str]:

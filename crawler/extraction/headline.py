@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice, pairwise
 from urllib.parse import urljoin, urlsplit
 
+from lxml.html import HtmlElement
+
 from crawler.extraction.markup import line, names, select, squeeze
+from crawler.extraction.masthead import masthead
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.page_blocks import Block
 from crawler.extraction.result import Document
@@ -26,6 +30,10 @@ FEWEST_WORDS = 4
 """Words of the shortest line that is taken for a headline without being told so."""
 ALIKE = 0.4
 """An ``<h1>`` that shares fewer words with the metadata is the paper's name, not the headline."""
+SECTION_WORDS = 6
+"""Words of the longest line that may be the name of a section."""
+CLEARLY = 3
+"""Pairs of words by which a line must say more of the story than what the metadata call it."""
 ABOUT = 0.25
 """Share of its pairs of words that a headline has in common with its story, where nothing else marks it."""
 _HEADINGS = {"h1": 6.0, "h2": 4.0, "h3": 3.0, "h4": 2.0, "h5": 1.0, "h6": 1.0}
@@ -63,26 +71,33 @@ def read_title(
     certain = {origin: title for origin, title in bare.items() if not site.is_doubtful(title)}
     headings = [text for node in document.tree.iter("h1") if 0 < len(text := line(node)) <= LONGEST]
     headings = [text for text in headings if not site.is_generic(text)]
-    if found := _shown((*calls.values(), *bare.values()), outline, site):
-        return _cut(found), "line"
+    zone = _Zone(document, outline, story, site)
+    shown = _shown((*calls.values(), *bare.values()), outline, site)
+    if shown and zone.confirms(shown):
+        return _cut(shown.text), "line"
     alike = max(((_likeness(text, one), text) for text in headings for one in certain.values()), default=None)
-    if alike and alike[0] >= ALIKE:
+    if not shown and alike and alike[0] >= ALIKE:
         return _cut(alike[1]), "h1"
-    if near := _nearest(document, outline, story, site, bare.values()):
+    if near := zone.nearest((shown.text,) if shown else bare.values()):
         return _cut(near), "above the story"
+    if shown:
+        return _cut(shown.text), "line"
     for origin, title in (certain or bare).items():
         return _cut(title), origin
     return (_cut(headings[0]), "h1") if headings else (None, "")
 
 
-def _shown(titles: Iterable[str], outline: Outline, site: Site) -> str | None:
-    """Return the longest part of a title that is a line of the page, as it stands there."""
-    shown = {block.key: block.text for block in outline.blocks if len(block.text) <= LONGEST}
+def _shown(titles: Iterable[str], outline: Outline, site: Site) -> Block | None:
+    """Return the line of the page that is the longest part of a title."""
+    lines: dict[str, list[Block]] = {}
+    for block in outline.blocks:
+        if len(block.text) <= LONGEST:
+            lines.setdefault(block.key, []).append(block)
     parts = {part for title in titles if title for part in (title, *_parts(title))}
     for part in sorted(parts, key=lambda one: (-len(one), one)):
-        found = shown.get(squeeze(part))
-        if found and not site.is_generic(found) and not site.is_doubtful(found):
-            return found
+        found = lines.get(squeeze(part))
+        if found and not site.is_generic(found[0].text) and not site.is_doubtful(found[0].text):
+            return min(found, key=lambda block: _HEADINGS.get(block.node.tag, 0.0) == 0)
     return None
 
 
@@ -99,56 +114,77 @@ def _parts(title: str) -> Iterator[str]:
             yield title[match.end() :]
 
 
-def _nearest(
-    document: Document, outline: Outline, story: Sequence[Block], site: Site, rivals: Iterable[str]
-) -> str | None:
-    """Return the line above the story that is marked as a headline and speaks of it.
+class _Zone:
+    """The lines above the story, where its headline stands."""
 
-    Args:
-        rivals: what the metadata call the story; a line beats them if it says more of the story,
-            and if it says clearly more where they do not look like the name of an office.
-    """
-    pairs = _pairs(" ".join(block.text for block in story if len(block.text) >= SENTENCE))
-    best: tuple[float, float, str] | None = None
-    for block in above_story(outline, story):
-        text = block.text
-        if (
-            len(text.split()) < FEWEST_WORDS
-            or len(text) > LONGEST_UNTOLD
-            or not _may_be_headline(block, document)
-        ):
-            continue
-        if site.is_generic(text) or site.is_doubtful(text) or block.key in site.sections:
-            continue
-        about = _share(text, pairs)
-        marked = _marked(block)
-        if marked < _HEADINGS["h4"] and about < ABOUT:
-            continue
-        weight = marked + _WEIGHT_OF_WORDS * about
-        if best is None or weight > best[0]:
-            best = (weight, about, text)
-    if best is None:
-        return None
-    for rival in rivals:
-        if best[1] <= _share(rival, pairs) + (0 if site.is_doubtful(rival) else ABOUT):
+    def __init__(self, document: Document, outline: Outline, story: Sequence[Block], site: Site) -> None:
+        self.document, self.outline, self.story, self.site = document, outline, story, site
+        self.blocks = above_story(outline, story)
+
+    @cached_property
+    def pairs(self) -> set[tuple[str, str]]:
+        """The pairs of words of the story."""
+        return _pairs(" ".join(block.text for block in self.story if len(block.text) >= SENTENCE))
+
+    def confirms(self, shown: Block) -> bool:
+        """Whether a line that the metadata call the story is its headline without comparing it.
+
+        It is too long for a section's name, and does not stand in the masthead.
+        """
+        if not self.blocks:
+            return True
+        is_long = len(shown.text.split()) > SECTION_WORDS
+        return is_long and shown.node not in masthead(self.outline.tree, self.blocks[-1].node)
+
+    def nearest(self, rivals: Iterable[str]) -> str | None:
+        """Return the line above the story that is marked as a headline and speaks of it.
+
+        Args:
+            rivals: what the metadata call the story; the line beats those that say less of it.
+        """
+        rivals = list(rivals)
+        known = set(map(squeeze, rivals))
+        best: tuple[float, Block] | None = None
+        for block in self.blocks:
+            if block.key in known:
+                continue
+            about = self._shared(block.text) / max(1, len(_pairs(block.text)))
+            marked = _marked(block)
+            if not self._may_be_headline(block) or (marked < _HEADINGS["h4"] and about < ABOUT):
+                continue
+            weight = marked + _WEIGHT_OF_WORDS * about
+            if best is None or weight > best[0]:
+                best = weight, block
+        if best is None:
             return None
-    return best[2]
+        found = best[1].text
+        for rival in rivals:
+            ahead = self._shared(found) - self._shared(rival)
+            if ahead < (1 if self.site.is_doubtful(rival) else CLEARLY):
+                return None
+        return found
 
+    def _may_be_headline(self, block: Block) -> bool:
+        text, site = block.text, self.site
+        if len(text.split()) < FEWEST_WORDS or len(text) > LONGEST_UNTOLD or text.endswith((".", ";", ",")):
+            return False
+        if site.is_generic(text) or site.is_doubtful(text) or site.is_section(text):
+            return False
+        if class_pattern(wording().boilerplate.leads).search(names(block.node)) or read_moment(text):
+            return False
+        return block.link_share <= 0.5 or all(map(self._leads_here, block.node.iter("a")))
 
-def _may_be_headline(block: Block, document: Document) -> bool:
-    if block.text.endswith((".", ";", ",")) and not block.is_heading:
-        return False
-    if class_pattern(wording().boilerplate.leads).search(names(block.node)) or read_moment(block.text):
-        return False
-    here = urlsplit(document.page.final_url)
-    for link in block.node.iter("a") if block.link_share > 0.5 else ():
+    def _leads_here(self, link: HtmlElement) -> bool:
+        here = urlsplit(self.document.page.final_url)
         try:
-            there = urlsplit(urljoin(document.page.final_url, link.get("href") or ""))
+            there = urlsplit(urljoin(self.document.page.final_url, link.get("href") or ""))
         except ValueError:
             return False
-        if there.scheme.startswith("http") and (there.path, there.query) != (here.path, here.query):
-            return False
-    return True
+        return not there.scheme.startswith("http") or (there.path, there.query) == (here.path, here.query)
+
+    def _shared(self, text: str) -> int:
+        """Return how many pairs of words `text` and the story have in common."""
+        return len(_pairs(text) & self.pairs)
 
 
 def _marked(block: Block) -> float:
@@ -163,11 +199,6 @@ def _marked(block: Block) -> float:
 def _pairs(text: str) -> set[tuple[str, str]]:
     words = re.findall(r"\w+", fold(text))
     return set(pairwise(words))
-
-
-def _share(text: str, pairs: set[tuple[str, str]]) -> float:
-    own = _pairs(text)
-    return len(own & pairs) / max(1, len(own))
 
 
 def without_site(title: str, site: Site) -> str:

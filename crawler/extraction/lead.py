@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, takewhile
@@ -21,6 +22,8 @@ from crawler.families import Layout
 
 SHORTEST = 40
 LONGEST = 1200
+FEWEST = 3
+"""Paragraphs of the shortest story whose first may be its lead for standing apart alone."""
 SAME = 48
 """Characters, squeezed, in which a description and a paragraph must agree from the start."""
 
@@ -40,7 +43,7 @@ def read_lead(document: Document, metadata: Metadata, layout: Layout, around: Su
     The layout's node goes first; then a node between headline and body whose class says that it is
     the lead; then the paragraph there, or among the first two of the body, that begins like the
     page's description; then a bold one or a heading of a sentence's length that opens the story; then
-    any sentence between headline and body.
+    any sentence between headline and body, or a first paragraph that stands apart from the others.
     """
     for selector in layout.lead:
         for node in select(document.tree, selector):
@@ -71,7 +74,23 @@ def read_lead(document: Document, metadata: Metadata, layout: Layout, around: Su
     for block in story(around.before):
         if SENTENCE <= len(block.text) <= LONGEST and block.link_share < 0.3 and not is_caption(block):
             return Lead(bare(block), f"<{block.node.tag}> between headline and body")
+    if (first := _apart(around.body)) is not None:
+        return Lead(bare(first), f"<{first.node.tag}> apart from the body")
     return Lead(None, "")
+
+
+def _apart(body: Sequence[Block]) -> Block | None:
+    """Return the first paragraph of a story if those after it share a node that does not hold it.
+
+    A cell of a table is no such node: tables set whole stories.
+    """
+    if len(body) < FEWEST or not SHORTEST <= len(body[0].text) <= LONGEST:
+        return None
+    first, *others = body[:FEWEST]
+    parent = others[0].node.getparent()
+    above = list(first.node.iterancestors())
+    is_apart = all(block.node.getparent() is parent for block in others) and parent not in above
+    return first if is_apart and not any(node.tag in ("td", "li") for node in above[:3]) else None
 
 
 def bare(block: Block) -> str:

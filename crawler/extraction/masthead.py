@@ -6,10 +6,12 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.markup import names
+from crawler.extraction.markup import line, names
 from crawler.extraction.page_blocks import Block
 from crawler.extraction.wording import class_pattern, wording
 
+MOST_NODES = 100
+"""Nodes of a line that are looked at."""
 MENU = 5
 """Links of the shortest list that is taken for the site's menu; the way home has fewer."""
 
@@ -34,11 +36,10 @@ def masthead(tree: HtmlElement, story: HtmlElement) -> set[HtmlElement]:
 def is_named_clock(block: Block) -> bool:
     """Whether the names of a line's node, or of one close to it, say that it tells the time of day."""
     words = set(wording().boilerplate.clocks)
-    near = (*islice(block.node.iter(), 4), *islice(block.node.iterancestors(), 2))
-    # An icon of a clock has no text.
-    return any(
-        not words.isdisjoint(names(node).split()) and "".join(node.itertext()).strip() for node in near
-    )
+    near = (*islice(block.node.iter(), MOST_NODES), *islice(block.node.iterancestors(), 2))
+    named = (node for node in near if not words.isdisjoint(names(node).split()))
+    # The icon of a clock has no text, and a line right under <body> has the whole page beside it.
+    return any((text := line(node)) and (text in block.text or block.text in text) for node in named)
 
 
 def _is_navigation(node: HtmlElement) -> bool:

@@ -203,8 +203,9 @@ def _tells_time(block: Block, moment: Moment, around: Surroundings) -> bool:
     if any(pattern.search(names(node)) or node.tag == "time" for node in near):
         return True
     rest = re.findall(r"\w+", without_times(block.text))
-    is_beside = block in around.before or block in around.after
-    return is_beside and moment.precision not in _DAYS and len(rest) <= MOST_WORDS
+    if moment.precision in _DAYS:
+        return block in around.before and len(rest) <= MOST_WORDS // 2
+    return len(rest) <= MOST_WORDS and (block in around.before or block in around.after)
 
 
 def _is_edit(shown: Shown, told: list[Found], metadata: Metadata) -> bool:

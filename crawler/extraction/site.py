@@ -22,6 +22,8 @@ LEVELS = 5
 """Nodes around a link that may name it one of a menu."""
 LONGEST_MENU = 40
 """Characters of the longest link that is taken for a section's name."""
+FEWEST_WORDS = 3
+"""Words of the shortest headline that is not doubted."""
 MOST_WORDS = 14
 """Words of the longest name of an office."""
 _HOMES = frozenset({"", "/", "/index.html", "/index.php", "/default.aspx", "/home", "/trang-chu"})
@@ -33,20 +35,27 @@ class Site:
 
     Args:
         names: folded to letters and digits: host, ``og:site_name``, publisher, the logo.
-        links: squeezed texts of the page's short links, its menus among them.
+        tree: the page.
         shared: squeezed titles that other pages of this paper have as well.
     """
 
     names: frozenset[str]
     tree: HtmlElement
-    host: str
     shared: frozenset[str] = frozenset()
 
     @cached_property
-    def sections(self) -> frozenset[str]:
-        """The squeezed texts of short links in menus and on the way home."""
-        texts = ("".join(link.itertext()) for link in self.tree.iter("a") if _is_in_menu(link))
-        return frozenset(squeeze(text) for text in texts if len(text) <= 2 * LONGEST_MENU)
+    def _links(self) -> dict[str, list[HtmlElement]]:
+        """The page's short links by their squeezed texts."""
+        found: dict[str, list[HtmlElement]] = {}
+        for link in self.tree.iter("a"):
+            text = "".join(link.itertext())
+            if len(text) <= 2 * LONGEST_MENU:
+                found.setdefault(squeeze(text), []).append(link)
+        return found
+
+    def is_section(self, text: str) -> bool:
+        """Whether a link in a menu or on the way home says `text`."""
+        return any(map(_is_in_menu, self._links.get(squeeze(text), ())))
 
     def is_generic(self, title: str) -> bool:
         """Whether `title` says nothing of a story: "Chi tiết tin", "Trang chủ - Báo Ví Dụ"."""
@@ -55,7 +64,7 @@ class Site:
 
     def is_doubtful(self, title: str) -> bool:
         """Whether `title` may be that of every page: an office's name, or one that others share."""
-        if squeeze(title) in self.shared:
+        if squeeze(title) in self.shared or len(title.split()) < FEWEST_WORDS:
             return True
         generic = wording().title.generic
         parts = SEPARATOR.split(title)
@@ -77,7 +86,7 @@ def read_site(document: Document, metadata: Metadata, shared: Collection[str] = 
         if _leads_home(link.get("href"), host):
             told += [line(link), link.get("title"), *(image.get("alt") for image in link.iter("img"))]
     names = frozenset(key(name) for name in told if name and isinstance(name, str))
-    return Site(names - {""}, document.tree, host, frozenset(map(squeeze, shared)))
+    return Site(names - {""}, document.tree, frozenset(map(squeeze, shared)))
 
 
 def _is_in_menu(link: HtmlElement) -> bool:

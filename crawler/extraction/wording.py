@@ -45,9 +45,11 @@ class Phrases:
     imprint: tuple[str, ...]
     imprint_beside: tuple[str, ...]
     drop_containing: tuple[str, ...]
+    share: tuple[str, ...]
     counters: tuple[str, ...]
     counter_fillers: tuple[str, ...]
     end: tuple[str, ...]
+    other_stories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def _scattered(line: str, now: datetime | None) -> Moment | None:
         for match in form.finditer(line):
             part = match.groupdict()
             day = int(part["d"]) if part.get("d") else None
-            rest = f"{line[: match.start()]} | {line[match.end() :]}"
+            rest = f"{line[: match.start()]} | {line[match.end() :].lstrip(' -–')}"
             zone = _NAMED_ZONE.search(rest)
             time = _TIME.search(_NAMED_ZONE.sub(" ", rest))
             clock = time.groupdict() if time and day else None

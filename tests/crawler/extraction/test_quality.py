@@ -22,6 +22,11 @@ def test_no_figure_is_under_its_floor(measured: dict[str, extraction_quality.Fig
     assert [problem for problem in extraction_quality.broken(measured) if problem.startswith(group)] == []
 
 
+@pytest.mark.slow
+def test_the_general_rules_are_general(shared: Path) -> None:
+    assert extraction_quality.broken({"elsewhere": extraction_quality.elsewhere(shared)}) == []
+
+
 def test_the_gate_says_when_there_is_nothing_to_measure(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,10 +10,9 @@ from crawler.article import Article
 from crawler.decision import Rejection
 from crawler.extraction import GENERIC, Refused, extract_article
 from crawler.page import Page
-from tests.crawler.extraction.conftest import PARAGRAPHS, TITLE, make_html
+from tests.crawler.extraction.conftest import LEAD, PARAGRAPHS, TITLE, make_html
 
 Make = Callable[..., Page]
-LEAD = "Hai tỉnh vừa ký biên bản kéo dài giờ làm việc của cặp cửa khẩu, thử trong ba tháng từ tuần tới."
 OTHER = "Khởi công cây cầu treo dân sinh nối hai xã vùng sâu"
 SAPO = "Công trình được kỳ vọng chấm dứt cảnh người dân phải vượt suối mỗi mùa mưa lũ."
 
