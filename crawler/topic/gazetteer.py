@@ -1,114 +1,71 @@
 """Which places of the border an article names: provinces, gates, districts, neighbours.
 
-The facts stand in places/*.toml, which a person who knows the border may correct. A name counts
-where it is written as one (its capitals), is not part of a longer name, and where the entry's rule
-and context allow it: Lào is not Lào Cai, and Thanh Thủy is a gate only beside the word.
+The facts stand in places/*.toml, which a person who knows the border may correct. What counts as
+naming a place is in mentions.py, what follows from it in `Gazetteer.named`.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from crawler.declaration import convert, read_toml, unknown
 from crawler.errors import DeclarationError
-from crawler.topic.phrase import Phrase, PhraseIndex, compile_phrase
-from crawler.topic.tokens import SENTENCE_REACH, Reading, normal_words
+from crawler.topic.mentions import Finder
+from crawler.topic.names import Names
+from crawler.topic.place import Mention, Place
+from crawler.topic.tokens import Reading, normal_words
+
+__all__ = ["Gazetteer", "Mention", "Named", "Place", "Respelt"]
 
 BUILT_IN = Path(__file__).with_name("places")
 
-KINDS = ("province", "gate", "district", "abroad-province", "abroad-city", "country")
-RULES = ("free", "near", "adjacent")
-
-#: Where the border is spoken of, in the words of a reading.
-_BORDER_WORD = re.compile(
-    r" (?:cửa khẩu|lối mở|lối thông quan|thông quan|hải quan|biên phòng|biên giới|xuất nhập cảnh)(?= )"
-)
-# Directly before a gate's name; up to four words say what kind of gate it is.
-_BEFORE_GATE = re.compile(
-    r" (?:cửa khẩu|lối mở|lối thông quan|ckqt|chợ biên giới)"
-    r"(?: (?:quốc tế|quốc gia|chính|phụ|song phương|đường bộ|đường sắt|biên giới|cầu|như|là|tại|ở|của)){0,4}$"
-)
-_NAME_END = re.compile(r"^(?: và| với)?$")
-#: A place's name in the name of a street is not the place.
-_STREET = re.compile(r"(?: đường|(?<! thành) phố| đại lộ)$")
+_SHOW_THEIR_COUNTRY = ("gate", "landmark", "abroad-province", "abroad-city")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One entry of the gazetteer.
+class Named:
+    """A country or place that an article names, or that follows from one that it names.
 
     Args:
-        id: kebab-case ASCII; for a country its ISO code.
-        kind: province, gate, district, abroad-province, abroad-city or country.
-        countries: the neighbours it borders on, lies in, or is.
-        variants: further spellings of the name.
-        never: longer names that contain the name and mean something else.
-        context: one of these must stand in the article too.
-        rule: "free", "near" or "adjacent": where the name means the place (places/gates.toml).
-        level: for a gate: international, main or auxiliary.
-        province: the Vietnamese province, or the one abroad, that it lies in.
-        district: for a gate: the district that it lay in until they were abolished.
-        neighbour: for a gate: the province across the border.
-        counterpart: for a gate: the gate across the border.
-        merged_into: the province that has its area since July 2025.
-        since: the day from which it has a land border, where it had none before.
-        lat: approximate, in degrees north.
-        lon: approximate, in degrees east.
-        confirmed: False where no source at hand confirmed it.
+        id: of the country or place.
+        mention: the first that shows it.
+        derived_from: the id of the place that stands in it or borders on it; None where the article
+            names it itself.
     """
 
     id: str
-    name: str
-    kind: str
-    countries: tuple[str, ...]
-    variants: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-    rule: str = "free"
-    level: str | None = None
-    province: str | None = None
-    district: str | None = None
-    neighbour: str | None = None
-    counterpart: str | None = None
-    merged_into: str | None = None
-    since: str | None = None
-    lat: float | None = None
-    lon: float | None = None
-    confirmed: bool = True
-
-    def __post_init__(self) -> None:
-        for value, known in ((self.kind, KINDS), (self.rule, RULES)):
-            if value not in known:
-                raise ValueError(unknown("kind or rule", value, known))
+    mention: Mention
+    derived_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
-    """A place where it is named, in the words of a reading."""
+class Respelt:
+    """A reading in which names are spelt as in the gazetteer, for patterns that know one spelling.
 
-    place: Place
-    start: int
-    end: int
+    Args:
+        reading: for searching only: its `source` is empty.
+        changes: (start, end) in its words, (start, end) in those that were read, in their order.
+    """
 
+    reading: Reading
+    changes: tuple[tuple[int, int, int, int], ...] = ()
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A spelling: the place it names, None for a name that only contains one."""
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in the words that were read a find stands."""
+        return self._back(start, 2), self._back(end, 3)
 
-    text: str
-    place: Place | None
-
-    def written_in(self, source: str) -> bool:
-        """Tell whether the capitals of the name are capitals in `source` too."""
-        words, found = _words(self.text), _words(source)
-        return len(words) != len(found) or all(
-            one[0].isupper() for name, one in zip(words, found, strict=True) if name[0].isupper()
-        )
+    def _back(self, position: int, side: int) -> int:
+        shift = 0
+        for change in self.changes:
+            if position < change[0]:
+                break
+            if position <= change[1]:
+                return change[side]
+            shift = change[3] - change[1]
+        return position + shift
 
 
 @dataclass(frozen=True)
@@ -138,21 +95,84 @@ class Gazetteer:
 
     def find(self, reading: Reading) -> list[Mention]:
         """Return every mention of a place, in the order of the text."""
-        mentions: list[Mention] = []
-        for start, end, names in self._longest(reading):
-            mentions += self._judge(start, end, names, reading, mentions)
-        return mentions
+        return self.finder(reading).mentions()
+
+    def named(self, reading: Reading, finder: Finder | None = None) -> list[Named]:
+        """Return each country and place that a text shows, once, in its order; derived provinces last.
+
+        A gate, a district, a landmark and what lies abroad show the province that they stand in; all
+        but a district show their neighbour. A province or district that borders on one neighbour
+        alone shows it where its sentence speaks of the border and the text names no neighbour.
+        """
+        finder = finder or self.finder(reading)
+        mentions = finder.mentions()
+        found: dict[str, Named] = {}
+        order: dict[str, int] = {}
+        for mention in mentions:
+            found.setdefault(mention.place.id, Named(mention.place.id, mention))
+            shown = mention.place.countries if mention.place.kind in _SHOW_THEIR_COUNTRY else ()
+            for id_ in (*shown, mention.place.id):
+                order.setdefault(id_, len(order))
+        for mention in mentions:
+            for code in mention.place.countries if mention.place.kind in _SHOW_THEIR_COUNTRY else ():
+                found.setdefault(code, Named(code, mention, mention.place.id))
+        for mention in mentions:
+            if province := mention.place.province:
+                found.setdefault(province, Named(province, mention, mention.place.id))
+        if not any(self.places[id_].kind == "country" for id_ in found):
+            for mention in mentions:
+                codes = mention.place.countries
+                if len(codes) == 1 and finder.speaks_of_border(mention.start):
+                    found.setdefault(codes[0], Named(codes[0], mention, mention.place.id))
+        return sorted(found.values(), key=lambda one: order.get(one.id, len(order)))
+
+    def respelt(self, reading: Reading, finder: Finder | None = None) -> Respelt:
+        """Return the reading with every name that is found by its sound as the gazetteer spells it."""
+        finder = finder or self.finder(reading)
+        soundings = finder.soundings
+        if not soundings:
+            return Respelt(reading)
+        tokens, starts = reading.words.split(), finder.starts
+        pieces: list[str] = []
+        changes = []
+        length, done = 0, 0
+        for first, end, places in soundings:
+            before = "".join(f" {word}" for word in tokens[done:first])
+            name = normal_words(places[0].name)
+            start = length + len(before) + 1
+            changes.append((start, start + len(name), starts[first], starts[end] - 1))
+            pieces += [before, f" {name}"]
+            length, done = start + len(name), end
+        pieces += [f" {word}" for word in tokens[done:]]
+        return Respelt(Reading("", f"{''.join(pieces)} "), tuple(changes))
+
+    def same_area(self, id_: str) -> tuple[tuple[str, str | None], ...]:
+        """Return under which ids a place's articles stand: each with the day from which, None for all.
+
+        A province that was merged is named by its successor since; the successor's area held the
+        provinces that it was made of. A place that was not merged stands under its own id alone.
+        """
+        place = self.places.get(id_)
+        if place is None or place.kind != "province":
+            return ((id_, None),)
+        parts = tuple((one.id, None) for one in self.places.values() if one.merged_into == id_)
+        now = ((place.merged_into, place.merged_on),) if place.merged_into else ()
+        return ((id_, None), *parts, *now)
 
     def lists(self) -> dict[str, tuple[str, ...]]:
         """Return the names that the patterns of a topic may use as {list}: those that need no context."""
-        clear = [place for place in self.places.values() if not place.context]
+        clear = [
+            place
+            for place in self.places.values()
+            if not place.context and (place.kind not in ("district", "landmark") or place.rule == "free")
+        ]
 
         def names(*kinds: str, country: str = "") -> tuple[str, ...]:
             return tuple(
                 normal_words(name)
                 for place in clear
                 if place.kind in kinds and (not country or country in place.countries)
-                for name in (place.name, *place.variants)
+                for name in place.names
             )
 
         across = ("country", "abroad-province", "abroad-city")
@@ -166,93 +186,10 @@ class Gazetteer:
             "in_cambodia": names(*across, country="KH"),
         }
 
-    def _longest(self, reading: Reading) -> Iterator[tuple[int, int, list[_Name]]]:
-        """Yield the names found, none within another, in the order of the text."""
-        spans = {
-            (start, end): key
-            for key, phrase in self._index.candidates(reading.vocabulary)
-            for start, end in phrase.find(reading.words)
-        }
-        covered = 0
-        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-            if start < covered:
-                continue
-            source = reading.source[slice(*reading.source_span(start, end))]
-            written = [name for name in self._names[spans[start, end]] if name.written_in(source)]
-            if written:
-                covered = end
-                if not _STREET.search(reading.words, max(0, start - 12), start - 1):
-                    yield start, end, written
-
-    def _judge(
-        self, start: int, end: int, names: list[_Name], reading: Reading, before: list[Mention]
-    ) -> list[Mention]:
-        """Return the mentions that the names found are: a gate, or else what shares its name."""
-        possible = {
-            name.place.id: name.place
-            for name in names
-            if name.place and self._in_context(name.place, reading)
-        }
-        gates = [place for place in possible.values() if place.kind == "gate"]
-        others = [
-            place
-            for place in possible.values()
-            if place.kind != "gate" and (place.rule != "near" or _border_sentence(start, reading))
-        ]
-        if gates:
-            beside = _beside_gate_word(start, reading, before)
-            near = beside or (not others and _border_sentence(start, reading))
-            allowed = {"free"} | ({"near"} if near else set()) | ({"adjacent", "near"} if beside else set())
-            others = [gate for gate in gates if gate.rule in allowed] or others
-        return [Mention(place, start, end) for place in others]
-
-    def _in_context(self, place: Place, reading: Reading) -> bool:
-        context = self._contexts.get(place.id)
-        return context is None or any(words in reading.words for words in context)
+    def finder(self, reading: Reading) -> Finder:
+        """Return what finds places in a reading; for whoever asks several things of one."""
+        return Finder(reading, self._names, self.places)
 
     @cached_property
-    def _contexts(self) -> Mapping[str, tuple[str, ...]]:
-        return {
-            place.id: tuple(f" {normal_words(one)} " for one in place.context)
-            for place in self.places.values()
-            if place.context
-        }
-
-    @cached_property
-    def _names(self) -> Mapping[str, list[_Name]]:
-        names: dict[str, list[_Name]] = defaultdict(list)
-        for place in self.places.values():
-            for text in (place.name, *place.variants):
-                names[normal_words(text)].append(_Name(text, place))
-            for text in place.never:
-                names[normal_words(text)].append(_Name(text.lower(), None))
-        return names
-
-    @cached_property
-    def _index(self) -> PhraseIndex:
-        phrases: list[tuple[str, Phrase]] = [(key, compile_phrase(key)) for key in self._names]
-        return PhraseIndex(phrases)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text)
-
-
-def _beside_gate_word(start: int, reading: Reading, before: list[Mention]) -> bool:
-    """Tell whether a gate's name at `start` follows the word, or another gate in a list."""
-    if _BEFORE_GATE.search(reading.words, max(0, start - 80), start - 1):
-        return True
-    last = before[-1] if before else None
-    return (
-        last is not None
-        and last.place.kind == "gate"
-        and _NAME_END.match(reading.words[last.end : start - 1]) is not None
-    )
-
-
-def _border_sentence(position: int, reading: Reading) -> bool:
-    """Tell whether the sentence around `position` speaks of the border, near enough."""
-    left = max(reading.words.rfind(" . ", 0, position), position - SENTENCE_REACH, 0)
-    right = reading.words.find(" . ", position)
-    right = position + SENTENCE_REACH if right < 0 else min(right + 1, position + SENTENCE_REACH)
-    return _BORDER_WORD.search(reading.words, left, right) is not None
+    def _names(self) -> Names:
+        return Names(self.places.values())

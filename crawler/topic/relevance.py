@@ -40,15 +40,25 @@ class Evidence:
 
     Args:
         id: the country or the gazetteer id.
-        sentence: the first sentence of the article that names it, as it is written.
+        sentence: the first sentence of the article that shows it, as it is written.
+        words: which words of the sentence do.
+        derived_from: the id of the place that these words name, where they do not name this one: a
+            gate stands in a province and borders on a country.
     """
 
     id: str
     sentence: str
+    words: str = ""
+    derived_from: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the evidence as JSON types."""
-        return {"id": self.id, "sentence": self.sentence}
+        return {
+            "id": self.id,
+            "sentence": self.sentence,
+            "words": self.words,
+            "derived_from": self.derived_from,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,8 @@ class Relevance:
     Args:
         score: 0-100.
         terms: what was found, heaviest first.
-        countries: neighbours named: CN, LA, KH.
-        places: gazetteer ids of the places named.
+        countries: neighbours named, or shown by places named: CN, LA, KH.
+        places: gazetteer ids of the places named, then of provinces that these stand in.
         fields: the fields of cooperation, foremost first; none without a grade.
         evidence: a sentence for each country and place.
         truncated: the text was longer than what is read (crawler/topic/tokens.py).

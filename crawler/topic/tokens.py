@@ -64,14 +64,15 @@ class Reading:
         return [match.start() for match in re.finditer(r"(?<= )\.(?= )", self.words)]
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
+    def spans(self) -> list[tuple[int, int]]:
+        """Where in `source` each word and sentence end of `words` stands."""
         return [match.span() for match in _TOKEN.finditer(self.source)]
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Return where in `source` the words at `start`:`end` stand."""
         first = self.words.count(" ", 0, start) - 1
         last = self.words.count(" ", 0, end) - 1
-        return self._spans[first][0], self._spans[last][1]
+        return self.spans[first][0], self.spans[last][1]
 
     def sentence(self, start: int, end: int) -> str:
         """Return the sentence of `source` around the words at `start`:`end`, on one line.

@@ -16,7 +16,8 @@ from functools import cached_property
 from pathlib import Path
 
 from crawler.topic.declared import TopicFile, all_lists, compile_patterns, read_topic_file
-from crawler.topic.gazetteer import Gazetteer, Mention
+from crawler.topic.gazetteer import Gazetteer, Named
+from crawler.topic.mentions import Finder
 from crawler.topic.phrase import Phrase, PhraseIndex
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
 from crawler.topic.tokens import MAX_CHARS, Reading, read, read_article
@@ -89,25 +90,22 @@ class Topic:
             text: the lead and the body; of a longer one the first 100,000 characters.
         """
         reading = read_article(title, lead, text)
-        occurrences = self.find(reading)
+        finder = self.gazetteer.finder(reading)
+        occurrences = self.find(reading, finder)
         hits = self.hits(reading, occurrences)
         related, core = self.odds(hits)
         grade = Grade.NONE
         if related >= 0:
             grade = Grade.CORE if core >= 0 else Grade.RELATED
-        mentions = self.gazetteer.find(reading)
-        first = _first_mentions(mentions)
+        named = self.gazetteer.named(reading, finder)
         return Relevance(
             score=_score(related, core),
             grade=grade,
             terms=self.terms(hits),
-            countries=tuple(name for name in first if name.isupper()),
-            places=tuple(name for name in first if not name.isupper()),
+            countries=tuple(one.id for one in named if one.id.isupper()),
+            places=tuple(one.id for one in named if not one.id.isupper()),
             fields=() if grade == Grade.NONE else self.fields(hits),
-            evidence=tuple(
-                Evidence(name, reading.sentence(mention.start, mention.end))
-                for name, mention in first.items()
-            ),
+            evidence=tuple(_evidence(one, reading) for one in named),
             truncated=len(text) > MAX_CHARS,
         )
 
@@ -178,8 +176,21 @@ class Topic:
         # What is core is related too, also where the two verdicts were fitted apart.
         return max(core, self.weights.related.odds(hits)), core
 
-    def find(self, reading: Reading) -> list[Occurrence]:
-        """Return every occurrence of a term, homonyms left out, in no particular order."""
+    def find(self, reading: Reading, finder: Finder | None = None) -> list[Occurrence]:
+        """Return every occurrence of a term, homonyms left out, in no particular order.
+
+        Names of places are found in every spelling that the gazetteer knows by their sound.
+
+        Args:
+            finder: of the places in the reading, where there is one already.
+        """
+        respelt = self.gazetteer.respelt(reading, finder)
+        found = self._find(respelt.reading)
+        if not respelt.changes:
+            return found
+        return [Occurrence(one.group, *respelt.original(one.start, one.end)) for one in found]
+
+    def _find(self, reading: Reading) -> list[Occurrence]:
         homonyms = [
             span
             for _, phrase in self.homonyms.candidates(reading.vocabulary)
@@ -236,16 +247,14 @@ def _meeting_sentences(parts: list[list[int]], reading: Reading) -> list[int]:
     return [sentences[0][number] for number in sorted(common)]
 
 
-def _first_mentions(mentions: list[Mention]) -> dict[str, Mention]:
-    """Return the first mention of each country and place; what lies abroad shows its country too."""
-    first: dict[str, Mention] = {}
-    for mention in mentions:
-        place = mention.place
-        if place.kind in ("gate", "abroad-province", "abroad-city"):
-            for country in place.countries:
-                first.setdefault(country, mention)
-        first.setdefault(place.id, mention)
-    return first
+def _evidence(named: Named, reading: Reading) -> Evidence:
+    start, end = named.mention.start, named.mention.end
+    return Evidence(
+        named.id,
+        reading.sentence(start, end),
+        reading.source[slice(*reading.source_span(start, end))],
+        named.derived_from,
+    )
 
 
 def _foremost(levels: Mapping[str, int]) -> str:
