@@ -73,6 +73,13 @@ topic_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+division_option = click.option(
+    "--division",
+    type=click.Choice(["former", "merged"]),
+    help="Show provinces as they were until June 2025, or as they are since; else as they are named.",
+)
+
+
 def filter_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that choose articles; the command gets them as one filter, named `wanted`."""
 

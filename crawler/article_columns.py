@@ -6,7 +6,7 @@ The tables are made step by step in db/schema/ and db/file/migrations.py; a test
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,10 +134,13 @@ def _one_of(words: Iterable[str], wanted: str) -> Kind:
     return Kind(wanted, lambda value: isinstance(value, str) and value in known)
 
 
-def _objects(wanted: str, **members: Storage) -> Kind:
+def _objects(wanted: str, *, later: Collection[str] = (), **members: Storage) -> Kind:
+    """Return the kind of an array of objects; the members `later` came with a later release."""
+    required = members.keys() - set(later)
+
     def fits(value: Any) -> bool:
         return isinstance(value, list) and all(
-            isinstance(one, dict) and one.keys() >= members.keys() for one in value
+            isinstance(one, dict) and one.keys() >= required for one in value
         )
 
     return Kind(wanted, fits, members=members)
@@ -186,7 +189,13 @@ COLUMNS = (
     Column("fields", _TEXTS, origin=Origin.TOPIC),
     Column(
         "evidence",
-        _objects("an array of evidence", id=Storage.TEXT, sentence=Storage.TEXT),
+        _objects(
+            "an array of evidence",
+            id=Storage.TEXT,
+            sentence=Storage.TEXT,
+            words=Storage.TEXT,
+            derived_from=Storage.TEXT,
+        ),
         origin=Origin.TOPIC,
     ),
 )

@@ -96,10 +96,10 @@ class Collection:
         with read_transaction(self._conn):
             return query.matching_count(self._conn, wanted)
 
-    def stats(self, wanted: ArticleFilter = EVERYTHING) -> Stats:
+    def stats(self, wanted: ArticleFilter = EVERYTHING, division: str | None = None) -> Stats:
         """Return how many articles match, by source, month, country, place, field and grade."""
         with read_transaction(self._conn):
-            return stats(self._conn, wanted)
+            return stats(self._conn, wanted, division)
 
     def search(
         self, text: str, wanted: ArticleFilter = EVERYTHING, order: Order = Order.RELEVANCE

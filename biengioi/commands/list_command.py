@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from biengioi.context import Context
-from biengioi.options import filter_options, json_option
+from biengioi.options import division_option, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table
 
 if TYPE_CHECKING:
@@ -20,15 +20,22 @@ if TYPE_CHECKING:
 @filter_options
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out so many of the newest.")
+@division_option
 @json_option
 @click.pass_obj
-def command(context: Context, wanted: ArticleFilter, limit: int, offset: int, as_json: bool) -> int:
+def command(
+    context: Context, wanted: ArticleFilter, limit: int, offset: int, division: str | None, as_json: bool
+) -> int:
     """List the articles of the collection, newest first."""
     with context.open_collection() as collection:
         rows = list(collection.list(replace(wanted, limit=limit, offset=offset)))
         is_for_people = sys.stdout.isatty() and not as_json
         matching_count = collection.matching_count(wanted) if is_for_people else 0
     if as_json:
+        if division:
+            from db.articles.areas import divided  # which reads the gazetteer
+
+            rows = [{**row, "places": divided(row["places"], division)} for row in rows]
         print_json(rows)
         return 0
     columns = ("id", "published", "source", "grade", "score", "title")

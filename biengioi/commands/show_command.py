@@ -59,10 +59,17 @@ def _place(place_id: str) -> str:
     return f"{name} ({place_id})" if name != place_id else name
 
 
+def _shown(evidence: dict[str, Any]) -> str:
+    """Return the name of what a sentence shows; of what it does not name, from which place that follows."""
+    name = place_name(evidence["id"])
+    source = evidence.get("derived_from")  # which articles of earlier releases do not have
+    return f"{name} (follows from {place_name(source)})" if source else name
+
+
 def _lists(article: dict[str, Any]) -> dict[str, list[str]]:
     """Return heading → lines of what stands below the text."""
     return {
-        "Countries and places": [f"{place_name(e['id'])}: {e['sentence']}" for e in article["evidence"]],
+        "Countries and places": [f"{_shown(e)}: {e['sentence']}" for e in article["evidence"]],
         "Seen at": [
             f"{local_time(s['seen_at'])}  {s['source_id']}  {s['url']}" for s in article["sightings"]
         ],

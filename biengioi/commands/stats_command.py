@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
-from biengioi.options import filter_options, json_option
+from biengioi.options import division_option, filter_options, json_option
 from biengioi.output import print_json, print_table, safe
 from biengioi.place_names import place_name
 
@@ -30,12 +30,13 @@ Section = list[dict[str, Any]]
 
 @click.command("stats")
 @filter_options
+@division_option
 @json_option
 @click.pass_obj
-def command(context: Context, wanted: ArticleFilter, as_json: bool) -> int:
+def command(context: Context, wanted: ArticleFilter, division: str | None, as_json: bool) -> int:
     """Count articles by source, month, country, place and field."""
     with context.open_collection() as collection:
-        stats = collection.stats(wanted)
+        stats = collection.stats(wanted, division)
     sections = _sections(stats)
     if as_json:
         print_json({"article_count": stats.article_count, "copy_count": stats.copy_count, **sections})

@@ -18,9 +18,12 @@ from crawler.topic.names import Names
 from crawler.topic.place import Mention, Place
 from crawler.topic.tokens import Reading, normal_words
 
-__all__ = ["Gazetteer", "Mention", "Named", "Place", "Respelt"]
+__all__ = ["DIVISIONS", "Gazetteer", "Mention", "Named", "Place", "Respelt"]
 
 BUILT_IN = Path(__file__).with_name("places")
+
+#: Of the country into provinces: until June 2025, and since.
+DIVISIONS = ("former", "merged")
 
 _SHOW_THEIR_COUNTRY = ("gate", "landmark", "abroad-province", "abroad-city")
 
@@ -158,6 +161,21 @@ class Gazetteer:
         parts = tuple((one.id, None) for one in self.places.values() if one.merged_into == id_)
         now = ((place.merged_into, place.merged_on),) if place.merged_into else ()
         return ((id_, None), *parts, *now)
+
+    def in_division(self, id_: str, division: str) -> str:
+        """Return the id under which a place stands in a division of the country.
+
+        Args:
+            division: one of `DIVISIONS`. In the former one a province that has had a border only since
+                the mergers stands under the one that had it before.
+        """
+        place = self.places.get(id_)
+        if place is None or place.kind != "province":
+            return id_
+        if division == "merged":
+            return place.merged_into or id_
+        former = [one.id for one in self.places.values() if one.merged_into == id_]
+        return former[0] if place.since and former else id_
 
     def lists(self) -> dict[str, tuple[str, ...]]:
         """Return the names that the patterns of a topic may use as {list}: those that need no context."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
 from crawler.article_columns import EXPORTED_NAMES, JSON_COLUMNS
 from crawler.errors import NotFoundError
+from db.articles.areas import same_area
 from db.schema.facets import LISTS
 
 COLUMNS = ", ".join(EXPORTED_NAMES)
@@ -25,7 +26,8 @@ class ArticleFilter:
         since, until: first and last day of publication in Viet Nam, both included. An article of
             which only the month is known counts as its first day; one without a date never matches.
         country: a neighbour that it names: CN, LA, KH.
-        place: a gazetteer id that it names.
+        place: a gazetteer id that it names; of a province that was merged either name will do.
+        and_place: another that it names too.
         field: a field of cooperation that it shows.
         include_duplicates: also those that repeat another article.
     """
@@ -40,13 +42,15 @@ class ArticleFilter:
     limit: int | None = None
     offset: int = 0
     include_duplicates: bool = False
+    and_place: str | None = None
 
     def where(self) -> tuple[str, list[str]]:
         """Return what a row of `articles` must fulfil, as an SQL condition and its values."""
         conditions, values = self.plain_conditions()
-        for kind, value in self.facets():
-            conditions.append(f"EXISTS (SELECT 1 FROM json_each(articles.{LISTS[kind]}) WHERE value = ?)")  # noqa: S608
-            values.append(value)
+        for facet in self.facets():
+            condition, its_values = facet.condition("value = ?", "articles.published_at")
+            conditions.append(f"EXISTS (SELECT 1 FROM json_each(articles.{facet.column}) WHERE {condition})")  # noqa: S608
+            values += its_values
         return _all(conditions), values
 
     def plain_conditions(self) -> tuple[list[str], list[str]]:
@@ -62,10 +66,67 @@ class ArticleFilter:
         original = [] if self.include_duplicates else ["duplicate_of IS NULL"]
         return [*chosen, *original], list(chosen.values())
 
-    def facets(self) -> list[tuple[str, str]]:
-        """Return (kind, value) of the rows that `article_facets` must have."""
-        kinds = {"country": self.country, "place": self.place, "field": self.field}
-        return [(kind, value) for kind, value in kinds.items() if value is not None]
+    def facets(self) -> list[Facet]:
+        """Return what rows `article_facets` must have."""
+        chosen = [
+            ("country", self.country),
+            ("place", self.place),
+            ("place", self.and_place),
+            ("field", self.field),
+        ]
+        return [Facet.of(kind, value) for kind, value in chosen if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What an article must have, under any of several names.
+
+    Args:
+        values: each with the least `published_at` from which it counts, None for any.
+    """
+
+    kind: str
+    values: tuple[tuple[str, str | None], ...]
+
+    @classmethod
+    def of(cls, kind: str, value: str) -> Facet:
+        """Return the facet that a filter names; a province was and is called differently."""
+        if kind != "place":
+            return cls(kind, ((value, None),))
+        return cls(
+            kind,
+            tuple((id_, start_of(date.fromisoformat(day)) if day else None) for id_, day in same_area(value)),
+        )
+
+    @property
+    def column(self) -> str:
+        """The JSON array of `articles` that holds it."""
+        return LISTS[self.kind]
+
+    def condition(
+        self, has: str, published_at: str, written: Callable[[str], str] = str
+    ) -> tuple[str, list[str]]:
+        """Return what a row must fulfil, as an SQL condition and its values.
+
+        Args:
+            has: the condition of having a value, which is its parameter.
+            published_at: the column.
+            written: makes the parameter of a value.
+        """
+        parts = [has if start is None else f"{has} AND {published_at} >= ?" for _, start in self.values]
+        values = [
+            one
+            for value, start in self.values
+            for one in ((written(value),) if start is None else (written(value), start))
+        ]
+        return f"({' OR '.join(parts)})", values
+
+    def is_had(self, values: Collection[str], published_at: str | None) -> bool:
+        """Tell whether an article with these values has it."""
+        return any(
+            value in values and (start is None or (published_at or "") >= start)
+            for value, start in self.values
+        )
 
 
 def start_of(day: date) -> str:
@@ -106,8 +167,7 @@ class Chosen:
         return "id" if self.table == "articles" else "article_id"
 
 
-_HAS_TOO = """EXISTS (SELECT 1 FROM article_facets AS other WHERE other.kind = ? AND other.value = ?
- AND other.published_at = chosen.published_at AND other.article_id = chosen.article_id)"""
+_SAME_ARTICLE = "other.published_at = chosen.published_at AND other.article_id = chosen.article_id"
 
 
 def choose(conn: sqlite3.Connection, wanted: ArticleFilter) -> Chosen:
@@ -119,23 +179,59 @@ def choose(conn: sqlite3.Connection, wanted: ArticleFilter) -> Chosen:
     if len(facets) > 1:
         facets.sort(key=lambda facet: facet_count(conn, facet))
     rarest, *others = facets
-    conditions = ["kind = ? AND value = ?", *conditions, *[_HAS_TOO] * len(others)]
-    return Chosen(
-        "article_facets", _all(conditions), (*rarest, *values, *(one for facet in others for one in facet))
-    )
+    condition, its_values = rarest.condition("value = ?", "published_at")
+    conditions = ["kind = ?", condition, *conditions]
+    values = [rarest.kind, *its_values, *values]
+    if len(rarest.values) > 1:  # of an article that has several of its names one row counts
+        condition, its_values = rarest.condition("other.value = ?", "other.published_at")
+        conditions.append(
+            "NOT EXISTS (SELECT 1 FROM article_facets AS other"  # noqa: S608 - our words
+            f" WHERE other.kind = chosen.kind AND other.value < chosen.value AND {condition}"
+            f" AND {_SAME_ARTICLE})"
+        )
+        values += its_values
+    for other in others:
+        condition, its_values = other.condition("other.value = ?", "other.published_at")
+        conditions.append(
+            f"EXISTS (SELECT 1 FROM article_facets AS other WHERE other.kind = ? AND {condition}"  # noqa: S608
+            f" AND {_SAME_ARTICLE})"
+        )
+        values += [other.kind, *its_values]
+    return Chosen("article_facets", _all(conditions), tuple(values))
 
 
 def _all(conditions: Sequence[str]) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def facet_count(conn: sqlite3.Connection, facet: tuple[str, str]) -> int:
-    """Return how many articles, without copies, a (kind, value) of `article_counts` has."""
+def facet_count(conn: sqlite3.Connection, facet: Facet) -> int:
+    """Return how many articles, without copies, have a facet at most."""
+    return sum(value_count(conn, facet.kind, value) for value, _ in facet.values)
+
+
+def value_count(conn: sqlite3.Connection, kind: str, value: str) -> int:
+    """Return how many articles, without copies, a kind and value of `article_counts` have."""
     found = conn.execute(
-        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", facet
+        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", (kind, value)
     )
     count: int = found.fetchone()[0]
     return count
+
+
+def place_counts(
+    conn: sqlite3.Connection, wanted: ArticleFilter, places: Iterable[str], known: Mapping[str, int]
+) -> dict[str, int]:
+    """Return how many of what matches are found under each place besides.
+
+    Args:
+        known: how many have the id itself, which is the answer but for merged provinces.
+    """
+    return {
+        place: known.get(place, 0)
+        if len(same_area(place)) == 1
+        else matching_count(conn, replace(wanted, place=place, and_place=wanted.place, limit=None, offset=0))
+        for place in places
+    }
 
 
 def ids(

@@ -18,7 +18,8 @@ from typing import Any
 
 from crawler.text.query import Node, parse_query
 from crawler.text.snippet import make_snippet
-from db.articles.query import COLUMNS, ArticleFilter, choose, decoded
+from db.articles.areas import divided, same_area
+from db.articles.query import COLUMNS, ArticleFilter, Facet, choose, decoded
 from db.articles.search_match import Tier, tiers
 from db.schema.facets import LISTS
 
@@ -119,17 +120,25 @@ def hit_ids(
     return _rank(conn, parse_query(text), wanted, order, today)[1]
 
 
-def facets(conn: sqlite3.Connection, text: str, wanted: ArticleFilter) -> Facets:
+def facets(conn: sqlite3.Connection, text: str, wanted: ArticleFilter, division: str | None = None) -> Facets:
     """Count what the hits of a search can be narrowed by; `limit` and `offset` do not matter.
+
+    A hit counts for a province that was merged wherever the filter finds it.
+
+    Args:
+        division: by which provinces are counted; None has the ids that are stored.
 
     Raises:
         UsageError: `text` is no query.
     """
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in ("source", "grade", "year", *LISTS)}
     seen: set[int] = set()
+    dated_places: list[tuple[list[str], str | None]] = []
     is_cut = False
     for tier in tiers(parse_query(text), phrases_first=False):
-        columns = ", ".join(["source_id", "topic_grade", f"substr({_DAY}, 1, 4) AS year", *LISTS.values()])
+        columns = ", ".join(
+            ["source_id", "topic_grade", "published_at", f"substr({_DAY}, 1, 4) AS year", *LISTS.values()]
+        )
         rows = _newest_hits(conn, tier, wanted, columns)
         is_cut = is_cut or len(rows) > RANKED_AMONG
         for row in rows[:RANKED_AMONG]:
@@ -140,8 +149,17 @@ def facets(conn: sqlite3.Connection, text: str, wanted: ArticleFilter) -> Facets
                 counts[kind].update([row[column]] if row[column] else [])
             for kind, column in LISTS.items():
                 counts[kind].update(json.loads(row[column]))
+            dated_places.append((json.loads(row["places"]), row["published_at"]))
         if is_cut:
             break
+    counts["place"] = Counter(
+        {
+            place: counts["place"][place]
+            if len(same_area(place)) == 1
+            else sum(Facet.of("place", place).is_had(*one) for one in dated_places)
+            for place in divided(counts["place"], division)
+        }
+    )
     ordered = {kind: sorted(found.items(), key=_most_first) for kind, found in counts.items()}
     return Facets(ordered, RANKED_AMONG if is_cut else None)
 

@@ -11,8 +11,9 @@ from datetime import date
 
 import orjson
 
+from db.articles.areas import divided
 from db.articles.keeping import as_stored
-from db.articles.query import ArticleFilter, choose, end_of, facet_count, start_of
+from db.articles.query import ArticleFilter, choose, end_of, place_counts, start_of, value_count
 from db.schema.facets import LISTS, LOCAL_DAY
 
 _FEW = 0.1
@@ -49,8 +50,13 @@ class Stats:
     source_names: Mapping[str, str]
 
 
-def stats(conn: sqlite3.Connection, wanted: ArticleFilter) -> Stats:
-    """Count what matches, whatever the limit."""
+def stats(conn: sqlite3.Connection, wanted: ArticleFilter, division: str | None = None) -> Stats:
+    """Count what matches, whatever the limit.
+
+    Args:
+        division: of the country, by which provinces are counted; an article counts where the filter
+            finds it. None counts the ids as they are stored.
+    """
     wanted = replace(wanted, limit=None, offset=0)
     every = choose(conn, replace(wanted, include_duplicates=True))
     with_copies_count, original_count = conn.execute(
@@ -59,13 +65,16 @@ def stats(conn: sqlite3.Connection, wanted: ArticleFilter) -> Stats:
     article_count = with_copies_count if wanted.include_duplicates else original_count
     is_kept = wanted == ArticleFilter(since=wanted.since, until=wanted.until)
     counts = _kept_counts(conn, wanted) if is_kept else _counts(conn, wanted, article_count)
+    places = counts["place"]
+    if division:
+        places = Counter(place_counts(conn, wanted, divided(places, division), places))
     return Stats(
         article_count=article_count,
         copy_count=with_copies_count - original_count,
         sources=_most_first(counts["source"]),
         months=dict(sorted(counts["month"].items())),
         countries=_most_first(counts["country"]),
-        places=_most_first(counts["place"]),
+        places=_most_first(places),
         fields=_most_first(counts["field"]),
         grades=_most_first(counts["grade"]),
         source_names=dict(map(tuple, conn.execute("SELECT id, name FROM sources"))),
@@ -117,14 +126,15 @@ def _counts_beside(conn: sqlite3.Connection, wanted: ArticleFilter, matching_cou
     Where a good part of all articles matches, it is read through, which costs less than looking up
     each of them. Equal lists are counted together and taken apart once.
     """
-    if matching_count < _FEW * facet_count(conn, ("all", "")):
+    if matching_count < _FEW * value_count(conn, "all", ""):
         chosen = choose(conn, wanted)
         where, values = f"id IN (SELECT {chosen.id} {chosen.sql})", list(chosen.values)
     else:
         conditions, values = wanted.plain_conditions()
-        for kind, value in wanted.facets():  # which has no quotes in it: it stands there as in JSON
-            conditions.append(f"instr({LISTS[kind]}, ?)")
-            values.append(as_stored(value))
+        for facet in wanted.facets():  # whose values have no quotes in them: they stand there as in JSON
+            condition, its_values = facet.condition(f"instr({facet.column}, ?)", "published_at", as_stored)
+            conditions.append(condition)
+            values += its_values
         where = " AND ".join(conditions)
     columns = {"source": "source_id", "grade": "topic_grade", **LISTS}
     rows = conn.execute(

@@ -28,7 +28,7 @@ def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     names = source_names(conn)
     problem = None
     try:
-        found = find(conn, asked, visit.today)
+        found = find(conn, asked, visit.today, visit.division)
     except UsageError as error:
         if asked.query is None:
             raise

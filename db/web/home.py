@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,10 +40,13 @@ class Activity:
 def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the first page."""
     year_since = visit.days_ago(_YEAR - 1)
-    shown = strip.place_ids(site.border, site.topic.gazetteer)
-    by_place = counts.by_value(conn, "place", shown, year_since, date.max)
-    lines = strip.wide(site.border, site.topic.gazetteer, by_place)
-    tall_lines = strip.tall(site.border, site.topic.gazetteer, by_place)
+    border = site.border
+    if visit.division == "merged":
+        border = strip.since_the_mergers(border, site.topic.gazetteer)
+    shown = strip.place_ids(border, site.topic.gazetteer)
+    by_place = of_places(conn, shown, year_since, date.max)
+    lines = strip.wide(border, site.topic.gazetteer, by_place)
+    tall_lines = strip.tall(border, site.topic.gazetteer, by_place)
     month_since = visit.today.replace(day=1)
     last_month = (month_since - timedelta(days=1)).replace(day=1)
     places = busiest(conn, site, month_since, last_month)
@@ -63,6 +67,8 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         lines=lines,
         tall_lines=tall_lines,
         place_link=lambda id_: visit.url("articles", place=id_, since=year_since),
+        division=visit.division or "former",
+        division_link=lambda division: visit.here(division=division if division == "merged" else None),
         line_name=lambda country: visit.language(f"strip.line.{country}"),
         strip_width=strip.WIDTH,
         strip_height=strip.HEIGHT,
@@ -82,11 +88,17 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     )
 
 
+def of_places(conn: sqlite3.Connection, ids: Sequence[str], since: date, until: date) -> dict[str, int]:
+    """Return how many articles of some days are found under each place."""
+    named = counts.by_value(conn, "place", ids, since, until)
+    return query.place_counts(conn, ArticleFilter(since=since, until=until), ids, named)
+
+
 def busiest(conn: sqlite3.Connection, site: Site, month_since: date, last_month: date) -> list[Activity]:
     """Return the places that are named most this month, then those of the last."""
     ids = [place.id for place in site.places.values() if place.kind != "country"]
-    now = counts.by_value(conn, "place", ids, month_since, date.max)
-    before = counts.by_value(conn, "place", ids, last_month, month_since - timedelta(days=1))
+    now = of_places(conn, ids, month_since, date.max)
+    before = of_places(conn, ids, last_month, month_since - timedelta(days=1))
     ranked = sorted(ids, key=lambda id_: (-now[id_], -before[id_], id_))
     return [
         Activity(id_, site.places[id_].countries[0], now[id_], before[id_])

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crawler.article import LOCAL_ZONE
 from crawler.text.harmless import one_line
+from crawler.topic.gazetteer import DIVISIONS
 from crawler.topic.topic import Topic
 from db.web.i18n import CODES, Language
 from db.web.strip import read_border
@@ -47,6 +48,12 @@ class WebRequest:
     def today(self) -> date:
         """The day in Viet Nam."""
         return self.now.astimezone(LOCAL_ZONE).date()
+
+    @property
+    def division(self) -> str | None:
+        """The division into provinces that is asked for; None for what the articles name."""
+        asked = self.parameters.get("division")
+        return asked if asked in DIVISIONS else None
 
     def url(self, page: str = "", /, **parameters: object) -> str:
         """Return the address of one of our pages in this language; None leaves a parameter out."""

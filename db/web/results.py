@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from db.articles import query
+from db.articles.areas import divided
 from db.articles.search import facets, search
 from db.articles.stats import stats
 from db.web.query_params import PER_PAGE, Asked
@@ -35,8 +36,11 @@ class Result:
     counts: Mapping[str, Mapping[str, int]]
 
 
-def find(conn: sqlite3.Connection, asked: Asked, today: date) -> Result:
+def find(conn: sqlite3.Connection, asked: Asked, today: date, division: str | None = None) -> Result:
     """Return the page that is asked for.
+
+    Args:
+        division: of the country, by which provinces are counted; None has the ids that are stored.
 
     Raises:
         UsageError: the words are no query.
@@ -55,6 +59,12 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date) -> Result:
             "year": _years(counted.months),
         }
         total, is_cut = counted.article_count, False
+        place = asked.wanted.place
+        shown = divided(counted.places, division)
+        found_under = (
+            {place: total} if place else query.place_counts(conn, asked.wanted, shown, counted.places)
+        )
+        counts["place"] = dict(sorted(found_under.items(), key=lambda one: (-one[1], one[0])))
     else:
         hits = search(conn, asked.query, wanted, today=today)
         rows = [
@@ -65,7 +75,7 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date) -> Result:
             }
             for row in hits.rows
         ]
-        found = facets(conn, asked.query, asked.wanted)
+        found = facets(conn, asked.query, asked.wanted, division)
         counts = {kind: dict(values) for kind, values in found.counts.items()}
         total, is_cut = sum(counts["source"].values()), found.counted_among is not None
     return Result(rows[:PER_PAGE], len(rows) > PER_PAGE, total, is_cut, counts)

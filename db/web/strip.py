@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawler.declaration import convert, read_toml
@@ -36,11 +36,13 @@ class Section:
         country: CN, LA or KH.
         along: "west" or "south": where the border runs to.
         provinces: ids, in order.
+        merged: they are those since July 2025, with the gates of the provinces that they are made of.
     """
 
     country: str
     along: str
     provinces: tuple[str, ...]
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,18 @@ class Line:
 def read_border(path: Path = BORDER) -> tuple[Section, ...]:
     """Return the sections of the border, from the north-east to the south."""
     return convert(tuple[Section, ...], read_toml(path)["section"], path, "section")  # type: ignore[no-any-return]
+
+
+def since_the_mergers(sections: Sequence[Section], gazetteer: Gazetteer) -> tuple[Section, ...]:
+    """Return the sections with the provinces of today, in the same order."""
+    return tuple(
+        replace(
+            section,
+            provinces=tuple(dict.fromkeys(gazetteer.in_division(id_, "merged") for id_ in section.provinces)),
+            merged=True,
+        )
+        for section in sections
+    )
 
 
 def place_ids(sections: Sequence[Section], gazetteer: Gazetteer) -> tuple[str, ...]:
@@ -150,15 +164,18 @@ def tall(sections: Sequence[Section], gazetteer: Gazetteer, counts: Mapping[str,
         stops = []
         for id_ in section.provinces:
             middle = y + TALL_ROW / 2
+            gates = _gates(gazetteer, id_, section)
+            room = TALL_WIDTH - _TALL_FIRST_X - _LARGEST_TALL
+            step = min(_TALL_STEP, room / max(1, len(gates) - 1))
             stations = tuple(
                 Station(
                     gate,
                     counts.get(gate.id, 0),
-                    _TALL_FIRST_X + number * _TALL_STEP,
+                    round(_TALL_FIRST_X + number * step, 1),
                     middle,
-                    _radius(counts.get(gate.id, 0), most, _SMALLEST_TALL, _LARGEST_TALL),
+                    _radius(counts.get(gate.id, 0), most, _SMALLEST_TALL, min(_LARGEST_TALL, step / 2)),
                 )
-                for number, gate in enumerate(_gates(gazetteer, id_, section))
+                for number, gate in enumerate(gates)
             )
             place = gazetteer.places[id_]
             stops.append(Stop(place, counts.get(id_, 0), _TALL_LINE_X, middle, y, stations))
@@ -174,10 +191,14 @@ def tall_height(lines: Sequence[Line]) -> float:
 
 def _gates(gazetteer: Gazetteer, province: str, section: Section) -> list[Place]:
     """Return a province's gates to one neighbour, along the border."""
+
+    def lies_in(gate: Place) -> str:
+        return gazetteer.in_division(gate.province or "", "merged") if section.merged else gate.province or ""
+
     gates = [
         place
         for place in gazetteer.places.values()
-        if place.kind == "gate" and place.province == province and section.country in place.countries
+        if place.kind == "gate" and section.country in place.countries and lies_in(place) == province
     ]
     if section.along == "west":
         return sorted(gates, key=lambda gate: (-(gate.lon or 0), gate.name))

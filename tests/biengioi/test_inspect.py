@@ -212,3 +212,34 @@ def test_the_views_work_in_any_sqlite(program: Program) -> None:
             "SELECT newest_published_at, pending_count FROM source_health WHERE name = 'Báo bao-hai'"
         )
         assert health == [("2026-11-20T01:30:00Z", 0)]
+
+
+def test_a_merged_province_is_found_by_either_name_and_shown_in_either_division(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    program = Program(tmp_path_factory.mktemp("division"))
+    with closing(open_database(program.db, create=True)) as conn:
+        messy.add_source(conn)
+        for year, place in (("2023", "ha-giang"), ("2026", "tuyen-quang")):
+            messy.insert(
+                conn,
+                title=year,
+                published_at=f"{year}-05-01T01:30:00Z",
+                published_precision="minute",
+                places=f'["{place}"]',
+                evidence=f'[{{"id": "{place}", "sentence": "Cửa khẩu Thanh Thủy.", "words": "Thanh Thủy",'
+                ' "derived_from": "thanh-thuy-ha-giang-gate"}]',
+            )
+        conn.commit()
+    for place in ("ha-giang", "tuyen-quang"):
+        assert [row["title"] for row in program.run("list", "--place", place, "--json").json] == [
+            "2026",
+            "2023",
+        ]
+    for division, expected in (("former", "ha-giang"), ("merged", "tuyen-quang")):
+        rows = program.run("list", "--json", "--division", division).json
+        assert [row["places"] for row in rows] == [[expected]] * 2
+        (counted,) = program.run("stats", "--json", "--division", division).json["places"]
+        assert (counted["id"], counted["article_count"]) == (expected, 2)
+    assert [row["places"] for row in program.run("list", "--json").json] == [["tuyen-quang"], ["ha-giang"]]
+    assert "Hà Giang (follows from Thanh Thủy): Cửa khẩu Thanh Thủy." in program.run("show", "1").stdout

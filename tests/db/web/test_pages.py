@@ -87,15 +87,18 @@ def test_what_papers_wrote_is_marked_as_vietnamese(client: httpx.Client) -> None
     assert re.search(r'<div class="body" lang="vi"', page)
 
 
-def test_each_station_leads_to_as_many_articles_as_it_says(client: httpx.Client) -> None:
-    page = client.get("/en/").text
+@pytest.mark.parametrize(("question", "province_count"), [("", 25), ("?division=merged", 22)])
+def test_each_station_leads_to_as_many_articles_as_it_says(
+    client: httpx.Client, question: str, province_count: int
+) -> None:
+    page = client.get(f"/en/{question}").text
     strip = page[page.index('<svg class="strip wide') : page.index("<details")]
     stations = {
         (unescape(href), number(label.rpartition(":")[2]))
         for href, label in re.findall(r'<a class="[^"]*" href="([^"]+)" aria-label="([^"]+)"', strip)
     }
     gates = [place for place in Gazetteer.load().places.values() if place.kind == "gate"]
-    assert len(stations) == 25 + len(gates)
+    assert len(stations) == province_count + len(gates)
     busy = [station for station in stations if station[1]]
     for href, count in sorted(busy)[::4]:
         assert total(client.get(href).text) == count
@@ -133,6 +136,8 @@ def test_the_numbers_at_the_top_are_those_of_their_lists(client: httpx.Client, l
     [
         "",
         "?country=CN",
+        "?division=merged",
+        "?division=former&q=cua+khau",
         "?q=cua+khau",
         "?q=c%E1%BB%ADa+kh%E1%BA%A9u&country=LA",
         "?since=2020-01-01&field=meetings",

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+import pytest
+
 from crawler.topic.gazetteer import Gazetteer
-from db.web.strip import TALL_WIDTH, WIDTH, Line, place_ids, read_border, tall, tall_height, wide
+from db.web.strip import (
+    TALL_WIDTH,
+    WIDTH,
+    Line,
+    Section,
+    place_ids,
+    read_border,
+    since_the_mergers,
+    tall,
+    tall_height,
+    wide,
+)
 
 GAZETTEER = Gazetteer.load()
 BORDER = read_border()
+TODAY = since_the_mergers(BORDER, GAZETTEER)
 ORDER = [
     "Quảng Ninh", "Lạng Sơn", "Cao Bằng", "Hà Giang", "Lào Cai", "Lai Châu", "Điện Biên",
     "Sơn La", "Thanh Hóa", "Nghệ An", "Hà Tĩnh", "Quảng Bình", "Quảng Trị", "Thừa Thiên Huế",
@@ -40,17 +54,27 @@ def _successor(id_: str) -> bool:
     return id_ in merged and id_ not in old
 
 
-def test_every_gate_of_the_gazetteer_is_a_station_once() -> None:
+def test_the_provinces_of_today_stand_in_the_same_order() -> None:
+    assert names(wide(TODAY, GAZETTEER, {})) == [
+        "Quảng Ninh", "Lạng Sơn", "Cao Bằng", "Tuyên Quang", "Lào Cai", "Lai Châu", "Điện Biên",
+        "Sơn La", "Thanh Hóa", "Nghệ An", "Hà Tĩnh", "Quảng Trị", "Huế", "Đà Nẵng", "Quảng Ngãi",
+        "Gia Lai", "Đắk Lắk", "Lâm Đồng", "Đồng Nai", "Tây Ninh", "Đồng Tháp", "An Giang",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("border", [BORDER, TODAY], ids=["former", "merged"])
+def test_every_gate_of_the_gazetteer_is_a_station_once(border: tuple[Section, ...]) -> None:
     gates = Counter(place.id for place in GAZETTEER.places.values() if place.kind == "gate")
-    for lines in (wide(BORDER, GAZETTEER, {}), tall(BORDER, GAZETTEER, {})):
+    for lines in (wide(border, GAZETTEER, {}), tall(border, GAZETTEER, {})):
         shown = [one.place for line in lines for stop in line.stops for one in stop.stations]
         assert Counter(place.id for place in shown) == gates
-    assert set(gates) < set(place_ids(BORDER, GAZETTEER))
+    assert set(gates) < set(place_ids(border, GAZETTEER))
 
 
-def test_stations_lie_in_their_province_and_apart() -> None:
-    counts = dict.fromkeys(place_ids(BORDER, GAZETTEER), 7)
-    for line in wide(BORDER, GAZETTEER, counts):
+@pytest.mark.parametrize("border", [BORDER, TODAY], ids=["former", "merged"])
+def test_stations_lie_in_their_province_and_apart(border: tuple[Section, ...]) -> None:
+    counts = dict.fromkeys(place_ids(border, GAZETTEER), 7)
+    for line in wide(border, GAZETTEER, counts):
         assert line.stops[0].start > 0
         for stop in line.stops:
             end = stop.x + (stop.x - stop.start)
@@ -58,7 +82,7 @@ def test_stations_lie_in_their_province_and_apart() -> None:
             assert all(stop.start < one.x < end for one in stop.stations)
         stations = [one for stop in line.stops for one in stop.stations]
         assert all(right.x - left.x >= 24 for left, right in pairwise(stations))
-    for line in tall(BORDER, GAZETTEER, counts):
+    for line in tall(border, GAZETTEER, counts):
         for stop in line.stops:
             assert all(one.x + one.radius <= TALL_WIDTH for one in stop.stations)
             assert all(
