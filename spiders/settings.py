@@ -16,19 +16,15 @@ from scrapy.exceptions import (
 )
 
 from crawler.config import Config
-from crawler.identity.urls import politeness_key
 from crawler.source import Source
 from spiders.middlewares.address_guard import AddressGuardMiddleware, GuardedResolver
 from spiders.middlewares.compression import BoundedCompressionMiddleware
 from spiders.middlewares.host_rules import HostRulesMiddleware, SourceRedirectMiddleware
 from spiders.middlewares.pauses import PauseMiddleware
 from spiders.middlewares.robots import RobotsMiddleware
+from spiders.scrapy_slots import slot_settings
 
 _NO_CONTACT = "no contact configured"
-
-_MIN_DELAY_S = 0.01
-"""Without a delay Scrapy 2.19 starts all that waits in a slot at once, whatever its concurrency, and
-does not look at the clock, which `PauseMiddleware` relies on."""
 
 
 def user_agent(contact: str) -> str:
@@ -45,13 +41,6 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
     """
     fetch = config.fetch
     sources = tuple(sources)
-    slots: dict[str, dict[str, Any]] = {}
-    for source in sources:
-        for key in source.host_names:
-            slot = slots.setdefault(
-                politeness_key(key), {"concurrency": 1, "delay": _MIN_DELAY_S, "jitter": 0.0}
-            )
-            slot["delay"] = max(slot["delay"], source.politeness.delay_s)
     return {
         "BOT_NAME": "biengioi",
         "USER_AGENT": user_agent(config.contact),
@@ -84,7 +73,7 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
         # Politeness: one request at a time per paper, at its pace.
         "CONCURRENT_REQUESTS": max(config.crawl.concurrent_requests, 4 * len(sources)),
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_SLOTS": slots,
+        "DOWNLOAD_SLOTS": slot_settings(sources),
         "DOWNLOAD_DELAY": 1.0,
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "ROBOTSTXT_OBEY": True,

@@ -9,18 +9,17 @@ import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from time import monotonic
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from twisted.python.failure import Failure
 
 from crawler.decision import Decision, Kind, Outcome
 from crawler.pause import MAX_PAUSE, Pause
 from crawler.ports import Pauses
 from spiders.outcomes import header
 from spiders.refusals import HostUnavailable
+from spiders.scrapy_slots import empty_slot, hold_slot
 
 _MAX_TRIES = 3
 
@@ -45,7 +44,7 @@ class PauseMiddleware:
         """Build it as Scrapy does."""
         middleware = cls(crawler)
         # This signal comes before the slot lets its next request go; `process_response` after it.
-        crawler.signals.connect(middleware.hold_slot, signal=signals.response_downloaded)
+        crawler.signals.connect(middleware.obey, signal=signals.response_downloaded)
         return middleware
 
     async def process_request(self, request: Request) -> None:
@@ -60,7 +59,7 @@ class PauseMiddleware:
         if key in self._parked:
             raise HostUnavailable(_not_asked(self._parked[key]))
 
-    def hold_slot(self, response: Response, request: Request) -> None:
+    def obey(self, response: Response, request: Request) -> None:
         """Keep the paper's slot closed until the pause is over; empty it where that lasts too long."""
         tries = request.meta.get("pause_tries", 0)
         now = datetime.now(UTC)
@@ -83,24 +82,13 @@ class PauseMiddleware:
         if pause_s > self._max_wait_s or (is_last and not is_robots):
             self._park(pause)
         elif not is_robots:
-            self._close_slot(key, pause_s)
+            hold_slot(self._crawler, key, pause_s)
         request.meta["pause"] = pause if is_stated or key in self._parked else None
-
-    def _close_slot(self, key: str, pause_s: float) -> None:
-        assert self._crawler.engine is not None
-        slot = self._crawler.engine.downloader.slots.get(key)
-        if slot is not None:
-            slot.lastseen = monotonic() + pause_s - slot.delay
 
     def _park(self, pause: Pause) -> None:
         """Send nothing more to a paper in this run, not even what waits in its slot already."""
         self._parked[pause.key] = pause
-        assert self._crawler.engine is not None
-        slot = self._crawler.engine.downloader.slots.get(pause.key)
-        while slot is not None and slot.queue:
-            _, waiting = slot.queue.popleft()
-            failure = Failure(HostUnavailable(_not_asked(pause)))  # type: ignore[no-untyped-call]
-            waiting.errback(failure)
+        empty_slot(self._crawler, pause.key, HostUnavailable(_not_asked(pause)))
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Return the request again for after the pause, or give the paper up; other answers pass."""

@@ -20,6 +20,7 @@ from crawler.extraction.decoding import decode_utf8
 from crawler.identity.urls import politeness_key
 from spiders.outcomes import decision_of_error, outcome_of_status
 from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.scrapy_slots import slow_slot
 
 _MAX_ROBOTS_BYTES = 500 * 1024
 """RFC 9309 §2.5: at least 500 KiB must be read; what lies behind is ignored."""
@@ -105,11 +106,6 @@ class RobotsMiddleware:
             wanted = f"a Crawl-delay of {delay_s:g} s, over our limit of {self._max_delay_s:g} s"
             detail = f"{origin}/robots.txt asks for {wanted}"
             return _Rules(refusal=Decision.rejected(Rejection.ROBOTS, detail))
-        assert self._crawler.engine is not None
-        downloader = self._crawler.engine.downloader
         key = politeness_key(urlparse_cached(request).hostname or "")
-        settings = downloader.per_slot_settings.setdefault(key, {"concurrency": 1, "delay": 0.0})
-        settings["delay"] = max(settings["delay"], delay_s)
-        if key in downloader.slots:
-            downloader.slots[key].delay = settings["delay"]
+        slow_slot(self._crawler, key, delay_s)
         return _Rules(robots)
