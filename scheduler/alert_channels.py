@@ -62,15 +62,15 @@ class CommandChannel:
         """What the channel is called."""
         return "command"
 
-    def send(self, notice: Notification) -> None:
+    def send(self, notification: Notification) -> None:
         """Run the command; anything but exit status 0 in time means that it did not take the message."""
         environment = {
             # Our own settings hold the passwords of the other channels.
             **{name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)},
-            "ALERT_KEY": notice.key,
-            "ALERT_SUBJECT": notice.subject,
-            "ALERT_SEVERITY": notice.severity.value,
-            **{f"ALERT_{name}": value for name, value in notice.facts.items()},
+            "ALERT_KEY": notification.key,
+            "ALERT_SUBJECT": notification.subject,
+            "ALERT_SEVERITY": notification.severity.value,
+            **{f"ALERT_{name}": value for name, value in notification.facts.items()},
         }
         try:
             child = subprocess.Popen(
@@ -84,7 +84,7 @@ class CommandChannel:
         except OSError as error:
             raise NotDelivered(f"the command could not be started ({error.strerror})") from None
         try:
-            child.communicate(notice.text.encode(), timeout=self.timeout_s)
+            child.communicate(notification.text.encode(), timeout=self.timeout_s)
         except subprocess.TimeoutExpired:
             raise NotDelivered(f"the command did not end within {self.timeout_s:g} s") from None
         finally:
@@ -112,9 +112,9 @@ class MailChannel:
         """What the channel is called."""
         return "mail"
 
-    def send(self, notice: Notification) -> None:
+    def send(self, notification: Notification) -> None:
         """Hand the message to the mail server; TLS is never quietly done without."""
-        message = self._message(notice)
+        message = self._message(notification)
         try:
             with self._connect() as server:
                 if self.mail.user:
@@ -142,17 +142,19 @@ class MailChannel:
             raise
         return server
 
-    def _message(self, notice: Notification) -> EmailMessage:
+    def _message(self, notification: Notification) -> EmailMessage:
         message = EmailMessage()
-        message["Subject"] = notice.subject
+        message["Subject"] = notification.subject
         message["From"] = self.mail.sender
         message["To"] = ", ".join(self.mail.to)
         message["Date"] = format_datetime(datetime.now(UTC))
         # The same message sent twice, after a kill, is one message to a mail program.
-        message["Message-ID"] = f"<{hashlib.sha256(notice.key.encode()).hexdigest()[:32]}@biengioi.invalid>"
+        message["Message-ID"] = (
+            f"<{hashlib.sha256(notification.key.encode()).hexdigest()[:32]}@biengioi.invalid>"
+        )
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers
-        message.set_content(notice.text)
-        message.add_alternative(notice.html, subtype="html")
+        message.set_content(notification.text)
+        message.add_alternative(notification.html, subtype="html")
         return message
 
 
@@ -164,7 +166,7 @@ class AppriseChannel:
     url: str
     timeout_s: float
 
-    def send(self, notice: Notification) -> None:
+    def send(self, notification: Notification) -> None:
         """Hand the message to the service; apprise itself only says whether it worked."""
         try:
             import apprise
@@ -177,9 +179,9 @@ class AppriseChannel:
         service = apprise.Apprise(asset=asset)
         if not service.add(self.url):
             raise NotDelivered(f"the address {self.name} is none that apprise knows")
-        kind = {Severity.ERROR: "failure", Severity.WARNING: "warning"}.get(notice.severity, "info")
+        kind = {Severity.ERROR: "failure", Severity.WARNING: "warning"}.get(notification.severity, "info")
         is_taken = service.notify(
-            body=notice.chat, title=notice.subject, notify_type=kind, body_format="text"
+            body=notification.chat, title=notification.subject, notify_type=kind, body_format="text"
         )
         if not is_taken:
             host = urlsplit(self.url).scheme

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.finding import FindingKind, Found, Severity
 from db.service.history import SourceHistory
-from db.service.lock import MISSED_TICKS, Watch
+from db.service.lock import MISSED_TICKS, ServiceRecord
 from db.service.notifications import Channel
 from scheduler.evidence import local, middle, span
 from scheduler.health import clock_skew
@@ -40,7 +40,7 @@ class Installation:
     histories: Mapping[str, SourceHistory]
     free_mb: float
     needed_mb: float
-    service: Watch | None = None
+    service: ServiceRecord | None = None
     failing: Sequence[Channel] = ()
     problems: Sequence[str] = ()
     open: frozenset[FindingKind] = frozenset()
@@ -135,7 +135,7 @@ def _files(facts: Installation) -> Iterator[Found]:
         )
 
 
-def _service(service: Watch | None, now: datetime) -> Iterator[Found]:
+def _service(service: ServiceRecord | None, now: datetime) -> Iterator[Found]:
     if service is None or service.ended_at is not None or service.mode != "service":
         return
     age = now - service.beat_at

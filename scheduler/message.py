@@ -47,7 +47,7 @@ class Notifier(Protocol):
         """What the channel is called in findings and in the database; nothing secret."""
         ...
 
-    def send(self, notice: Notification) -> None:
+    def send(self, notification: Notification) -> None:
         """Hand a message over, and return once the channel has taken it.
 
         Raises:

@@ -93,7 +93,7 @@ class Oversight:
             histories=histories,
             free_mb=shutil.disk_usage(self._path.absolute().parent).free / 2**20,
             needed_mb=self._config.schedule.min_free_mb,
-            service=lock.watch(conn, now),
+            service=lock.service_record(conn, now),
             failing=failing_channels(conn, self._channels),
             problems=problems,
             open=frozenset(open_kinds[None]),

@@ -114,8 +114,8 @@ class Service:
     def _take_over(self, now: datetime) -> None:
         """Become the one service, and see what the last one left."""
         with write_transaction(self._conn) as conn:
-            before = lock.watch(conn, now)
-            lock.take_watch(conn, self._mode, self.limits.tick_s, self._version, now)
+            before = lock.service_record(conn, now)
+            lock.acquire(conn, self._mode, self.limits.tick_s, self._version, now)
             runs.close_dead_runs(conn, now)
             if before is None or before.mode != "service" or self._mode != "service":
                 return
@@ -141,7 +141,7 @@ class Service:
         sources, planner = self._registry.sources, Planner(self.limits)
         agenda = self._agenda.copy()
         with write_transaction(self._conn) as conn:
-            lock.beat(conn, moment.now)
+            lock.heartbeat(conn, moment.now)
             self._note_gap(conn, moment)
             if not self._is_in_step:
                 agenda.sync(conn, planner, sources, self._registry.unreadable, moment.now)
@@ -224,6 +224,6 @@ class Service:
             fared = self._book(conn, agenda, now)
             agenda.save(conn)
             runs.close_dead_runs(conn, now)
-            lock.end_watch(conn, now)
+            lock.release(conn, now)
         self._agenda = agenda
         self._settle(fared)

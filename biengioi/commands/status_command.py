@@ -13,7 +13,7 @@ from biengioi.options import json_option
 from biengioi.output import local_time, print_json, print_table, safe
 from crawler.article import format_instant, parse_instant
 from crawler.finding import Severity
-from db.service.lock import MISSED_TICKS, Watch
+from db.service.lock import MISSED_TICKS, ServiceRecord
 
 if TYPE_CHECKING:
     from db.service.status import Status
@@ -48,7 +48,7 @@ def command(context: Context, as_json: bool) -> int:
     with context.open_collection() as collection:
         status = collection.status()
     now = datetime.now(UTC)
-    state = state_of(status.watch, now)
+    state = state_of(status.service, now)
     serious = [one for one in status.findings if one.severity != Severity.INFO]
     is_full = status.free < min_free_mb * 1024 * 1024
     if as_json:
@@ -58,35 +58,35 @@ def command(context: Context, as_json: bool) -> int:
     return 1 if state not in _ALIVE or serious or is_full else 0
 
 
-def state_of(watch: Watch | None, now: datetime) -> ServiceState:
+def state_of(service: ServiceRecord | None, now: datetime) -> ServiceState:
     """Return how the service stands."""
-    if watch is None:
+    if service is None:
         return ServiceState.NEVER
-    if watch.is_alive:
-        late = now - watch.beat_at > MISSED_TICKS * watch.tick
+    if service.is_alive:
+        late = now - service.beat_at > MISSED_TICKS * service.tick
         return ServiceState.SILENT if late else ServiceState.RUNNING
-    if watch.ended_at is None:
+    if service.ended_at is None:
         return ServiceState.DIED
-    is_waiting = watch.mode == "once" and now - watch.ended_at < _BETWEEN
+    is_waiting = service.mode == "once" and now - service.ended_at < _BETWEEN
     return ServiceState.WAITING if is_waiting else ServiceState.STOPPED
 
 
 def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, Any]:
-    watch = status.watch
-    service: dict[str, Any] = {"state": state.value}
-    if watch is not None:
-        service |= {
-            "mode": watch.mode,
-            "host": watch.owner.host.partition("/")[0],
-            "pid": watch.owner.pid,
-            "version": watch.version,
-            "started_at": format_instant(watch.started_at),
-            "beat_at": format_instant(watch.beat_at),
-            "beat_age_s": _seconds(now - watch.beat_at),
-            "ended_at": format_instant(watch.ended_at) if watch.ended_at else None,
+    service = status.service
+    shown: dict[str, Any] = {"state": state.value}
+    if service is not None:
+        shown |= {
+            "mode": service.mode,
+            "host": service.owner.host.partition("/")[0],
+            "pid": service.owner.pid,
+            "version": service.version,
+            "started_at": format_instant(service.started_at),
+            "beat_at": format_instant(service.beat_at),
+            "beat_age_s": _seconds(now - service.beat_at),
+            "ended_at": format_instant(service.ended_at) if service.ended_at else None,
         }
     return {
-        "service": service | {"gaps": list(status.gaps)},
+        "service": shown | {"gaps": list(status.gaps)},
         "sources": [
             {**source, "success_age_s": _age(source["last_success_at"], now)} for source in status.sources
         ],
@@ -117,12 +117,12 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
 
 
 def _print(status: Status, state: ServiceState, now: datetime) -> None:
-    watch = status.watch
-    if watch is None:
+    service = status.service
+    if service is None:
         click.echo("service: never started; `biengioi schedule` does that")
     else:
-        beat = _span((now - watch.beat_at).total_seconds())
-        click.echo(f"service: {state.value} (process {watch.owner.pid}, last sign of life {beat} ago)")
+        beat = _span((now - service.beat_at).total_seconds())
+        click.echo(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
     for gap in status.gaps[:3]:
         click.echo(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"

@@ -1,4 +1,4 @@
-"""The service's row: which one watches this database, that no second one does, and its signs of life.
+"""The service's record: which one holds this database, that no second one does, and its heartbeat.
 
 Plain functions on a connection; those that write belong into the caller's write transaction.
 """
@@ -25,7 +25,7 @@ class ServiceRunning(BiengioiError):
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class ServiceRecord:
     """The service as its row shows it.
 
     Args:
@@ -43,7 +43,7 @@ class Watch:
     is_alive: bool
 
 
-def watch(conn: sqlite3.Connection, now: datetime) -> Watch | None:
+def service_record(conn: sqlite3.Connection, now: datetime) -> ServiceRecord | None:
     """Return the service that watches, or the last one that did; None if there never was one."""
     row = conn.execute(
         "SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', beat_at, ?) AS expires_at FROM service",
@@ -51,7 +51,7 @@ def watch(conn: sqlite3.Connection, now: datetime) -> Watch | None:
     ).fetchone()
     if row is None:
         return None
-    return Watch(
+    return ServiceRecord(
         mode=row["mode"],
         owner=leases.owner_of(row),
         version=row["version"],
@@ -63,7 +63,7 @@ def watch(conn: sqlite3.Connection, now: datetime) -> Watch | None:
     )
 
 
-def take_watch(conn: sqlite3.Connection, mode: str, tick_s: float, version: str, now: datetime) -> None:
+def acquire(conn: sqlite3.Connection, mode: str, tick_s: float, version: str, now: datetime) -> None:
     """Make the running process the one service of this database.
 
     Args:
@@ -72,7 +72,7 @@ def take_watch(conn: sqlite3.Connection, mode: str, tick_s: float, version: str,
     Raises:
         ServiceRunning: another one is alive.
     """
-    other = watch(conn, now)
+    other = service_record(conn, now)
     owner = Owner.this_process()
     if other is not None and other.is_alive and other.owner != owner:
         raise ServiceRunning(
@@ -97,7 +97,7 @@ def _age(duration: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts if count)[:20] or "less than a minute"
 
 
-def beat(conn: sqlite3.Connection, now: datetime) -> None:
+def heartbeat(conn: sqlite3.Connection, now: datetime) -> None:
     """Write down that this process's service is alive.
 
     Raises:
@@ -112,7 +112,7 @@ def beat(conn: sqlite3.Connection, now: datetime) -> None:
         raise ServiceRunning("Another service has taken over this database; this one ends.")
 
 
-def end_watch(conn: sqlite3.Connection, now: datetime) -> None:
+def release(conn: sqlite3.Connection, now: datetime) -> None:
     """Write down that this process's service ended in good order."""
     owner = Owner.this_process()
     conn.execute(

@@ -20,7 +20,7 @@ from db.file.connection import read_transaction, write_transaction
 from db.service.findings import Finding, finding_of
 
 STARTED, OPENED, REMINDER, RESOLVED, ARTICLES = "started", "opened", "reminder", "resolved", "articles"
-"""The events of a notice."""
+"""The events of a notification."""
 
 DIGEST = "digest"
 

@@ -15,7 +15,7 @@ from db.crawl import pauses, run_parts
 from db.file.connection import database_path, read_transaction
 from db.service import lock, schedule
 from db.service.findings import Finding, open_findings
-from db.service.lock import Watch
+from db.service.lock import ServiceRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Status:
     """What there is to know.
 
     Args:
-        watch: the service, or the last one; None if there never was one.
+        service: the service, or the last one; None if there never was one.
         gaps: when nobody watched, newest first.
         sources: every source, those that are watched first, by when they are due.
         findings: what is wrong now, the worst first.
@@ -32,7 +32,7 @@ class Status:
         free: on its disk, in bytes.
     """
 
-    watch: Watch | None
+    service: ServiceRecord | None
     gaps: Sequence[dict[str, str]]
     sources: Sequence[dict[str, Any]]
     findings: Sequence[Finding]
@@ -47,7 +47,7 @@ def read_status(conn: sqlite3.Connection, now: datetime) -> Status:
     path = database_path(conn)
     with read_transaction(conn):
         return Status(
-            watch=lock.watch(conn, now),
+            service=lock.service_record(conn, now),
             gaps=schedule.gaps(conn),
             sources=_sources(conn, now),
             findings=open_findings(conn),

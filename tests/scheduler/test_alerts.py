@@ -46,21 +46,21 @@ class Room:
         self.world = World(folder)
         self.world.now = START
         self.alerts = Alerts(**{"min_age": timedelta(), "digest_at": "", **settings})
-        self.notices: list[Notification] = []
+        self.notifications: list[Notification] = []
         self.is_broken = False
 
-    def send(self, notice: Notification) -> None:
+    def send(self, notification: Notification) -> None:
         if self.is_broken:
             raise NotDelivered("the door is locked")
-        self.notices.append(notice)
+        self.notifications.append(notification)
 
     def deliver(self, **passed: float) -> list[Notification]:
         """What is told after that much time."""
         self.world.pass_time(**passed)
-        before = len(self.notices)
+        before = len(self.notifications)
         with self.world.connection() as conn:
             deliver(conn, [self], self.alerts, self.world.now)
-        return self.notices[before:]
+        return self.notifications[before:]
 
     def find(self, *found: Found) -> None:
         with self.world.connection() as conn:
@@ -81,8 +81,8 @@ def room(tmp_path: Path) -> Room:
     return Room(tmp_path)
 
 
-def subjects(notices: list[Notification]) -> list[str]:
-    return [notice.subject for notice in notices]
+def subjects(notifications: list[Notification]) -> list[str]:
+    return [one.subject for one in notifications]
 
 
 # --- findings -----------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_a_watch_with_a_query_means_its_diacritics(tmp_path: Path) -> None:
     room = Room(tmp_path, watch=tuple(Watch(query, query=query) for query in queries))
     room.deliver()
     room.keep(story(2))
-    assert [notice.facts["NAME"] for notice in room.deliver()] == ["chuyến hàng", "chuyen hang"]
+    assert [one.facts["NAME"] for one in room.deliver()] == ["chuyến hàng", "chuyen hang"]
 
 
 def test_back_issues_imported_texts_and_repetitions_are_no_news(tmp_path: Path) -> None:
@@ -227,7 +227,11 @@ def test_the_digest_comes_once_a_day_grouped_by_country_and_place(tmp_path: Path
     room.keep(story(2), relevance=lao)
     room.keep(story(3), story(4), relevance=china)
     room.find(SILENT)
-    digests = [notice for notice in room.deliver(hours=22, minutes=1) if notice.facts["KIND"] == "digest"]
+    digests = [
+        notification
+        for notification in room.deliver(hours=22, minutes=1)
+        if notification.facts["KIND"] == "digest"
+    ]
     (digest,) = digests
     assert digest.subject == "biengioi: 2026-11-22: 4 new articles, 1 open finding"
     order = [digest.text.index(word) for word in ("TRUNG QUỐC · LẠNG SƠN", "LÀO", "NEEDS A PERSON")]
@@ -254,7 +258,7 @@ def test_a_message_that_was_sent_twice_after_a_kill_has_the_same_key(tmp_path: P
     first = room.deliver()
     with room.world.connection() as conn:  # as if the process had died before the commit
         conn.execute("DELETE FROM notices WHERE event <> 'started'")
-    assert [notice.key for notice in room.deliver(seconds=5)] == [notice.key for notice in first]
+    assert [one.key for one in room.deliver(seconds=5)] == [one.key for one in first]
 
 
 # --- what messages look like --------------------------------------------------------------------------
@@ -277,21 +281,27 @@ def rendered(**changes: Any) -> Notification:
 
 
 def test_scraped_text_is_harmless_in_every_form() -> None:
-    notice = rendered(facts={"NAME": NASTY})
-    for form in (notice.subject, notice.text, notice.html, notice.chat, notice.facts["NAME"]):
+    notification = rendered(facts={"NAME": NASTY})
+    for form in (
+        notification.subject,
+        notification.text,
+        notification.html,
+        notification.chat,
+        notification.facts["NAME"],
+    ):
         assert not {"\r", "\x1b", "\u202e"} & set(form)
         assert "javascript:alert" not in form
-    assert "\n" not in notice.subject + notice.facts["NAME"]
-    assert "<script>" not in notice.html
-    assert not {"*", "[", "]", "<", ">", "@", "_", "`"} & set(notice.chat)
-    assert "Tin  Bcc: all" in notice.text
+    assert "\n" not in notification.subject + notification.facts["NAME"]
+    assert "<script>" not in notification.html
+    assert not {"*", "[", "]", "<", ">", "@", "_", "`"} & set(notification.chat)
+    assert "Tin  Bcc: all" in notification.text
 
 
 def test_a_link_cannot_carry_markup() -> None:
     url = 'https://bao.example/a_(b)"><b>*x*'
-    notice = rendered(sections=[Section("", [Item("Tin", url)])])
-    assert "https://bao.example/a_%28b%29%22%3E%3Cb%3E%2Ax%2A" in notice.chat
-    assert "<b>*x" not in notice.html
+    notification = rendered(sections=[Section("", [Item("Tin", url)])])
+    assert "https://bao.example/a_%28b%29%22%3E%3Cb%3E%2Ax%2A" in notification.chat
+    assert "<b>*x" not in notification.html
 
 
 def test_a_chat_message_is_cut_at_an_item() -> None:
@@ -299,16 +309,16 @@ def test_a_chat_message_is_cut_at_an_item() -> None:
         Item(f"Tin {number}", f"https://bao.example/{number}", body="một hai ba " * 20)
         for number in range(90)
     ]
-    notice = rendered(subject="Tin", sections=[Section("", items)])
-    assert len(notice.chat) < 4000
-    assert notice.chat.endswith("(shortened)\n")
-    assert "Tin 89" in notice.text
+    notification = rendered(subject="Tin", sections=[Section("", items)])
+    assert len(notification.chat) < 4000
+    assert notification.chat.endswith("(shortened)\n")
+    assert "Tin 89" in notification.text
 
 
 # --- real channels ------------------------------------------------------------------------------------
 
 
-def notice(**changes: Any) -> Notification:
+def notification(**changes: Any) -> Notification:
     return rendered(
         subject="Cửa khẩu Lũng Vài", sections=[Section("", [Item("Tin", "https://bao.example/1")])], **changes
     )
@@ -331,7 +341,7 @@ def test_a_command_gets_the_message_and_facts_and_no_secrets(
     program: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BIENGIOI_ALERTS_SMTP_PASSWORD", SECRET)
-    sent = notice(facts={"NAME": "Lũng Vài"})
+    sent = notification(facts={"NAME": "Lũng Vài"})
     CommandChannel(program, 20).send(sent)
     arguments, text, facts = json.loads(Path(program[2]).read_text())
     assert arguments[1] == "$(id); `id`"
@@ -353,17 +363,21 @@ def test_a_command_gets_the_message_and_facts_and_no_secrets(
 def test_a_command_that_fails_or_hangs_is_reported_and_leaves_nothing(code: str, says: str) -> None:
     begun = time.monotonic()
     with pytest.raises(NotDelivered, match=says):
-        CommandChannel((sys.executable, "-S", "-c", code), 0.5 if "sleep" in code else 20).send(notice())
+        CommandChannel((sys.executable, "-S", "-c", code), 0.5 if "sleep" in code else 20).send(
+            notification()
+        )
     assert time.monotonic() - begun < 20
 
 
 def test_a_command_that_is_not_there_is_reported() -> None:
     with pytest.raises(NotDelivered, match="could not be started"):
-        CommandChannel(("/không/có",), 5).send(notice())
+        CommandChannel(("/không/có",), 5).send(notification())
 
 
 def test_a_command_need_not_read_its_input() -> None:
-    CommandChannel((sys.executable, "-S", "-c", "pass"), 20).send(replace(notice(), text="x" * 1_000_000))
+    CommandChannel((sys.executable, "-S", "-c", "pass"), 20).send(
+        replace(notification(), text="x" * 1_000_000)
+    )
 
 
 @pytest.fixture
@@ -386,7 +400,7 @@ def mail(port: int, **changes: Any) -> MailChannel:
 
 def test_a_mail_has_both_forms_and_an_id_that_tells_repetitions(mail_server: MailServer) -> None:
     for _ in range(2):
-        mail(mail_server.port, user="may", password=SECRET).send(notice())
+        mail(mail_server.port, user="may", password=SECRET).send(notification())
     first, again = mail_server.messages
     assert first["Subject"] == "biengioi: Cửa khẩu Lũng Vài"
     assert first["To"] == "nguoi@example.org, ban@example.org"
@@ -408,16 +422,16 @@ def test_a_subject_cannot_add_a_header(mail_server: MailServer) -> None:
 def test_a_server_that_refuses_is_reported_without_its_words(mail_server: MailServer) -> None:
     mail_server.refuses = True
     with pytest.raises(NotDelivered) as error:
-        mail(mail_server.port).send(notice())
+        mail(mail_server.port).send(notification())
     assert "secret words" not in str(error.value)
     with pytest.raises(NotDelivered, match="could not be used"):
-        mail(1).send(notice())
+        mail(1).send(notification())
 
 
 def test_without_tls_on_offer_no_password_is_sent(mail_server: MailServer) -> None:
     channel = mail(mail_server.port, security=MailSecurity.STARTTLS, user="may", password=SECRET)
     with pytest.raises(NotDelivered):
-        channel.send(notice())
+        channel.send(notification())
     assert not [command for command in mail_server.commands if command.startswith(("AUTH", "MAIL"))]
 
 
@@ -425,15 +439,15 @@ def test_apprise_posts_to_a_web_service() -> None:
     server = WebServer()
     with serving(server):
         channel = AppriseChannel("json-1", f"json://127.0.0.1:{server.port}/{SECRET}", 10)
-        channel.send(notice())
+        channel.send(notification())
         assert server.documents[0]["title"] == "biengioi: Cửa khẩu Lũng Vài"
         assert "https://bao.example/1" in server.documents[0]["message"]
         server.status = 500
         with pytest.raises(NotDelivered) as error:
-            channel.send(notice())
+            channel.send(notification())
         assert SECRET not in str(error.value)
     with pytest.raises(NotDelivered, match="none that apprise knows"):
-        AppriseChannel("url-1", "không phải địa chỉ", 10).send(notice())
+        AppriseChannel("url-1", "không phải địa chỉ", 10).send(notification())
 
 
 # --- secrets and configuration ------------------------------------------------------------------------

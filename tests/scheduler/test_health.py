@@ -18,7 +18,7 @@ from crawler.report import SourceStatus
 from crawler.source import Expect, Schedule, Seed, SeedKind, Source
 from db.crawl.leases import Owner
 from db.service.history import Part, Repetition, SeedReading, SourceHistory
-from db.service.lock import Watch
+from db.service.lock import ServiceRecord
 from db.service.notifications import Channel
 from scheduler.health import assess_source
 from scheduler.installation import Installation, assess_installation, without_symptoms
@@ -402,7 +402,7 @@ def test_when_all_papers_disagree_with_our_clock_ours_is_wrong() -> None:
     assert whole(installation(histories={"a": ahead, "b": history(), "c": ahead})) == {}
 
 
-def service(**changes: Any) -> Watch:
+def service(**changes: Any) -> ServiceRecord:
     values: dict[str, Any] = {
         "mode": "service",
         "owner": Owner("máy", 4711, "boot:1"),
@@ -413,7 +413,7 @@ def service(**changes: Any) -> Watch:
         "ended_at": None,
         "is_alive": True,
     }
-    return Watch(**{**values, **changes})
+    return ServiceRecord(**{**values, **changes})
 
 
 @pytest.mark.parametrize(
