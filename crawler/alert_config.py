@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 
-from crawler.declaration import secret
+from crawler.declaration import seconds, secret
 from crawler.errors import UsageError
 from crawler.finding import Severity
 from crawler.text.query import parse_query
@@ -115,7 +115,7 @@ class Alerts:
 
     command: tuple[str, ...] = ()
     urls: tuple[str, ...] = secret(())
-    timeout_s: float = 30.0
+    timeout_s: float = seconds(30.0)
     min_severity: Severity = Severity.WARNING
     min_age: timedelta = timedelta(hours=1)
     remind_every: timedelta = timedelta(days=3)

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from crawler.alert_config import Alerts, HealthLimits
-from crawler.declaration import convert, declare, dotted, is_secret, read_toml, secret
+from crawler.declaration import (
+    convert,
+    declare,
+    dotted,
+    is_duration,
+    is_secret,
+    key_of,
+    read_toml,
+    seconds,
+    secret,
+)
 from crawler.errors import DeclarationError
 
 DEFAULT_FILE = Path("biengioi.toml")
@@ -65,15 +75,15 @@ class FetchLimits:
         max_crawl_delay_s: a longer robots.txt Crawl-delay means the host is skipped and reported.
     """
 
-    timeout_s: float = 30.0
-    dns_timeout_s: float = 10.0
+    timeout_s: float = seconds(30.0)
+    dns_timeout_s: float = seconds(10.0)
     max_bytes: int = 8 * 1024 * 1024
     max_seed_bytes: int = 52 * 1024 * 1024
     redirects: int = 5
     retries: int = 1
-    backoff_s: float = 10.0
-    max_pause_s: float = 60.0
-    max_crawl_delay_s: float = 60.0
+    backoff_s: float = seconds(10.0)
+    max_pause_s: float = seconds(60.0)
+    max_crawl_delay_s: float = seconds(60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class ExtractionLimits:
     """
 
     workers: int = 2
-    deadline_s: float = 20.0
+    deadline_s: float = seconds(20.0)
     memory_mb: int = 1024
     recycle_after: int = 2000
 
@@ -102,7 +112,7 @@ class StorageLimits:
         keep_decisions: of runs that ended longer ago only the last decision on each address is kept.
     """
 
-    busy_timeout_s: float = 10.0
+    busy_timeout_s: float = seconds(10.0)
     keep_decisions: timedelta = timedelta(days=365)
 
 
@@ -121,7 +131,7 @@ class ScheduleLimits:
         min_free_mb: with less space on the database's disk no crawl is started.
     """
 
-    tick_s: float = 5.0
+    tick_s: float = seconds(5.0)
     workers: int = 2
     sources_per_crawl: int = 20
     patience: timedelta = timedelta(minutes=5)
@@ -133,7 +143,7 @@ class ScheduleLimits:
     def __post_init__(self) -> None:
         for name in ("tick_s", "workers", "sources_per_crawl", "deadline", "memory_mb"):
             if not getattr(self, name) > type(getattr(self, name))(0):
-                raise ValueError(f"{name} must be more than zero")
+                raise ValueError(f"{name.removesuffix('_s')} must be more than zero")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +159,8 @@ class WebLimits:
     """
 
     password: str = secret("")
-    page_time_limit_s: float = 5.0
-    sql_time_limit_s: float = 2.0
+    page_time_limit_s: float = seconds(5.0)
+    sql_time_limit_s: float = seconds(2.0)
     sql_rows: int = 1000
     exports: int = 2
 
@@ -183,7 +193,10 @@ class Config:
     origins: Mapping[str, str] = field(default_factory=dict, init=False, compare=False)
 
     def values(self) -> Iterator[tuple[str, object, str]]:
-        """Yield (dotted key, value, where it comes from) of every effective value, secrets masked."""
+        """Yield (dotted key, value, where it comes from) of every effective value, secrets masked.
+
+        Durations are `timedelta`, those that are kept as seconds too.
+        """
         for key, value in _leaves(self):
             yield key, value, self.origins.get(key, "default")
 
@@ -193,14 +206,29 @@ def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
     for one in fields(node):
         if not one.init:
             continue
-        value, key = getattr(node, one.name), dotted(prefix, one.name)
+        value, key = getattr(node, one.name), dotted(prefix, key_of(one))
         if is_dataclass(value):
             yield from _leaves(value, key)
         elif any(map(is_dataclass, get_args(hints[one.name]))):  # an array of tables
             for number, table in enumerate(value):
                 yield from _leaves(table, f"{key}[{number}]")
+        elif is_duration(one):
+            yield key, timedelta(seconds=value)
         else:
             yield key, MASK if value and is_secret(one) else value
+
+
+def _spellings(cls: type, prefix: str = "") -> Iterator[tuple[str, tuple[str, Any]]]:
+    """Yield every dotted key that holds one value, with its key of today and the type of what is written."""
+    hints = get_type_hints(cls)
+    for one in fields(cls):
+        key, hint = dotted(prefix, key_of(one)), hints[one.name]
+        if is_dataclass(hint):
+            yield from _spellings(hint, key)  # type: ignore[arg-type]
+        elif one.init and not any(map(is_dataclass, get_args(hint))):
+            yield key, (key, timedelta if is_duration(one) else hint)
+            if is_duration(one):
+                yield dotted(prefix, one.name), (key, hint)
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> Config:
@@ -208,7 +236,7 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
 
     Args:
         path: the file the user named; None for ``./biengioi.toml``, which need not exist.
-        environment: by default the process's; ``BIENGIOI_FETCH_TIMEOUT_S=20`` sets ``fetch.timeout_s``.
+        environment: by default the process's; ``BIENGIOI_FETCH_TIMEOUT=20s`` sets ``fetch.timeout``.
 
     Raises:
         DeclarationError: a file that does not exist, an unknown key or a value of the wrong type.
@@ -216,20 +244,27 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
     environment = os.environ if environment is None else environment
     table: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    spellings = dict(_spellings(Config))
     if path is None and DEFAULT_FILE.is_file():
         path = DEFAULT_FILE
     if path is not None:
         table = read_toml(path)
         declare(Config, table, path)
-        origins.update(dict.fromkeys(_table_keys(table), str(path)))
-    keys = {ENVIRONMENT_PREFIX + key.replace(".", "_").upper(): key for key, _ in _leaves(Config())}
+        origins.update({spellings.get(key, (key,))[0]: str(path) for key in _table_keys(table)})
+    keys = {ENVIRONMENT_PREFIX + key.replace(".", "_").upper(): key for key in spellings}
+    given: dict[str, str] = {}
     for name, text in environment.items():
         if not name.startswith(ENVIRONMENT_PREFIX) or name in PATHS_IN_ENVIRONMENT:
             continue
         if name not in keys:
-            raise DeclarationError(None, name, f"is not a configuration key; known are {', '.join(keys)}")
-        _set(table, keys[name], _parse(keys[name], text, name))
-        origins[keys[name]] = f"environment {name}"
+            known = (name for name, key in keys.items() if spellings[key][0] == key)
+            raise DeclarationError(None, name, f"is not a configuration key; known are {', '.join(known)}")
+        key, hint = spellings[keys[name]]
+        if key in given:
+            raise DeclarationError(None, name, f"says the same as {given[key]}; keep one of them")
+        given[key] = name
+        _set(table, keys[name], _parse(hint, text, name))
+        origins[key] = f"environment {name}"
     config = declare(Config, table, path)
     object.__setattr__(config, "origins", origins)
     return config
@@ -251,13 +286,11 @@ def _set(table: dict[str, Any], key: str, value: object) -> None:
     *parents, last = key.split(".")
     for parent in parents:
         table = table.setdefault(parent, {})
+    table.pop(last.removesuffix("_s") if last.endswith("_s") else f"{last}_s", None)  # the other spelling
     table[last] = value
 
 
-def _parse(key: str, text: str, name: str) -> object:
-    hint: Any = Config
-    for part in key.split("."):
-        hint = get_type_hints(hint)[part]
+def _parse(hint: Any, text: str, name: str) -> object:
     if hint in (int, float):
         try:
             return hint(text)

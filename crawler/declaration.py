@@ -51,14 +51,33 @@ def is_secret(one: Field[Any]) -> bool:
     return bool(one.metadata.get("secret"))
 
 
+def seconds(default: float) -> float:
+    """Return a dataclass field of seconds that files give as a duration: `timeout_s` as ``timeout = "30s"``.
+
+    The older spelling, ``timeout_s = 30.0``, is read as well.
+    """
+    value: float = field(default=default, metadata={"duration": True})
+    return value
+
+
+def is_duration(one: Field[Any]) -> bool:
+    """Whether a dataclass field was declared as `seconds`."""
+    return bool(one.metadata.get("duration"))
+
+
+def key_of(one: Field[Any]) -> str:
+    """Return the key under which a file has the value of a dataclass field."""
+    return one.name.removesuffix("_s") if is_duration(one) else one.name
+
+
 def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str = "") -> T:
     """Return the dataclass `cls` made from a TOML table.
 
-    Nested dataclasses are sub-tables, ``tuple[X, ...]`` and ``frozenset[X]`` are arrays, `timedelta` is
-    written "30m".
+    Nested dataclasses are sub-tables, ``tuple[X, ...]`` and ``frozenset[X]`` are arrays, `timedelta` and
+    what was declared as `seconds` are written "30m".
 
     Args:
-        cls: a frozen dataclass whose field names are the keys.
+        cls: a frozen dataclass whose field names are the keys, as `key_of` says.
         table: what `read_toml` gave.
         path: the file, for the error's text.
         key: the dotted key of `table` within the file.
@@ -66,16 +85,20 @@ def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str 
     Raises:
         DeclarationError: an unknown key, a missing key, or a value of another type.
     """
-    known = {one.name: one for one in fields(cls) if one.init}  # type: ignore[arg-type]
+    known = {key_of(one): one for one in fields(cls) if one.init}  # type: ignore[arg-type]
+    older = {one.name: name for name, one in known.items() if one.name != name}
     for name in table:
-        if name not in known:
+        if older.get(name) in table:
+            problem = f"is the older spelling of {older[name]}, which stands there too; keep that one"
+            raise DeclarationError(path, dotted(key, name), problem)
+        if name not in known and name not in older:
             raise DeclarationError(path, dotted(key, name), unknown("key", name, known))
     hints = _hints(cls)  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for name, one in known.items():
-        if name in table:
+        if one.name in table or name in table:
             try:
-                values[name] = convert(hints[name], table[name], path, dotted(key, name))
+                values[one.name] = _value_of(one, hints[one.name], table, path, key)
             except DeclarationError:
                 if is_secret(one):
                     problem = "is of the wrong type (its value is not shown)"
@@ -87,6 +110,20 @@ def declare(cls: type[T], table: Mapping[str, Any], path: Path | None, key: str 
         return cls(**values)
     except ValueError as error:
         raise DeclarationError(path, key, str(error)) from error
+
+
+def _value_of(one: Field[Any], hint: Any, table: Mapping[str, Any], path: Path | None, key: str) -> Any:
+    name = key_of(one)
+    if name == one.name:
+        return convert(hint, table[name], path, dotted(key, name))
+    if name in table:
+        return parse_duration(table[name], path, dotted(key, name)).total_seconds()
+    value: float = convert(hint, table[one.name], path, dotted(key, one.name))
+    try:
+        timedelta(seconds=value)
+    except (OverflowError, ValueError) as error:
+        raise DeclarationError(path, dotted(key, one.name), f"cannot be counted: {value!r}") from error
+    return value
 
 
 def declare_file(cls: type[T], path: Path, name_key: str) -> T:

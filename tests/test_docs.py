@@ -8,6 +8,7 @@ import sqlite3
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from biengioi.commands.status_command import ServiceState
 from crawler.alert_config import MailSecurity
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
 from crawler.decision import Kind, Outcome, Rejection
-from crawler.declaration import convert
+from crawler.declaration import convert, is_duration, key_of
 from crawler.errors import BiengioiError
 from crawler.finding import FindingKind, Severity
 from crawler.page import PageState
@@ -161,11 +162,13 @@ def keys(cls: type, prefix: str = "") -> Iterator[tuple[str, Key]]:
     for field in fields(cls):
         if not field.init:
             continue
-        hint, name = hints[field.name], f"{prefix}{field.name}"
+        hint, name = hints[field.name], f"{prefix}{key_of(field)}"
         inner = get_args(hint)[0] if get_origin(hint) is tuple else hint
         if is_dataclass(inner):
             assert isinstance(inner, type)
             yield from keys(inner, f"{name}.")
+        elif is_duration(field):
+            yield name, Key(timedelta, timedelta(seconds=field.default))
         else:
             yield name, Key(hint, field.default)
 

@@ -22,8 +22,8 @@ def command() -> None:
 def show(context: Context, as_json: bool) -> int:
     """Print every value that is in effect, and where it comes from.
 
-    A value is taken from a flag, else from the environment (BIENGIOI_FETCH_TIMEOUT_S sets
-    fetch.timeout_s), else from biengioi.toml, else from the defaults.
+    A value is taken from a flag, else from the environment (BIENGIOI_FETCH_TIMEOUT sets
+    fetch.timeout), else from biengioi.toml, else from the defaults.
     """
     values = [
         ("db", str(context.db_path), "default" if context.db_path == DEFAULT_DB else "flag or environment"),

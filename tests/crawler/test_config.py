@@ -33,6 +33,14 @@ def test_environment_beats_the_file_and_the_file_the_defaults(config_file: Path)
         ("[crawl]\nmax_page = 5", "crawl.max_page: unknown key 'max_page'; did you mean 'max_pages'?"),
         ('[crawl]\nmax_pages = "viel"', "crawl.max_pages: must be a whole number, not 'viel'."),
         ('[crawl]\nwindow = "7"', 'crawl.window: must be a duration like "30m", "2h" or "7d", not \'7\'.'),
+        ("[fetch]\ntimeout = 20", 'fetch.timeout: must be a duration like "30m", "2h" or "7d", not 20.'),
+        ('[fetch]\ntimeout_s = "20s"', "fetch.timeout_s: must be a number, not '20s'."),
+        ("[fetch]\ntimeout_s = inf", "fetch.timeout_s: cannot be counted: inf."),
+        (
+            '[fetch]\ntimeout_s = 20\ntimeout = "20s"',
+            "fetch.timeout_s: is the older spelling of timeout, which stands there too; keep that one.",
+        ),
+        ('[schedule]\ntick = "0s"', "schedule: tick must be more than zero."),
         ("crawl = 3", "crawl: must be a table, not 3."),
         ("contact = [", "is not valid TOML"),
     ],
@@ -49,8 +57,38 @@ def test_a_mistake_names_the_file_and_the_key(tmp_path: Path, text: str, says: s
 def test_a_mistake_in_the_environment_names_the_variable() -> None:
     with pytest.raises(DeclarationError, match="BIENGIOI_FETCH_TIMEOUT_S: must be a number, not 'bald'"):
         load_config(None, {"BIENGIOI_FETCH_TIMEOUT_S": "bald"})
-    with pytest.raises(DeclarationError, match="BIENGIOI_FETCH_TIMEOUT: is not a configuration key"):
+    with pytest.raises(DeclarationError, match="BIENGIOI_FETCH_TIMEOUT: must be a duration"):
         load_config(None, {"BIENGIOI_FETCH_TIMEOUT": "3"})
+    with pytest.raises(DeclarationError, match="BIENGIOI_FETCH_TIME_S: is not a configuration key"):
+        load_config(None, {"BIENGIOI_FETCH_TIME_S": "3"})
+    both = {"BIENGIOI_FETCH_TIMEOUT": "3s", "BIENGIOI_FETCH_TIMEOUT_S": "3"}
+    with pytest.raises(DeclarationError, match="BIENGIOI_FETCH_TIMEOUT_S: says the same as BIENGIOI_FETCH_T"):
+        load_config(None, both)
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "seconds", "origin"),
+    [
+        ('timeout = "0.5m"', {}, 30, "the file"),
+        ("timeout_s = 12", {}, 12, "the file"),
+        ("timeout_s = 12.5", {}, 12.5, "the file"),
+        ("timeout_s = 12", {"BIENGIOI_FETCH_TIMEOUT": "3s"}, 3, "environment BIENGIOI_FETCH_TIMEOUT"),
+        ('timeout = "12s"', {"BIENGIOI_FETCH_TIMEOUT_S": "3"}, 3, "environment BIENGIOI_FETCH_TIMEOUT_S"),
+    ],
+)
+def test_a_duration_may_still_be_a_number_of_seconds(
+    tmp_path: Path, text: str, environment: dict[str, str], seconds: float, origin: str
+) -> None:
+    path = tmp_path / "biengioi.toml"
+    path.write_text(f"[fetch]\n{text}\n", encoding="utf-8")
+    config = load_config(path, environment)
+    values = {key: (value, origin) for key, value, origin in config.values()}
+    assert config.fetch.timeout_s == seconds
+    assert values["fetch.timeout"] == (
+        timedelta(seconds=seconds),
+        str(path) if origin == "the file" else origin,
+    )
+    assert "fetch.timeout_s" not in values
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
