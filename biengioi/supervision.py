@@ -11,6 +11,7 @@ import threading
 import time
 
 _PR_SET_PDEATHSIG = 1
+"""An option of prctl(2)."""
 _GRACE_S = 10.0
 
 

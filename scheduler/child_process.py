@@ -21,10 +21,10 @@ import psutil
 
 from db.crawl.leases import Owner
 
-_MAX_REPORT = 8 * 1024 * 1024
-_KEPT_STDERR = 4096
-_CHUNK = 64 * 1024
-_PIPE_SIZE = 1024 * 1024
+_MAX_REPORT_BYTES = 8 * 1024 * 1024
+_KEPT_STDERR_BYTES = 4096
+_CHUNK_BYTES = 64 * 1024
+_PIPE_BYTES = 1024 * 1024
 _AGAIN_AFTER = 0.5
 """Which share of the time to end is over when SIGTERM is sent again; Scrapy then waits for nothing."""
 
@@ -126,7 +126,7 @@ class Child:
             self.end(
                 f"it was ended after its deadline of {self._deadline - self.started_at:g} s", now, within_s=20
             )
-        elif len(self._report) > _MAX_REPORT:
+        elif len(self._report) > _MAX_REPORT_BYTES:
             self.end("it was ended because it printed without end", now, within_s=5)
         elif (used := memory_of(self.pid)) > self._memory:
             mebibytes = used // (1024 * 1024)
@@ -140,11 +140,11 @@ class Child:
     def _read(self) -> None:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
-        while len(self._report) <= _MAX_REPORT and (chunk := _read_some(self._process.stdout)):
+        while len(self._report) <= _MAX_REPORT_BYTES and (chunk := _read_some(self._process.stdout)):
             self._report += chunk
         while chunk := _read_some(self._process.stderr):
             self._stderr += chunk
-            del self._stderr[:-_KEPT_STDERR]
+            del self._stderr[:-_KEPT_STDERR_BYTES]
 
     def _close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -174,7 +174,7 @@ class Child:
 
 def _read_some(pipe: IO[bytes]) -> bytes:
     try:
-        return os.read(pipe.fileno(), _CHUNK)
+        return os.read(pipe.fileno(), _CHUNK_BYTES)
     except BlockingIOError:
         return b""
 
@@ -194,7 +194,7 @@ def _widen(pipe: IO[bytes]) -> None:
 
         # Over the user's quota of pipe pages the old size stays, and the child waits.
         with contextlib.suppress(PermissionError):
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def memory_of(pid: int) -> int:

@@ -15,12 +15,14 @@ from scheduler.health import clock_skew
 from scheduler.reachability import may_be_offline
 
 _MANY = 0.8
-_FEW_SOURCES = 3
+"""Share of the papers that makes something the installation's trouble and not theirs."""
+_MIN_SOURCES = 3
 _SKEW = timedelta(minutes=5)
-_FAILED_SENDS = 3
+_MIN_FAILED_SENDS = 3
 _DISK_WARNING = 2.0
+"""Times what crawls need; with less a person is warned."""
 _DISK_MARGIN = 2.5
-# Of what crawls need: below the first a person is warned, above the second it is enough again.
+"""Times what crawls need; with more it is enough again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _installation(kind: FindingKind, severity: Severity, evidence: str, advice: 
 def _offline(facts: Installation) -> Iterator[Found]:
     crawled = [history for history in facts.histories.values() if history.parts]
     silent = [history for history in crawled if may_be_offline(history)]
-    if len(silent) >= _FEW_SOURCES and len(silent) >= _MANY * len(crawled):
+    if len(silent) >= _MIN_SOURCES and len(silent) >= _MANY * len(crawled):
         yield _installation(
             FindingKind.OFFLINE,
             Severity.ERROR,
@@ -109,7 +111,7 @@ def _disk(facts: Installation) -> Iterator[Found]:
 
 def _clock(facts: Installation) -> Iterator[Found]:
     known = [skew for history in facts.histories.values() if (skew := clock_skew(history)) is not None]
-    if len(known) < _FEW_SOURCES:
+    if len(known) < _MIN_SOURCES:
         return
     common = middle(known) or timedelta()
     agreeing = [skew for skew in known if abs(skew - common) < _SKEW]
@@ -154,7 +156,7 @@ def _channels(facts: Installation) -> Iterator[Found]:
     bad = [
         one
         for one in facts.failing
-        if one.failure_count >= (1 if FindingKind.ALERT_FAILED in facts.open else _FAILED_SENDS)
+        if one.failure_count >= (1 if FindingKind.ALERT_FAILED in facts.open else _MIN_FAILED_SENDS)
     ]
     if bad:
         words = [

@@ -16,8 +16,11 @@ WEEK = timedelta(days=7)
 """A failing source is tried at least this often: papers come back after months."""
 
 _LONGER = 1.5
+"""Factor of the interval after a poll that found nothing."""
 _SHORTER = 0.5
+"""Factor after a poll that found nothing known, so that it may have missed something."""
 _BACK = 1.25
+"""Factor by which it goes back to the declared one."""
 
 LOST_WEIGHT = 1.0
 """Of a crawl whose process died: nobody knows whose fault it was."""

@@ -28,9 +28,9 @@ SURPRISE = -math.log(1e-4)
 
 _HOUR = timedelta(hours=1)
 _HOUR_CAP = 1.5
-# An hour that never failed would prove a silence alone; one pause in it is no proof.
+"""Surprise that one hour adds at most: one that never failed would prove a silence alone."""
 _LONG_PAUSE = timedelta(hours=25)
-# Without a successful crawl for longer than the longest regular interval, nobody was listening.
+"""Without a successful crawl for longer than the longest regular interval nobody was listening."""
 
 
 @dataclass(frozen=True, slots=True)

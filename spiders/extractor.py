@@ -29,6 +29,7 @@ from crawler.extraction import Refused, extract_article
 from crawler.page import Page
 
 _PR_SET_PDEATHSIG = 1
+"""An option of prctl(2)."""
 
 T = TypeVar("T")
 

@@ -30,6 +30,7 @@ from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl
 
 _SEED_PRIORITY = 10
+"""In Scrapy's scale, in which articles have 0 and more comes first."""
 _SITEMAP_PRIORITY = 5
 """Plain sitemaps come last of the seeds: they offer addresses without titles, which promise nothing."""
 _WHOLE_LISTINGS = (SeedKind.FEED, SeedKind.NEWS_SITEMAP)

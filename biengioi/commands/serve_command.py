@@ -13,6 +13,7 @@ from crawler.errors import UsageError
 from crawler.topic.topic import Topic
 
 DEFAULT_PORT = 8001
+"""A TCP port that Datasette uses as well."""
 
 
 @click.command("serve")

@@ -22,12 +22,14 @@ from crawler.text.dates import without_times
 from crawler.text.normalize import clean
 
 LONGEST = 60
+"""Characters of the longest byline."""
 MOST_WORDS = 9
 MOST_NODES = 100
 """Nodes of a line that are looked at: a line of text in the page's frame has the page under it."""
 LAST = 5
 """Lines at the end of a body among which a signature may stand: longer lists of names are story."""
 NEARLY_ALL = 0.7
+"""Share of a body's text that stands before its signature."""
 _STOPS = (".", "!", "?", ":", "…", ";", ",", "”", '"')
 _METAS = ("article:author", "author", "dc.creator", "twitter:creator")
 _BREAK = re.compile(r"\s*(?:[,;/&|–—•·]|\s-\s|\s(?:và|and)\s)\s*")

@@ -14,6 +14,7 @@ from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 
 LONGEST = 600
+"""Characters of the longest caption."""
 LONGEST_BARE = 250
 """Characters of the longest line that is a caption because it shares a table's cell with a picture."""
 MEAGRE = 300

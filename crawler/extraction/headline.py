@@ -24,6 +24,7 @@ from crawler.text.fold import fold
 from crawler.text.normalize import clean
 
 LONGEST = 300
+"""Characters of the longest headline."""
 LONGEST_UNTOLD = 180
 """Characters of the longest line that is taken for a headline without being told so."""
 FEWEST_WORDS = 4

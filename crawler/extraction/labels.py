@@ -20,6 +20,7 @@ from crawler.identity.urls import canonical_url, politeness_key
 from crawler.text.normalize import clean
 
 LONGEST_TAG = 80
+"""Characters of the longest tag."""
 LONGEST = 40
 """Characters of the longest section name."""
 _ROOTS = frozenset({"", "trang chủ", "trang nhất", "home"})

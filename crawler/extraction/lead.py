@@ -21,7 +21,9 @@ from crawler.extraction.wording import class_pattern, plain, wording
 from crawler.families import Layout
 
 SHORTEST = 40
+"""Characters of the shortest lead."""
 LONGEST = 1200
+"""Characters of the longest lead."""
 FEWEST = 3
 """Paragraphs of the shortest story whose first may be its lead for standing apart alone."""
 SAME = 48

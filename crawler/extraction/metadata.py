@@ -17,6 +17,7 @@ _FIELDS = ("headline", "datePublished", "dateModified", "description", "articleS
 _BROKEN_FIELD = re.compile(rf'"({"|".join(_FIELDS[:5])})"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _BROKEN_AUTHOR = re.compile(r'"author"\s*:[^}]*?"name"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 MAX_JSON = 300_000
+"""Characters of a script that are read as JSON-LD."""
 
 
 @dataclass(frozen=True, slots=True)

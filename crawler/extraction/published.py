@@ -43,6 +43,7 @@ from crawler.text.dates import Moment, date_from_url, read_moment, without_times
 
 LOCAL = timedelta(hours=7)
 LONGEST_LINE = 120
+"""Characters of the longest line that is looked through for a date."""
 MOST_WORDS = 8
 """Words that may stand beside the time on a line of no special kind: a name, a label, a section."""
 _DAYS = (Precision.DAY, Precision.MONTH)

@@ -16,9 +16,11 @@ SENTENCE = 80
 OPENING = 6
 """Blocks at the beginning of a container among which the page's frame may be repeated."""
 BEFORE = 25
+"""Blocks before a body that still belong to the article's frame."""
 AFTER = 12
+"""The same after it."""
 ABOVE = 6
-"""Blocks that still belong to the article's frame: before and after its body, above its headline."""
+"""The same above its headline."""
 
 
 class Outline:

@@ -24,6 +24,7 @@ SOLID_WORDS = 2
 MAX_SWAP_WORDS = 12
 """A longer replacement is another passage and not another fact in the same sentence."""
 MAX_NUMBERS_SWAPPED = 0.3
+"""Share of a text's numbers that may be others; more is another story."""
 MAX_NAMES_SWAPPED = 0.2
 """From which share of its facts a template tells another story; with both kinds, from parts of these."""
 

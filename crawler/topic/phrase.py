@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from crawler.topic.tokens import normal_words
 
 DEFAULT_GAP = 5
+"""Words that a gap may hold where its pattern says no number."""
 #: With two gaps of this size a search still costs under a thousand steps a word.
 MAX_GAP = 15
 MAX_GAPS = 2

@@ -18,6 +18,7 @@ from crawler.topic.topic import Topic
 from crawler.topic.weights import LEVELS, Hits, Verdict, Weights
 
 FOLDS = 5
+"""Parts of the labels, of which each is judged by weights that were fitted to the others."""
 #: Inverse strength of the penalty on large weights; chosen by cross-validation (docs/topic.md).
 INVERSE_PENALTY = 4.0
 

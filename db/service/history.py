@@ -25,7 +25,7 @@ KEPT = "kept"
 _MAX_PAGES = 20_000
 _RECENT_PAGES = 40
 _RECENT_READINGS = 10
-_LENGTHS = 80
+_LENGTH_COUNT = 80
 
 _READ = {KEPT} | {reason for reason, means in MEANINGS.items() if means.has_text is not None}
 """What tells whether the page's text can be read."""
@@ -173,8 +173,8 @@ def read_history(
             earlier_readings=Counter(readings[_RECENT_READINGS:]),
             since_kept_count=since_kept,
             kept_share=_share(judged[since_kept:]),
-            recent_texts=lengths[: _LENGTHS // 8],
-            earlier_texts=lengths[_LENGTHS // 8 :],
+            recent_texts=lengths[: _LENGTH_COUNT // 8],
+            earlier_texts=lengths[_LENGTH_COUNT // 8 :],
             repetition=_repetition(newest),
             redirect_url=_redirect_url(conn, newest),
             open=frozenset(open_kinds),
@@ -245,7 +245,7 @@ def _text_lengths(conn: sqlite3.Connection, source_id: str) -> tuple[int, ...]:
     """Return the lengths of the newest articles, newest first."""
     rows = conn.execute(
         "SELECT length(text) FROM articles WHERE source_id = ? ORDER BY published_at DESC, id DESC LIMIT ?",
-        (source_id, _LENGTHS),
+        (source_id, _LENGTH_COUNT),
     )
     return tuple(row[0] for row in rows)
 

@@ -23,7 +23,7 @@ from db.crawl.runs import recompute, stored_report
 from db.file.connection import prepare_connection, read_transaction
 from db.upkeep import facets, search
 
-_EXAMPLES = 10
+_EXAMPLE_COUNT = 10
 _RESTORE = "Restore a backup."
 _REPAIR = "Run `biengioi verify --repair`, which makes it anew from the articles."
 _REPAIR_FIRST = "Run `biengioi verify --repair`; if something is missing then still, restore a backup."
@@ -90,14 +90,14 @@ def _run(conn: sqlite3.Connection, check: Check) -> CheckResult:
     try:
         with read_transaction(conn):
             problems = check.find(conn)
-            examples.extend(islice(problems, _EXAMPLES))
+            examples.extend(islice(problems, _EXAMPLE_COUNT))
             count = len(examples) + sum(1 for _ in problems)
     except StorageBusy:
         raise
     except (StorageError, sqlite3.DatabaseError) as error:  # what cannot even be read is wrong, too
         examples.append(str(error))
         count = max(count, len(examples))
-    return CheckResult(check.name, count, tuple(examples[:_EXAMPLES]), check.advice if count else "")
+    return CheckResult(check.name, count, tuple(examples[:_EXAMPLE_COUNT]), check.advice if count else "")
 
 
 def _file(conn: sqlite3.Connection) -> Iterator[str]:

@@ -17,14 +17,14 @@ from db.web.i18n import Language
 from db.web.page import TEXT, Answer, Site, WebRequest, legible, web_address
 from db.web.source_names import source_names
 
-_LONGEST_MARKED_TITLE = 300
+_MAX_MARKED_TITLE_CHARS = 300
 
 
 def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id: int) -> Answer:
     """Return the page of one article."""
     row = query.article(conn, article_id)
     names = source_names(conn)
-    title_is_long = len(row["title"] or "") > _LONGEST_MARKED_TITLE
+    title_is_long = len(row["title"] or "") > _MAX_MARKED_TITLE_CHARS
     text = marked(
         site.topic, title=None if title_is_long else row["title"], lead=row["lead"], text=row["text"]
     )

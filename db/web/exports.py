@@ -29,7 +29,7 @@ from db.web.query_params import Asked
 FEED_COUNT = 50
 """Articles of a feed; whoever reads it asks again."""
 
-_PIECE = 64 * 1024
+_PIECE_BYTES = 64 * 1024
 _PATIENCE_S = 60.0
 """How long a reader may take for one piece."""
 
@@ -86,7 +86,7 @@ async def _send_all(job: Job, database: Database, form: Format, receive: Receive
 
     def work() -> None:
         try:
-            with closing(database.connect()) as conn, io.BufferedWriter(pipe, _PIECE) as file:
+            with closing(database.connect()) as conn, io.BufferedWriter(pipe, _PIECE_BYTES) as file:
                 prepare_connection(conn)
                 conn.execute("PRAGMA query_only = ON")
                 job(conn, file)

@@ -9,8 +9,8 @@ from datetime import date
 from db.web.page import WebRequest
 from db.web.query_params import Asked
 
-_SHOWN = 10
-_MOST = 60
+_SHOWN_COUNT = 10
+_MAX_COUNT = 60
 
 Label = Callable[[str, str], str]
 """Returns what a value of a kind is called."""
@@ -74,7 +74,9 @@ def facets(
                 if chosen is None or value == chosen
             ]
         most = max((one.count for one in choices), default=0)
-        shown.append(Facet(kind, tuple(choices[:_SHOWN]), tuple(choices[_SHOWN:_MOST]), most))
+        shown.append(
+            Facet(kind, tuple(choices[:_SHOWN_COUNT]), tuple(choices[_SHOWN_COUNT:_MAX_COUNT]), most)
+        )
     return [facet for facet in shown if facet.choices]
 
 

@@ -15,11 +15,11 @@ from db.web.page import Answer, Site, WebRequest
 from db.web.source_names import source_names
 from db.web.source_pages import findings
 
-_LATEST = 8
-_PLACES = 12
-_FINDINGS = 4
-_WEEKS = 26
-_YEAR = 365
+_LATEST_COUNT = 8
+_PLACE_COUNT = 12
+_FINDING_COUNT = 4
+_WEEK_COUNT = 26
+_YEAR_DAYS = 365
 
 TOTALS = (
     "SELECT (SELECT count(*) FROM sources) AS source_count,"
@@ -39,7 +39,7 @@ class Activity:
 
 def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the first page."""
-    year_since = visit.days_ago(_YEAR - 1)
+    year_since = visit.days_ago(_YEAR_DAYS - 1)
     border = site.border
     if visit.division == "merged":
         border = strip.since_the_mergers(border, site.topic.gazetteer)
@@ -70,20 +70,20 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         division=visit.division or "former",
         division_link=lambda division: visit.here(division=division if division == "merged" else None),
         line_name=lambda country: visit.language(f"strip.line.{country}"),
-        strip_width=strip.WIDTH,
-        strip_height=strip.HEIGHT,
-        tall_width=strip.TALL_WIDTH,
+        strip_width=strip.WIDTH_PX,
+        strip_height=strip.HEIGHT_PX,
+        tall_width=strip.TALL_WIDTH_PX,
         tall_height=strip.tall_height(tall_lines),
         year_since=year_since,
-        latest=cards(query.articles(conn, ArticleFilter(limit=_LATEST)), names),
-        findings=open_ones[:_FINDINGS],
+        latest=cards(query.articles(conn, ArticleFilter(limit=_LATEST_COUNT)), names),
+        findings=open_ones[:_FINDING_COUNT],
         finding_count=len(open_ones),
         places=places,
         most_places=max((max(one.now, one.before) for one in places), default=0),
         month_since=month_since,
         last_month=last_month,
         last_month_until=month_since - timedelta(days=1),
-        weeks=counts.weeks(conn, visit.today, _WEEKS),
+        weeks=counts.weeks(conn, visit.today, _WEEK_COUNT),
         countries=counts.COUNTRIES,
     )
 
@@ -102,6 +102,6 @@ def busiest(conn: sqlite3.Connection, site: Site, month_since: date, last_month:
     ranked = sorted(ids, key=lambda id_: (-now[id_], -before[id_], id_))
     return [
         Activity(id_, site.places[id_].countries[0], now[id_], before[id_])
-        for id_ in ranked[:_PLACES]
+        for id_ in ranked[:_PLACE_COUNT]
         if now[id_] or before[id_]
     ]

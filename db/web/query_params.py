@@ -9,10 +9,10 @@ from datetime import date
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
 
-PER_PAGE = 25
+PAGE_COUNT = 25
 MOST_PAGES = 400
-_LONGEST_QUERY = 500
-_LONGEST_VALUE = 200
+_MAX_QUERY_CHARS = 500
+_MAX_VALUE_CHARS = 200
 
 FACETS = ("source", "country", "place", "field", "grade")
 """The parameters that each choose one value; `since`, `until` and `copies` come beside them."""
@@ -41,11 +41,11 @@ class Asked:
         """
         chosen = {name: parameters[name] for name in FACETS if parameters.get(name)}
         for name, value in chosen.items():
-            if len(value) > _LONGEST_VALUE:
+            if len(value) > _MAX_VALUE_CHARS:
                 raise UsageError(f"{name} is longer than anything that it could name.")
         query = " ".join(parameters.get("q", "").split())
-        if len(query) > _LONGEST_QUERY:
-            raise UsageError(f"A search may have {_LONGEST_QUERY} characters at most.")
+        if len(query) > _MAX_QUERY_CHARS:
+            raise UsageError(f"A search may have {_MAX_QUERY_CHARS} characters at most.")
         wanted = ArticleFilter(
             source=chosen.get("source"),
             country=chosen.get("country"),

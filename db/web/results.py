@@ -13,7 +13,7 @@ from db.articles import query
 from db.articles.areas import divided
 from db.articles.search import facets, search
 from db.articles.stats import stats
-from db.web.query_params import PER_PAGE, Asked
+from db.web.query_params import PAGE_COUNT, Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date, division: str | No
     Raises:
         UsageError: the words are no query.
     """
-    offset = (asked.page - 1) * PER_PAGE
-    wanted = replace(asked.wanted, limit=PER_PAGE + 1, offset=offset)
+    offset = (asked.page - 1) * PAGE_COUNT
+    wanted = replace(asked.wanted, limit=PAGE_COUNT + 1, offset=offset)
     if asked.query is None:
         rows = list(query.articles(conn, wanted))
         counted = stats(conn, asked.wanted)
@@ -78,7 +78,7 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date, division: str | No
         found = facets(conn, asked.query, asked.wanted, division)
         counts = {kind: dict(values) for kind, values in found.counts.items()}
         total, is_cut = sum(counts["source"].values()), found.counted_among is not None
-    return Result(rows[:PER_PAGE], len(rows) > PER_PAGE, total, is_cut, counts)
+    return Result(rows[:PAGE_COUNT], len(rows) > PAGE_COUNT, total, is_cut, counts)
 
 
 def _years(months: Mapping[str, int]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from db.web.i18n import Language
 from db.web.page import Answer, Site, WebRequest
 from db.web.source_names import source_names
 
-_RUNS = 40
+_RUN_COUNT = 40
 
 
 def runs(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
@@ -20,7 +20,7 @@ def runs(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         "runs.html",
         visit,
         title=visit.language("runs.title"),
-        runs=recent_runs(conn, _RUNS),
+        runs=recent_runs(conn, _RUN_COUNT),
         took=lambda run: _took(visit.language, run),
     )
 

@@ -29,8 +29,8 @@ from db.web.page import STATIC, Site
 from db.web.plugin import DATABASE, WebPages
 
 _CONSOLE_TEMPLATES = Path(__file__).with_name("console")
-_THREADS = 4
-_REQUESTS_AT_ONCE = 64
+_THREAD_COUNT = 4
+_MAX_OPEN_REQUESTS = 64
 
 CHART_STYLE = (
     ":where(.weekly-plot) {\n  --plot-background: white;\n  display: block;\n  height: auto;\n"
@@ -76,7 +76,7 @@ def make_app(path: Path, topic: Topic, limits: WebLimits, clock: Clock) -> App:
             "default_cache_ttl": 0,
             "default_page_size": 50,
             "max_returned_rows": limits.sql_rows,
-            "num_sql_threads": _THREADS,
+            "num_sql_threads": _THREAD_COUNT,
             "sql_time_limit_ms": int(limits.sql_time_limit_s * 1000),
             "suggest_facets": False,
             "truncate_cells_html": 400,
@@ -123,7 +123,7 @@ def serve(
         server_header=False,
         proxy_headers=False,
         lifespan="on",
-        limit_concurrency=_REQUESTS_AT_ONCE,
+        limit_concurrency=_MAX_OPEN_REQUESTS,
         timeout_graceful_shutdown=3,
     )
     server = _Announcing(config, lambda: on_ready(_address(listener)))

@@ -16,8 +16,8 @@ from db.web.page import Answer, Site, WebRequest
 from db.web.source_names import source_names
 
 _DAYS = 30
-_BAR_HEIGHT = 26
-_CRAWLS = 20
+_BAR_PX = 26
+_CRAWL_COUNT = 20
 
 ALL_SOURCES = (
     "SELECT sources.*, source_schedule.interval_s, source_schedule.next_fetch_at"
@@ -91,7 +91,7 @@ def source(conn: sqlite3.Connection, site: Site, visit: WebRequest, source_id: s
         source={**dict(row), "state": _state(dict(row), own), "article_count": total},
         findings=own,
         seeds=conn.execute(SEEDS, (source_id,)).fetchall(),
-        crawls=run_parts.crawls(conn, source_id, _CRAWLS),
+        crawls=run_parts.crawls(conn, source_id, _CRAWL_COUNT),
     )
 
 
@@ -107,4 +107,4 @@ def _state(row: Mapping[str, Any], own: list[dict[str, Any]]) -> str:
 def _bars(values: list[int]) -> list[int]:
     """Return the heights of the sparkline; a day with an article is never invisible."""
     most = max(values)
-    return [max(2, round(_BAR_HEIGHT * value / most)) if value else 0 for value in values]
+    return [max(2, round(_BAR_PX * value / most)) if value else 0 for value in values]

@@ -15,12 +15,12 @@ from crawler.topic.gazetteer import Gazetteer, Place
 
 BORDER = Path(__file__).with_name("border.toml")
 
-WIDTH = 1140
-LINE_Y = 104
-HEIGHT = 168
-TALL_WIDTH = 354
-TALL_ROW = 38
-_MARGIN = 14
+WIDTH_PX = 1140
+LINE_Y_PX = 104
+HEIGHT_PX = 168
+TALL_WIDTH_PX = 354
+TALL_ROW_PX = 38
+_MARGIN_PX = 14
 _LETTER = 8.4
 """Width of a letter of a province's name, in the units of the picture."""
 _SMALLEST, _LARGEST = 3.0, 15.0
@@ -115,7 +115,7 @@ def place_ids(sections: Sequence[Section], gazetteer: Gazetteer) -> tuple[str, .
 
 
 def wide(sections: Sequence[Section], gazetteer: Gazetteer, counts: Mapping[str, int]) -> tuple[Line, ...]:
-    """Return the lines side by side for wide screens: each a picture of `WIDTH` by `HEIGHT`."""
+    """Return the lines side by side for wide screens: each a picture of `WIDTH_PX` by `HEIGHT_PX`."""
     most = _most(gazetteer, counts)
     return tuple(
         Line(section.country, tuple(_wide_stops(section, gazetteer, counts, most))) for section in sections
@@ -128,12 +128,12 @@ def _wide_stops(
     """Yield the provinces; each is as wide as its gates need, and never less than its name."""
     gates = {id_: _gates(gazetteer, id_, section) for id_ in section.provinces}
     names = {id_: len(gazetteer.places[id_].name) * _LETTER + 12 for id_ in section.provinces}
-    room = WIDTH - 2 * _MARGIN
+    room = WIDTH_PX - 2 * _MARGIN_PX
     step = 40.0
     while sum(max(names[id_], len(gates[id_]) * step) for id_ in gates) > room:
         step -= 0.25
     spare = (room - sum(max(names[id_], len(gates[id_]) * step) for id_ in gates)) / len(gates)
-    x = float(_MARGIN)
+    x = float(_MARGIN_PX)
     for id_ in section.provinces:
         width = max(names[id_], len(gates[id_]) * step) + spare
         first = x + width / 2 - (len(gates[id_]) - 1) * step / 2
@@ -142,19 +142,24 @@ def _wide_stops(
                 gate,
                 counts.get(gate.id, 0),
                 round(first + number * step, 1),
-                LINE_Y,
+                LINE_Y_PX,
                 _radius(counts.get(gate.id, 0), most, _SMALLEST, _LARGEST),
             )
             for number, gate in enumerate(gates[id_])
         )
         yield Stop(
-            gazetteer.places[id_], counts.get(id_, 0), round(x + width / 2, 1), LINE_Y, round(x, 1), stations
+            gazetteer.places[id_],
+            counts.get(id_, 0),
+            round(x + width / 2, 1),
+            LINE_Y_PX,
+            round(x, 1),
+            stations,
         )
         x += width
 
 
 def tall(sections: Sequence[Section], gazetteer: Gazetteer, counts: Mapping[str, int]) -> tuple[Line, ...]:
-    """Return the lines below each other for narrow screens: one picture, `TALL_WIDTH` wide."""
+    """Return the lines below each other for narrow screens: one picture, `TALL_WIDTH_PX` wide."""
     most = _most(gazetteer, counts)
     lines = []
     y = 0.0
@@ -163,9 +168,9 @@ def tall(sections: Sequence[Section], gazetteer: Gazetteer, counts: Mapping[str,
         y += 44
         stops = []
         for id_ in section.provinces:
-            middle = y + TALL_ROW / 2
+            middle = y + TALL_ROW_PX / 2
             gates = _gates(gazetteer, id_, section)
-            room = TALL_WIDTH - _TALL_FIRST_X - _LARGEST_TALL
+            room = TALL_WIDTH_PX - _TALL_FIRST_X - _LARGEST_TALL
             step = min(_TALL_STEP, room / max(1, len(gates) - 1))
             stations = tuple(
                 Station(
@@ -179,14 +184,14 @@ def tall(sections: Sequence[Section], gazetteer: Gazetteer, counts: Mapping[str,
             )
             place = gazetteer.places[id_]
             stops.append(Stop(place, counts.get(id_, 0), _TALL_LINE_X, middle, y, stations))
-            y += TALL_ROW
+            y += TALL_ROW_PX
         lines.append(Line(section.country, tuple(stops), title))
     return tuple(lines)
 
 
 def tall_height(lines: Sequence[Line]) -> float:
     """Return the height of the picture that `tall` lays out."""
-    return lines[-1].stops[-1].start + TALL_ROW + 8
+    return lines[-1].stops[-1].start + TALL_ROW_PX + 8
 
 
 def _gates(gazetteer: Gazetteer, province: str, section: Section) -> list[Place]:

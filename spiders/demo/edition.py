@@ -26,7 +26,9 @@ PER_PAGE = 8
 """Stories on one list page."""
 
 _ON_HOME = 10
+"""Stories on the home page."""
 _IN_FEED = 12
+"""Stories in one feed."""
 _NEWS_WINDOW = timedelta(days=2)
 """A news sitemap holds no more than the last two days (Google's rule, which sites keep)."""
 

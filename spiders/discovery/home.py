@@ -32,6 +32,7 @@ _PAGE = re.compile(r"(?:trang|page|p)-?\d+$")
 _LONGEST_NAME = 6
 """Words that the name of a section may have."""
 _DEEPEST = 3
+"""Segments in the path of a section's address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _BOILERPLATE = re.compile(
 _WORD = re.compile(r"\w+")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _HEADING_REACH = 3
+"""Elements above a link among which a heading makes it a headline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import pytest
 
 from crawler.topic.gazetteer import Gazetteer
 from db.web.strip import (
-    TALL_WIDTH,
-    WIDTH,
+    TALL_WIDTH_PX,
+    WIDTH_PX,
     Line,
     Section,
     place_ids,
@@ -78,13 +78,13 @@ def test_stations_lie_in_their_province_and_apart(border: tuple[Section, ...]) -
         assert line.stops[0].start > 0
         for stop in line.stops:
             end = stop.x + (stop.x - stop.start)
-            assert end < WIDTH
+            assert end < WIDTH_PX
             assert all(stop.start < one.x < end for one in stop.stations)
         stations = [one for stop in line.stops for one in stop.stations]
         assert all(right.x - left.x >= 24 for left, right in pairwise(stations))
     for line in tall(border, GAZETTEER, counts):
         for stop in line.stops:
-            assert all(one.x + one.radius <= TALL_WIDTH for one in stop.stations)
+            assert all(one.x + one.radius <= TALL_WIDTH_PX for one in stop.stations)
             assert all(
                 right.x - left.x >= left.radius + right.radius for left, right in pairwise(stop.stations)
             )
