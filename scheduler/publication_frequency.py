@@ -1,4 +1,4 @@
-"""A source's own rhythm: how likely a silence is, by what each hour of its week used to bring.
+"""How often a source publishes, and how likely a silence is, by what each hour of its week used to bring.
 
 Pure. An hour counts as active when it brought at least one new address, because papers publish in
 bursts and a Poisson count of addresses would see a surprise in every pause. The chance of an hour
@@ -18,7 +18,7 @@ from itertools import pairwise
 from crawler.article import LOCAL_ZONE
 
 WINDOW = timedelta(weeks=8)
-"""How far back the rhythm is learned: long enough for weekly papers, short enough to follow change."""
+"""How far back the frequency is learned: long enough for weekly papers, short enough to follow change."""
 
 LEAST_HISTORY = timedelta(days=7)
 """With less than a whole week nothing is known about Sundays."""
@@ -35,7 +35,7 @@ _LONG_PAUSE = timedelta(hours=25)
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How a pause compares with the rhythm before it.
+    """How a pause compares with the publication frequency before it.
 
     Args:
         surprise: minus the natural logarithm of its probability.
@@ -56,7 +56,7 @@ class Silence:
 def judge_silence(active: Sequence[datetime], polls: Sequence[datetime], until: datetime) -> Silence | None:
     """Return how unusual it is that nothing came after the last of `active`.
 
-    None where the pause is too short to be called a silence, or too little is known of the rhythm.
+    None where the pause is too short to be called a silence, or too little is known of the frequency.
 
     Args:
         active: the hours that brought something, ascending, aware.

@@ -35,10 +35,12 @@ from db.file.connection import prepare_connection
 from db.file.migrations import migrate
 from db.schema import SCHEMA_VERSION
 from db.service.schedule import GapReason
+from tests.test_imports import FLOORS, MAY_IMPORT
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference.md"
+DESIGN = ROOT / "docs" / "design.md"
 SOURCES = ROOT / "docs" / "sources.md"
 PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 REQUIRED = "—"
@@ -49,6 +51,7 @@ _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
 _INDENTED = re.compile(r"^    +(\S.*)$", re.MULTILINE)
 _CALL = re.compile(r"(?:\w+=\S+ )?((?:\./run|biengioi)(?: .+)?)")
+_PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|toml|md))")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -374,3 +377,18 @@ def test_no_link_leads_nowhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), f"{name_of(page)}: {link}"
         assert not anchor or anchor in anchors(target), f"{name_of(page)}: {link}"
+
+
+def test_every_path_that_the_design_names_exists() -> None:
+    """A path from the root, or a file's bare name; ``ID`` stands for any id."""
+    named = {code for code in _CODE.findall(prose(DESIGN)) if _PATH.fullmatch(code)}
+    assert len(named) > 80
+    files = {path.name for package in MAY_IMPORT for path in (ROOT / package).rglob("*.*")}
+    wrong = {name for name in named if not any(ROOT.glob(name.replace("ID.", "*."))) and name not in files}
+    assert wrong == set()
+
+
+def test_the_design_tells_the_rooms_and_their_floors() -> None:
+    told = {name: cells[0] for name, cells in table(DESIGN, "The house").items() if name.startswith("db/")}
+    rooms = {f"db/{room}/": str(number) for number, floor in enumerate(FLOORS, 1) for room in floor}
+    assert {name: cell for name, cell in told.items() if cell.isdigit()} == rooms

@@ -1,1 +1,1 @@
-"""Crawling: the frontier, runs, leases and pauses."""
+"""Crawling: the frontier, seeds, runs, leases and pauses."""

@@ -3,7 +3,7 @@
 Both are FTS5 tables without a copy of the text (external content); what they index are two views in
 plain SQL, so that FTS5 itself can compare index and rows, and any program may write to `articles`.
 Changes and removals reach the indexes in a trigger. A new article only joins `search_queue`, which
-`db.connection.write_transaction` empties before it commits: indexed within a trigger, FTS5 would
+`db.file.connection.write_transaction` empties before it commits: indexed within a trigger, FTS5 would
 write every article out by itself, which takes twice as long (measured with SQLite 3.40).
 """
 

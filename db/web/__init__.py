@@ -1,5 +1,5 @@
 """The web pages: a Datasette plugin that shows the collection and never writes to it.
 
-One request is one module function that reads within one transaction and fills one template. What is
-asked of the database beyond these pages' own questions stands in db/; HTML stands in templates/.
+One request is one function that reads within one transaction and fills one template. What is asked of
+the database beyond these pages' own questions stands in the rooms below; HTML stands in templates/.
 """
