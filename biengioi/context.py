@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_DB = Path("biengioi.db")
 LOCAL_SOURCES = Path("sources")
+LOCAL_FAMILIES = Path("families")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,27 @@ class Context:
         built_in = Path(next(iter(spiders.sources.__path__)))
         return [built_in, LOCAL_SOURCES] if LOCAL_SOURCES.is_dir() else [built_in]
 
+    @property
+    def families_folder(self) -> Path:
+        """Where families of the user's own are: beside ./sources, or in the folder given instead of it."""
+        return self.sources_folder / LOCAL_FAMILIES if self.sources_folder else LOCAL_FAMILIES
+
     def all_sources(self) -> dict[str, Source]:
-        """Return every declared source by id."""
+        """Return every declared source by id; from here on this process knows the user's own families too.
+
+        Raises:
+            DeclarationError: a file of a source or of a family is wrong.
+        """
+        self.load_families()
         return load_sources(self.source_folders())
+
+    def load_families(self) -> None:
+        """Let this process and its workers read pages by the user's own families, if there are any."""
+        if self.families_folder.is_dir():
+            from crawler.families import use_families
+            from crawler.families.own import load_own_families
+
+            use_families(load_own_families(self.families_folder))
 
     def chosen_sources(self, ids: Iterable[str]) -> list[Source]:
         """Return the sources named, or all enabled ones.

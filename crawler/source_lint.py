@@ -56,7 +56,7 @@ _AGE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 
 @dataclass(frozen=True, slots=True, order=True)
 class LintProblem:
-    """One thing to mend in a source file; `problem` is a clause without a final full stop."""
+    """One thing to mend in a source file, or in a family (``families/NAME``); `problem` is a clause."""
 
     source_id: str
     problem: str

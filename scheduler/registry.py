@@ -1,4 +1,4 @@
-"""The source files and the configuration while the service runs: changes are seen, mistakes are survived.
+"""Source files, families and the configuration while the service runs: changes are seen, mistakes survived.
 
 Each file is read again when its time, size or inode changes. A file that became invalid keeps its last
 good version: copies of those are kept in a folder beside the database, from which the crawl processes
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from crawler.config import DEFAULT_FILE, Config, load_config
 from crawler.errors import DeclarationError
+from crawler.families.own import FOLDER_NAME, load_own_family
 from crawler.source import Source, load_source
 
 logger = logging.getLogger(__name__)
@@ -22,22 +24,95 @@ logger = logging.getLogger(__name__)
 _CONFIG_COPY = "biengioi.toml"
 _SOURCES_COPY = "sources"
 
+T = TypeVar("T")
 Signature = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """What came of reading one source file.
+class _Reading(Generic[T]):
+    """What came of reading one file.
 
     Args:
-        source: the last good version; None if there never was one.
+        declared: the last good version; None if there never was one.
         problem: what is wrong with the file as it is; empty if nothing.
     """
 
     path: Path
     signature: Signature | None
-    source: Source | None
+    declared: T | None
     problem: str = ""
+
+
+class _Files(Generic[T]):
+    """The files of one kind, each in its last good version, of which a copy is kept.
+
+    Args:
+        kind: what one of them is called in the log.
+        copies: the folder for the last good versions; made if need be.
+        read: reads one; raises DeclarationError.
+    """
+
+    def __init__(self, kind: str, copies: Path, read: Callable[[Path], T]) -> None:
+        self._kind = kind
+        self._copies = copies
+        self._read_file = read
+        self.readings: Mapping[str, _Reading[T]] = {}
+        copies.mkdir(parents=True, exist_ok=True)
+
+    def refresh(self, folders: Iterable[Path]) -> bool:
+        """Read what has changed in `folders`, the later one winning, and return whether anything has.
+
+        Raises:
+            OSError: a folder cannot be read; then all stays as it was.
+        """
+        files = dict(one for folder in folders for one in _entries(folder))
+        changed = False
+        readings: dict[str, _Reading[T]] = {}
+        for name, (path, signature) in files.items():
+            known = self.readings.get(name)
+            if known is None or (known.path, known.signature) != (path, signature):
+                known = self._read(name, path, signature, known)
+                changed = True
+            readings[name] = known
+        if gone := self.readings.keys() - readings.keys():
+            logger.info("no longer used, as their %s files are gone: %s", self._kind, " ".join(sorted(gone)))
+        if gone or not self.readings:
+            for copy in self._copies.glob("*.toml"):
+                if copy.stem not in readings:
+                    copy.unlink()
+        # A new dictionary, as another thread may be reading the old one.
+        self.readings = readings
+        return changed or bool(gone)
+
+    def _read(
+        self, name: str, path: Path, signature: Signature | None, known: _Reading[T] | None
+    ) -> _Reading[T]:
+        copy = self._copies / f"{name}.toml"
+        try:
+            text = path.read_bytes()
+            declared = self._read_file(path)
+        except (DeclarationError, OSError) as error:
+            problem = str(error)
+            last_good = known.declared if known else self._good_copy(copy)
+            logger.warning(
+                "%s %s",
+                problem,
+                "Its last good version stays in use." if last_good else "It is left out until then.",
+            )
+            return _Reading(path, signature, last_good, problem)
+        if not copy.exists() or copy.read_bytes() != text:
+            _replace(copy, text)
+        if known is not None:
+            logger.info("%s: its %s file has changed", name, self._kind)
+        return _Reading(path, signature, declared)
+
+    def _good_copy(self, copy: Path) -> T | None:
+        """Return what an earlier service kept; one that this version cannot read would stop every crawl."""
+        try:
+            return self._read_file(copy) if copy.exists() else None
+        except DeclarationError:
+            copy.unlink()
+            return None
 
 
 class Registry:
@@ -47,24 +122,28 @@ class Registry:
         folders: returns where source files are, the later folder winning (a folder may come to be).
         config_path: the configuration file the user named; None for the default one.
         copies: the folder for the last good versions; made if need be.
+        families: the folder of families of the user's own, which need not exist.
     """
 
-    def __init__(self, folders: Callable[[], Sequence[Path]], config_path: Path | None, copies: Path) -> None:
+    def __init__(
+        self, folders: Callable[[], Sequence[Path]], config_path: Path | None, copies: Path, families: Path
+    ) -> None:
         self._folders = folders
+        self._families_folder = families
         self._config_path = config_path
         self._sources_copy = copies / _SOURCES_COPY
         self._config_copy = copies / _CONFIG_COPY
-        self._readings: dict[str, _Reading] = {}
+        self._sources = _Files("source", self._sources_copy, load_source)
+        self._families = _Files("family", self._sources_copy / FOLDER_NAME, load_own_family)
         self._config: Config | None = None
         self._config_signature: Signature | str | None = "not read yet"
         self._config_problem = ""
         self._folder_problem = ""
-        self._sources_copy.mkdir(parents=True, exist_ok=True)
 
     @property
     def sources(self) -> Mapping[str, Source]:
         """The enabled sources, by id, in their last good version."""
-        good = {id_: one.source for id_, one in self._readings.items() if one.source is not None}
+        good = {id_: one.declared for id_, one in self._sources.readings.items() if one.declared}
         return {id_: source for id_, source in good.items() if source.enabled}
 
     @property
@@ -76,13 +155,14 @@ class Registry:
     @property
     def problems(self) -> Sequence[str]:
         """What is wrong with files as they are, a sentence each."""
-        found = [one.problem for one in self._readings.values()]
+        found = [one.problem for one in self._sources.readings.values()]
+        found += [one.problem for one in self._families.readings.values()]
         return [one for one in (*found, self._config_problem, self._folder_problem) if one]
 
     @property
     def unreadable(self) -> frozenset[str]:
         """Ids of source files that have a mistake; nothing is forgotten about them."""
-        return frozenset(id_ for id_, one in self._readings.items() if one.problem)
+        return frozenset(id_ for id_, one in self._sources.readings.items() if one.problem)
 
     def options(self) -> list[str]:
         """Return the global options by which a crawl process reads the same files in the same versions."""
@@ -98,49 +178,16 @@ class Registry:
         """
         changed = self._refresh_config()
         try:
-            files = dict(one for folder in self._folders() for one in _files(folder))
+            families = [self._families_folder] if self._families_folder.is_dir() else []
+            changed = self._families.refresh(families) or changed
+            changed = self._sources.refresh(self._folders()) or changed
         except OSError as error:
             self._folder_problem = (
                 f"{error.filename}: cannot be read ({error.strerror}); all stays as it was."
             )
             return changed
         self._folder_problem = ""
-        readings: dict[str, _Reading] = {}
-        for id_, (path, signature) in files.items():
-            known = self._readings.get(id_)
-            if known is None or (known.path, known.signature) != (path, signature):
-                known = self._read(id_, path, signature, known)
-                changed = True
-            readings[id_] = known
-        if gone := self._readings.keys() - readings.keys():
-            logger.info("no longer watched, as their source files are gone: %s", " ".join(sorted(gone)))
-        if gone or not self._readings:
-            for copy in self._sources_copy.glob("*.toml"):
-                if copy.stem not in readings:
-                    copy.unlink()
-        # A new dictionary, as another thread may be reading the old one.
-        self._readings = readings
-        return changed or bool(gone)
-
-    def _read(self, id_: str, path: Path, signature: Signature | None, known: _Reading | None) -> _Reading:
-        copy = self._sources_copy / f"{id_}.toml"
-        try:
-            text = path.read_bytes()
-            source = load_source(path)
-        except (DeclarationError, OSError) as error:
-            problem = str(error)
-            last_good = known.source if known else _good_copy(copy)
-            logger.warning(
-                "%s %s",
-                problem,
-                "Its last good version stays in use." if last_good else "It is left out until then.",
-            )
-            return _Reading(path, signature, last_good, problem)
-        if not copy.exists() or copy.read_bytes() != text:
-            _replace(copy, text)
-        if known is not None:
-            logger.info("%s: its source file has changed", id_)
-        return _Reading(path, signature, source)
+        return changed
 
     def _refresh_config(self) -> bool:
         path = self._config_path or DEFAULT_FILE
@@ -160,16 +207,7 @@ class Registry:
         return True
 
 
-def _good_copy(copy: Path) -> Source | None:
-    """Return what an earlier service kept; a copy that this version cannot read would stop every crawl."""
-    try:
-        return load_source(copy) if copy.exists() else None
-    except DeclarationError:
-        copy.unlink()
-        return None
-
-
-def _files(folder: Path) -> Iterator[tuple[str, tuple[Path, Signature]]]:
+def _entries(folder: Path) -> Iterator[tuple[str, tuple[Path, Signature]]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name.removesuffix(".toml")

@@ -14,7 +14,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from multiprocessing.connection import wait
@@ -26,6 +26,7 @@ from crawler.article import Article
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
 from crawler.extraction import Refused, extract_article
+from crawler.families import Family, own_families, use_families
 from crawler.page import Page
 
 _PR_SET_PDEATHSIG = 1
@@ -89,7 +90,7 @@ class ExtractorPool:
                 max_workers=self._limits.workers,
                 max_tasks=self._limits.recycle_after,
                 initializer=_prepare_worker,
-                initargs=(self._limits.memory_mb,),
+                initargs=(self._limits.memory_mb, own_families()),
                 context=multiprocessing.get_context("spawn"),
             )
         future: Future[T] = self._pool.schedule(
@@ -114,8 +115,9 @@ def _lost(detail: str) -> Decision:
     return Decision.failed(Outcome.EXTRACTION_FAILED, detail)
 
 
-def _prepare_worker(memory_mb: int) -> None:
-    """Bound this worker's memory, and let it end with its parent however that ends."""
+def _prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:
+    """Bound this worker's memory, let it end with its parent however that ends, tell it the families."""
+    use_families(families)
     size = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     parent = multiprocessing.parent_process()

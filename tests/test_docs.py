@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sqlite3
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -20,12 +21,16 @@ import pytest
 from biengioi.cli import cli
 from biengioi.commands.status_command import ServiceState
 from crawler.alert_config import MailSecurity
+from crawler.article import Article
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
 from crawler.decision import Kind, Outcome, Rejection
 from crawler.declaration import convert, is_duration, key_of
 from crawler.errors import BiengioiError
+from crawler.extraction import extract_article
+from crawler.families import Family, use_families
+from crawler.families.own import lint_families, load_own_family
 from crawler.finding import FindingKind, Severity
-from crawler.page import PageState
+from crawler.page import Page, PageState
 from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
 from crawler.source import SeedKind, Source, TitleUse, load_source
 from crawler.source_lint import lint
@@ -42,6 +47,7 @@ README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference.md"
 DESIGN = ROOT / "docs" / "design.md"
 SOURCES = ROOT / "docs" / "sources.md"
+LAYOUTS = ROOT / "docs" / "layouts.md"
 PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 REQUIRED = "—"
 """In the column of defaults."""
@@ -178,6 +184,7 @@ def keys(cls: type, prefix: str = "") -> Iterator[tuple[str, Key]]:
 
 CONFIG_KEYS = dict(keys(Config))
 SOURCE_KEYS = dict(keys(Source))
+FAMILY_KEYS = dict(keys(Family))
 
 
 def documented_default(cell: str, key: Key) -> Any:
@@ -192,8 +199,12 @@ def documented_default(cell: str, key: Key) -> Any:
 
 @pytest.mark.parametrize(
     ("page", "title", "wanted"),
-    [(REFERENCE, "Configuration keys", CONFIG_KEYS), (SOURCES, "Every key", SOURCE_KEYS)],
-    ids=["configuration", "source file"],
+    [
+        (REFERENCE, "Configuration keys", CONFIG_KEYS),
+        (SOURCES, "Every key", SOURCE_KEYS),
+        (LAYOUTS, "Every key", FAMILY_KEYS),
+    ],
+    ids=["configuration", "source file", "family file"],
 )
 def test_every_key_is_documented_with_its_default(page: Path, title: str, wanted: dict[str, Key]) -> None:
     rows = table(page, title)
@@ -303,14 +314,44 @@ def test_every_toml_block_loads_as_what_it_claims(block: Block, tmp_path: Path) 
             path.write_text(block.text, encoding="utf-8")
             source = load_source(path)
             assert lint({source.id: source}) == []
+        case ["family"]:
+            path = tmp_path / f"{values['name']}.toml"
+            path.write_text(block.text, encoding="utf-8")
+            family = load_own_family(path)
+            assert lint_families({family.name: family}, ()) == []
         case ["topic"]:
             path = tmp_path / "topic.toml"
             path.write_text(block.text, encoding="utf-8")
             Topic.load(path)
         case []:
-            assert block.page == "docs/topic.md", "say whether this is a config, a source or a topic"
+            assert block.page == "docs/topic.md", (
+                "say whether this is a config, a source, a family or a topic"
+            )
         case claim:
             pytest.fail(f"unknown claim {claim}")
+
+
+def test_the_layout_that_is_shown_reads_the_page_that_is_shown(tmp_path: Path) -> None:
+    html, family, article = (
+        next(block.text for block in BLOCKS if (block.page, block.info) == (name_of(LAYOUTS), info))
+        for info in ("html", "toml family", "json")
+    )
+    path = tmp_path / "baobiengioi.toml"
+    path.write_text(family, encoding="utf-8")
+    url = "https://baobiengioi.example/hai-xa-ket-nghia-123456.html"
+    page = Page(url, url, html.encode(), datetime(2026, 11, 21, tzinfo=UTC))
+    use_families({"baobiengioi": load_own_family(path)})
+    try:
+        read_page = extract_article(page)
+    finally:
+        use_families({})
+    assert isinstance(read_page, Article)
+    told = json.loads(article)
+    assert {name: json.loads(json.dumps(getattr(read_page, name))) for name in told} == told
+    assert "san mặt đường" not in read_page.text
+    assert "Chợ phiên" not in read_page.text
+    assert read_page.published is not None
+    assert read_page.published.at == "2026-11-20T01:15:00Z"
 
 
 def command_lines() -> Iterator[tuple[str, str]]:

@@ -37,7 +37,9 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
 
     configure_logging(context.verbose, is_live=False)
     started_at = datetime.now(UTC)
-    registry = Registry(context.source_folders, context.config_path, _copies(context.db_path))
+    registry = Registry(
+        context.source_folders, context.config_path, _copies(context.db_path), context.families_folder
+    )
     service = Service(
         context.db_path,
         registry,

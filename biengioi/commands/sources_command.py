@@ -73,18 +73,21 @@ def show(context: Context, source_id: str, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def lint(context: Context, as_json: bool) -> int:
-    """Check all source files against each other and against their own examples."""
-    from crawler.families import load_families
+    """Check all source files against each other and against their own examples, and layouts of your own."""
+    from crawler.families import load_families, own_families
+    from crawler.families.own import lint_families
     from crawler.source_lint import lint as lint_sources
 
-    sources = context.all_sources()
-    findings = lint_sources(sources, load_families())
+    sources, own = context.all_sources(), own_families()
+    used = {source.family for source in sources.values() if source.family}
+    findings = [*lint_sources(sources, load_families()), *lint_families(own, used)]
     if as_json:
         print_json([{"source_id": one.source_id, "problem": one.problem} for one in findings])
     else:
         for finding in findings:
             click.echo(f"{finding.source_id}: {finding.problem}")
-        click.echo(f"{len(sources)} source files, {len(findings)} problems.", err=True)
+        families = f", {len(own)} family files" if own else ""
+        click.echo(f"{len(sources)} source files{families}, {len(findings)} problems.", err=True)
     return 1 if findings else 0
 
 
@@ -136,6 +139,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
     homepage = canonical_url(url if "://" in url else f"https://{url}")
     if homepage is None:
         raise UsageError(f"{url} is not the address of a home page.")
+    context.load_families()
     new_id = id_ or source_id(homepage)
     path = local_path(context, new_id)
     if path.exists():

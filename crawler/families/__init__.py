@@ -1,11 +1,13 @@
 """CMS families: where each field stands on the pages of systems that many papers use.
 
-One TOML file per family, plus one for each paper that is alone with its markup. Selectors are text
-here and compiled in the extraction, so that spiders can ask for a URL pattern without a parser.
+One TOML file per family, plus one for each paper that is alone with its markup (docs/layouts.md); `own`
+reads those of the user's own. Selectors are text here and compiled in the extraction, so that spiders can
+ask for a URL pattern without a parser.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -81,8 +83,28 @@ def load_family(path: Path) -> Family:
     return declare_file(Family, path, "name")
 
 
+_own: dict[str, Family] = {}
+
+
+def use_families(own: Mapping[str, Family]) -> None:
+    """Let this process know families of the user's own, from its start on; workers are told by it."""
+    _own.clear()
+    _own.update(own)
+    load_families.cache_clear()
+
+
+def own_families() -> dict[str, Family]:
+    """Return the families of the user's own that this process knows, by name."""
+    return dict(_own)
+
+
 @cache
 def load_families() -> dict[str, Family]:
-    """Return every built-in family by name, the general ones last: they are recognised after the others."""
-    families = [load_family(path) for path in sorted(FOLDER.glob("*.toml"))]
-    return {one.name: one for one in sorted(families, key=lambda one: one.is_general)}
+    """Return every family by name, in the order in which they are tried on a page.
+
+    Those of the user's own stand before the built-in ones, and in place of those of their name; the
+    general ones of both come last.
+    """
+    built_in = {path.stem: load_family(path) for path in sorted(FOLDER.glob("*.toml"))}
+    families = {**_own, **built_in, **_own}
+    return {one.name: one for one in sorted(families.values(), key=lambda one: one.is_general)}

@@ -65,7 +65,7 @@ class Station:
         config = self.folder / "biengioi.toml"
         lines = [f"{key} = {value!r}" for key, value in self.limits.items()]
         config.write_text("\n".join(["[schedule]", *lines]), encoding="utf-8")
-        registry = Registry(lambda: [self.sources], config, self.folder / "copies")
+        registry = Registry(lambda: [self.sources], config, self.folder / "copies", self.folder / "families")
         words = command(behaviour, self.db)
         with Service(self.db, registry, words, mode=mode, clocks=self.clocks()) as service:
             yield service

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DeclarationError
+from crawler.families.own import load_own_families
 from crawler.source import load_sources
 from scheduler.registry import Registry
 
@@ -26,7 +27,7 @@ class Desk:
         return [self.built_in, self.local] if self.local.is_dir() else [self.built_in]
 
     def registry(self) -> Registry:
-        registry = Registry(self.folders, self.config, self.folder / "copies")
+        registry = Registry(self.folders, self.config, self.folder / "copies", self.folder / "families")
         registry.refresh()
         return registry
 
@@ -125,6 +126,33 @@ def test_a_copy_of_another_release_that_cannot_be_read_does_not_stop_the_others(
     desk.write("bao-a", "nonsense = 1\n")
     again = desk.registry()
     assert set(again.sources) == set(load_sources([copies])) == {"bao-b"}
+
+
+def family(desk: Desk, body: str) -> Path:
+    path = desk.folder / "families" / "bao-a.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f'name = "bao-a"\nmarks = ["x"]\n[[layouts]]\nbody = ["{body}"]\n', "utf-8")
+    os.utime(path, ns=(0, next(_TICKS)))
+    return path
+
+
+def test_families_of_the_users_own_are_watched_as_sources_are(desk: Desk) -> None:
+    registry = desk.registry()
+    families = Path(registry.options()[3]) / "families"  # where a crawl process looks for them
+    assert load_own_families(families) == {}
+    path = family(desk, ".a")
+    assert registry.refresh()
+    assert load_own_families(families)["bao-a"].layouts[0].body == (".a",)
+    assert set(registry.sources) == {"bao-a", "bao-b"}
+    family(desk, "p[")
+    registry.refresh()
+    assert [str(path) in problem for problem in registry.problems] == [True]
+    assert load_own_families(families)["bao-a"].layouts[0].body == (".a",)
+    assert registry.unreadable == set()
+    path.unlink()
+    path.parent.rmdir()
+    assert registry.refresh()
+    assert (load_own_families(families), list(registry.problems)) == ({}, [])
 
 
 def test_a_folder_that_cannot_be_read_for_a_while_loses_nothing(desk: Desk) -> None:

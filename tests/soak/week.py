@@ -164,7 +164,7 @@ class Week:
         )
         self.topic = Topic.load()
         self.papers = Newspapers(only=PAPERS, clock=lambda: self.now)
-        self.registry = Registry(lambda: [self.sources], self.config, folder / "copies")
+        self.registry = Registry(lambda: [self.sources], self.config, folder / "copies", folder / "families")
         self.published: list[tuple[Story, float]] = []
         self.edits: list[str] = []
         self.deleted: list[str] = []

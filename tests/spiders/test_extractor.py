@@ -18,6 +18,7 @@ from crawler.article import Article
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
 from crawler.extraction import Refused
+from crawler.families import Family, Layout, own_families, use_families
 from crawler.page import Page
 from spiders.extractor import ExtractorPool
 from tests.conftest import ROOT
@@ -70,6 +71,23 @@ def test_a_bad_page_is_lost_alone(pool: ExtractorPool, bad: bytes) -> None:
     assert lost.reason == Outcome.EXTRACTION_FAILED
     assert lost.detail
     assert [one.text for one in results if isinstance(one, Article)] == [body.decode() for body in good]
+
+
+def read_with_families(page: Page, *, family: str | None = None) -> Article | Refused:
+    """Say which families the worker knows."""
+    return Article(page.url, "tiêu đề", " ".join(own_families()))
+
+
+def test_a_worker_knows_the_families_of_the_users_own() -> None:
+    use_families({"baobiengioi": Family("baobiengioi", layouts=(Layout(body=(".story",)),))})
+    pool = ExtractorPool(LIMITS, read_with_families)
+    try:
+        (result,) = asyncio.run(read(pool, b""))
+    finally:
+        use_families({})
+        pool.stop()
+    assert isinstance(result, Article)
+    assert result.text == "baobiengioi"
 
 
 def test_no_worker_is_started_before_the_first_page(pool: ExtractorPool) -> None:

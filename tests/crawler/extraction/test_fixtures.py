@@ -1,12 +1,13 @@
 """Invented pages in the markup of every family, and of none (``unknown``), each field its own test.
 
-The markup was never compared with a living site (``unverified-markup``): it is what public sources
-and saved pages say of the families.
+Most markup was never compared with a living site (``unverified-markup`` in meta.json): it is what public
+sources and saved pages say of the families. Where somebody has compared it, ``verified`` has the day.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,4 +80,37 @@ def test_the_text_is_found_without_the_familys_rules(case: str, field: str) -> N
 def test_every_family_has_its_pages(family: str) -> None:
     cases = [case for case in CASES if case.startswith(f"{family}/")]
     assert len(cases) >= (4 if family in FOUR else 2)
-    assert all(read(case, "meta.json")["unverified-markup"] for case in cases)
+
+
+def test_every_page_says_how_sure_its_markup_is() -> None:
+    wrong = {case: found for case in CASES if (found := sureness(read(case, "meta.json"))) != "said"}
+    assert wrong == {}
+
+
+def sureness(meta: dict[str, Any]) -> str:
+    """Whether a page is said to be unverified, or to have been verified on a day; else what is wrong."""
+    said = {name: meta[name] for name in ("unverified-markup", "verified") if name in meta}
+    if len(said) != 1:
+        return f"needs one of unverified-markup and verified, and has {sorted(said)}"
+    if "verified" in said:
+        try:
+            date.fromisoformat(said["verified"])
+        except (TypeError, ValueError):
+            return f"verified must be a day, not {said['verified']!r}"
+        return "said"
+    return "said" if said["unverified-markup"] is True else "unverified-markup must be true, or go"
+
+
+@pytest.mark.parametrize(
+    ("meta", "is_right"),
+    [
+        ({"unverified-markup": True}, True),
+        ({"verified": "2026-11-20"}, True),
+        ({}, False),
+        ({"unverified-markup": False}, False),
+        ({"verified": True}, False),
+        ({"verified": "2026-11-20", "unverified-markup": True}, False),
+    ],
+)
+def test_a_page_that_somebody_verified_says_when(meta: dict[str, Any], is_right: bool) -> None:
+    assert (sureness(meta) == "said") is is_right
