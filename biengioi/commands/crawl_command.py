@@ -18,8 +18,8 @@ from crawler.config import Config
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 
-_MANY_FAILURES = 3
-_MANY_FAILURES_SHARE = 0.2
+_MIN_FAILURES = 3
+_MIN_FAILURE_SHARE = 0.2
 
 
 @click.command("crawl")
@@ -78,7 +78,7 @@ def command(
 def advice_on_failures(report: RunReport) -> str:
     """Return what to do when many sources could not be read, or an empty text."""
     failed = sum(one.status is SourceStatus.FAILED for one in report.sources.values())
-    if failed < _MANY_FAILURES or failed < _MANY_FAILURES_SHARE * len(report.sources):
+    if failed < _MIN_FAILURES or failed < _MIN_FAILURE_SHARE * len(report.sources):
         return ""
     return (
         f"{failed} of {len(report.sources)} sources could not be read;"

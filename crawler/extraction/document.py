@@ -23,6 +23,7 @@ _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _REFERENCE = re.compile(r"&#(?:x(?P<hex>[0-9a-f]{1,8})|(?P<decimal>[0-9]{1,10}));?", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_CODE_POINT = 0x10FFFF
+"""The last character of Unicode."""
 _HIDDEN = frozenset({
     "script", "style", "noscript", "template", "nav", "footer", "select", "option", "button", "iframe", "svg",
 })  # fmt: skip

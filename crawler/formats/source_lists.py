@@ -31,7 +31,9 @@ NAMESPACE = "https://biengioi.invalid/ns/source"
 """Of our attributes in OPML, whose own are the name, the home page and the feeds."""
 MAX_LIST_BYTES = 8 * 1024 * 1024
 MAX_LISTED = 5000
+"""Sources of one list."""
 _MAX_DEPTH = 32
+"""Outlines of an OPML list that may stand within each other."""
 _SUFFIXES = re.compile(r"\.(?:com|org|net|gov|edu|info)?\.?(?:vn|com|org|net)$")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold (§2.2)."""

@@ -17,6 +17,7 @@ _NUMERIC = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold, written out or as a reference (XML 1.0 §2.2)."""
 _LAST_CODE_POINT = 0x10FFFF
+"""The last character of Unicode."""
 _REPLACEMENT = "\ufffd"
 
 
