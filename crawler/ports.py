@@ -14,6 +14,7 @@ from crawler.article import Article
 from crawler.decision import Decision
 from crawler.page import Candidate, FrontierEntry
 from crawler.pause import Pause
+from crawler.reach.outlink import Outlink
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
@@ -32,6 +33,7 @@ class PageVisit:
         title: what the page, or else the candidate, is called.
         topic_score: 0-100, None when the topic was not asked.
         retry_at: when a failed request may be repeated; None for never.
+        outlinks: where a story leads to, beyond the paper.
     """
 
     source_id: str
@@ -45,6 +47,7 @@ class PageVisit:
     last_modified: str | None = None
     body_hash: str | None = None
     retry_at: datetime | None = None
+    outlinks: tuple[Outlink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class SeedVisit:
         detail: what that says in words.
         redirect_url: where it led if to a host that the source file does not name.
         clock_skew_s: the server's clock minus ours; None if it did not say.
+        outlinks: where a list page leads to, beyond the paper; None where no list was read.
     """
 
     url: str
@@ -68,6 +72,7 @@ class SeedVisit:
     detail: str = ""
     redirect_url: str | None = None
     clock_skew_s: int | None = None
+    outlinks: tuple[Outlink, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,8 @@ from db.upkeep.search import catch_up
 from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
+    from crawler.reach.suggestions import Suggestion
+    from crawler.source import Source
     from crawler.topic.topic import Topic
     from db.articles.importing import ImportReport
     from db.export.corpus import CorpusReport
@@ -153,6 +155,14 @@ class Collection:
         from db.service.status import read_status
 
         return read_status(self._conn, self._clock())
+
+    def suggestions(self, sources: Mapping[str, Source]) -> Sequence[Suggestion]:
+        """Return the publications that the articles and papers point to and no source file declares."""
+        from crawler.reach.suggestions import suggest  # what only this command needs
+        from db.articles.mentions import article_counts, mentions
+
+        with read_transaction(self._conn):
+            return suggest(mentions(self._conn), sources, article_counts(self._conn))
 
     def findings(self) -> Sequence[Finding]:
         """Return what is wrong now, the worst first, then the oldest."""

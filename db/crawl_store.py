@@ -18,7 +18,7 @@ from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
 from db.articles import keeping
-from db.crawl import frontier, leases, run_parts, runs, seeds
+from db.crawl import frontier, leases, outlinks, run_parts, runs, seeds
 from db.crawl.runs import Run
 from db.file.connection import BUSY_TIMEOUT_S
 from db.file.writer import Writer
@@ -91,9 +91,13 @@ class SqliteCrawlStore:
 
     async def seed_read(self, source: Source, visit: SeedVisit, *, complete: bool) -> None:
         """Record how reading the seed at ``visit.url`` ended."""
-        await self._writer.run(
-            lambda conn: seeds.record(conn, self._run_id, source.id, visit, complete=complete)
-        )
+
+        def record(conn: sqlite3.Connection) -> None:
+            seeds.record(conn, self._run_id, source.id, visit, complete=complete)
+            if visit.outlinks is not None:
+                outlinks.keep(conn, source.id, visit.url, visit.outlinks, format_instant(visit.fetched_at))
+
+        await self._writer.run(record)
 
     async def parts_read_at(self, source: Source, urls: Sequence[str]) -> Mapping[str, datetime]:
         """Return when the sitemaps of an index were read last, of those that ever were."""
@@ -156,6 +160,9 @@ class SqliteCrawlStore:
             return frontier.FORGOTTEN
         seen_at = format_instant(visit.fetched_at)
         decision = keeping.keep(conn, visit.source_id, article, relevance, refusal, seen_at)
+        if decision.article_id is not None:
+            article_id = decision.article_id
+            outlinks.keep(conn, visit.source_id, visit.url, visit.outlinks, seen_at, article_id)
         return self._settle(conn, visit, decision)
 
     def _settle(self, conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> Decision:

@@ -114,6 +114,8 @@ class NewsSpider(Spider):
             if listing.unread:
                 traversal.cut = True
                 crawl.note_unread(listing.unread)
+            if depth == 1:
+                traversal.outlinks = listing.outlinks
             entries, goes_on = await self._admit(crawl, traversal, seed, listing)
             await self._enqueue(crawl, entries, are_left_over=False)
             for request in self._next_requests(crawl):

@@ -13,9 +13,11 @@ from crawler.extraction import Refused, read_document, visible_text
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
 from crawler.ports import ArticleStore, PageVisit
+from crawler.reach.outlink import Outlink
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
 from crawler.topic.topic import Topic
+from spiders.discovery.outlinks import story_outlinks
 from spiders.extractor import Extractor
 from spiders.outcomes import retry_time
 
@@ -38,12 +40,14 @@ class Reading:
         title: what the page is called; None where it does not say.
         topic_score: 0-100, None when the topic was not asked.
         is_stand_in: whether the page was sent instead of the one that was asked for.
+        outlinks: where a story that is worth keeping leads to, beyond the paper.
     """
 
     result: Story | Decision
     title: str | None = None
     topic_score: int | None = None
     is_stand_in: bool = False
+    outlinks: tuple[Outlink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Pipeline:
             body_hash=hashlib.sha256(page.body).hexdigest(),
             title=reading.title or entry.title,
             topic_score=reading.topic_score,
+            outlinks=reading.outlinks,
         )
         match reading.result:
             case Story(article, relevance, refusal):
@@ -101,7 +106,8 @@ class Pipeline:
         relevance = self.topic.score(title=article.title, lead=article.lead, text=article.text)
         refusal = reject(article, relevance, language=source.language, since=self.since)
         story = Story(article, relevance, refusal)
-        return Reading(story, article.title or document.title, relevance.score)
+        outlinks = () if refusal else story_outlinks(document, source.owns, article)
+        return Reading(story, article.title or document.title, relevance.score, outlinks=outlinks)
 
 
 def _rejected(refused: Refused) -> Decision:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from crawler.decision import Decision, Outcome, Reply, is_good, meaning
 from crawler.ports import SeedState, SeedVisit
+from crawler.reach.outlink import Outlink
 from crawler.source import Seed
 from spiders.outcomes import Answer
 
@@ -28,6 +29,7 @@ class SeedTraversal:
         detail: what that says in words.
         redirect_url: where it led, if to a host that the source file does not name.
         clock_skew_s: the server's clock minus ours at that answer; None if it did not say.
+        outlinks: where its first page leads to, beyond the paper; None where that is no list page.
     """
 
     seed: Seed
@@ -42,6 +44,7 @@ class SeedTraversal:
     detail: str = ""
     redirect_url: str | None = None
     clock_skew_s: int | None = None
+    outlinks: tuple[Outlink, ...] | None = None
 
     def note_first(self, answer: Answer) -> None:
         """Remember how the first page was answered."""
@@ -77,6 +80,7 @@ class SeedTraversal:
             detail=self.detail,
             redirect_url=self.redirect_url,
             clock_skew_s=self.clock_skew_s,
+            outlinks=self.outlinks,
         )
 
     def conditional_headers(self, now: datetime) -> dict[str, str]:

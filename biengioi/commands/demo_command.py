@@ -105,6 +105,7 @@ def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
         ('search "cua khau"', "with or without diacritics"),
         ("list --country LA", "only what concerns Laos"),
         ("stats", "how many from where, about what"),
+        ("sources suggest", "papers that the articles quote and nobody watches"),
         ("runs 1", "the first crawl's numbers, source by source"),
         ("export corpus my-corpus", "text files for research"),
         ("serve", "the collection as web pages"),

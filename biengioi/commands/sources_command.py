@@ -166,6 +166,25 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
     return 0
 
 
+@command.command("suggest")
+@click.argument("hosts", metavar="[HOST…]", nargs=-1)
+@click.option("--check", "is_checked", is_flag=True, help="Read the first pages of the best, and score them.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="At most N."
+)
+@json_option
+@click.pass_obj
+def suggest(context: Context, hosts: tuple[str, ...], is_checked: bool, limit: int, as_json: bool) -> int:
+    """Show hosts worth watching, going by what is kept: who is named, linked, redirected to.
+
+    Those that most relevant articles point to come first, each with examples and the command that
+    adds it; other doors of watched papers are told apart. Asks nobody without --check.
+    """
+    from biengioi.suggesting import suggest_sources
+
+    return suggest_sources(context, hosts, limit, is_checked=is_checked, as_json=as_json)
+
+
 @command.command("export")
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--format", "layout", type=click.Choice(["opml", "csv"]), help="By default the ending of DEST.")

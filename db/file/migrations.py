@@ -13,7 +13,18 @@ from types import ModuleType
 from sqlite_utils import Database, Migrations
 
 from db.file.connection import database_path, write_transaction
-from db.schema import APPLICATION_ID, SCHEMA_VERSION, answers, facets, near, schedule, search, tables, views
+from db.schema import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    answers,
+    facets,
+    near,
+    outlinks,
+    schedule,
+    search,
+    tables,
+    views,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +99,12 @@ def _in_bytes(keys: str) -> bytes:
 def m008_pauses_and_redirects(database: Database) -> None:
     """Make the table of pauses, and columns for where a paper has moved."""
     _add(database, answers)
+
+
+@STEPS()
+def m009_outlinks(database: Database) -> None:
+    """Make the table of links that lead beyond the papers that are watched."""
+    _add(database, outlinks)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from crawler.article import LOCAL_ZONE
 from spiders.demo.papers import SECTIONS, Paper
@@ -63,19 +64,24 @@ class Resource:
         return f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
 
 
-def edition(paper: Paper, origin: str, stories: Sequence[Story], now: datetime) -> dict[str, Resource]:
+def edition(
+    paper: Paper, origin: str, stories: Sequence[Story], now: datetime, quoted: Mapping[str, str]
+) -> dict[str, Resource]:
     """Return all that `paper` serves, by path (with its query where that has a meaning).
 
     Args:
         origin: scheme, host and port that it is served under.
         stories: in any order.
         now: what its pages call today.
+        quoted: what the stories call other papers → where their home pages are; such words are links.
     """
-    return dict(_Press(paper, origin, stories, now).resources())
+    return dict(_Press(paper, origin, stories, now, quoted).resources())
 
 
 class _Press:
-    def __init__(self, paper: Paper, origin: str, stories: Sequence[Story], now: datetime) -> None:
+    def __init__(
+        self, paper: Paper, origin: str, stories: Sequence[Story], now: datetime, quoted: Mapping[str, str]
+    ) -> None:
         self.paper, self.origin, self.now = paper, origin, now
         self.stories = sorted(stories, key=lambda story: story.published_at, reverse=True)
         self.announced = [story for story in self.stories if not story.disallowed]
@@ -91,6 +97,7 @@ class _Press:
             "latest": self.announced[:5],
             "story": None,
             "links": None,
+            "quoted": quoted,
         }
 
     def resources(self) -> Iterator[tuple[str, Resource]]:
@@ -211,9 +218,18 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.filters["local"] = _local
+    templates.filters["linked"] = _linked
     templates.filters["weekday"] = lambda at: _WEEKDAYS[at.astimezone(LOCAL_ZONE).weekday()]
     templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     return templates
+
+
+def _linked(paragraph: str, quoted: Mapping[str, str]) -> Markup:
+    """Return a paragraph as HTML in which the names of quoted papers lead to them."""
+    html = escape(paragraph)
+    for name, home in quoted.items():
+        html = html.replace(escape(name), Markup('<a href="{}">{}</a>').format(home, name))
+    return html
 
 
 def _local(at: datetime, form: str = "%Y-%m-%dT%H:%M:%S+07:00") -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from spiders.demo.edition import edition
-from spiders.demo.papers import Paper, load_papers
+from spiders.demo.papers import Paper, load_papers, load_undeclared_papers
 from spiders.demo.server import NewspaperServer, Request
 from spiders.demo.stories import Manuscript, Story, first_edition, load_manuscripts
 
@@ -25,6 +25,9 @@ def _system_clock() -> datetime:
 
 class Newspapers:
     """Eight small newspapers, one per CMS family, each on a loopback address of its own.
+
+    Two more that they quote are up behind them, and stand in no source file; `stories`, `origins` and
+    the like leave them out.
 
     What they print follows from `seed` and `now` alone. Use it as a context manager; `publish` and
     `edit` belong to one thread.
@@ -55,24 +58,29 @@ class Newspapers:
         self._started_at = time.monotonic()
         self._told_time = clock
         self._seed, self._port = seed, port
-        papers = load_papers()
-        self._manuscripts = load_manuscripts(papers, seed)
-        self._hosts = {paper.id: f"127.0.0.{first_host + n}" for n, paper in enumerate(papers)}
+        papers, undeclared = load_papers(), load_undeclared_papers()
+        self._manuscripts = load_manuscripts((*papers, *undeclared), seed)
+        self._hosts = {
+            paper.id: f"127.0.0.{first_host + n}" for n, paper in enumerate((*papers, *undeclared))
+        }
         self._papers = {paper.id: paper for paper in papers if only is None or paper.id in only}
+        self._undeclared = undeclared if only is None else ()
+        self._quoted: dict[str, str] = {}
         self._stories: dict[str, list[Story]] = {}
         self._servers: dict[str, NewspaperServer] = {}
         self._open = ExitStack()
 
     def __enter__(self) -> Newspapers:
         with ExitStack() as starting:
+            for paper in self._undeclared:
+                server = starting.enter_context(self._serve(self._hosts[paper.id]))
+                stories = self._first_edition(paper, server.origin)
+                server.resources = edition(paper, server.origin, stories, self.now, {})
+                self._quoted[paper.name] = f"{server.origin}/"
             for paper in self._papers.values():
-                host = self._hosts[paper.id]
-                server = starting.enter_context(self._serve(host))
+                server = starting.enter_context(self._serve(self._hosts[paper.id]))
                 self._servers[paper.id] = server
-                manuscripts = [m for m in self._manuscripts if m.paper == paper.id and not m.held_back]
-                self._stories[paper.id] = first_edition(
-                    paper, server.origin, manuscripts, self._seed, self.now
-                )
+                self._stories[paper.id] = self._first_edition(paper, server.origin)
                 self._print(paper)
             self._open = starting.pop_all()
         return self
@@ -113,6 +121,11 @@ class Newspapers:
     def sources(self) -> dict[str, str]:
         """Source id → the TOML text of its source file."""
         return {id_: self._papers[id_].source(origin) for id_, origin in self.origins.items()}
+
+    @property
+    def undeclared(self) -> dict[str, str]:
+        """What the stories call the papers that nobody declares → their home pages."""
+        return dict(self._quoted)
 
     def write_sources(self, folder: Path, *, minimal: bool = False) -> None:
         """Write a source file for each newspaper into `folder`, which is made if needed.
@@ -216,6 +229,10 @@ class Newspapers:
         server.clock = self._told_time
         return server
 
+    def _first_edition(self, paper: Paper, origin: str) -> list[Story]:
+        manuscripts = [m for m in self._manuscripts if m.paper == paper.id and not m.held_back]
+        return first_edition(paper, origin, manuscripts, self._seed, self.now)
+
     def _find(self, url: str) -> Story:
         for story in self.stories:
             if story.url == url:
@@ -238,4 +255,4 @@ class Newspapers:
     def _print(self, paper: Paper) -> None:
         server = self._servers[paper.id]
         today = self.now if self._told_time is None else self._clock()
-        server.resources = edition(paper, server.origin, self._stories[paper.id], today)
+        server.resources = edition(paper, server.origin, self._stories[paper.id], today, self._quoted)

@@ -130,9 +130,19 @@ class Paper:
 @dataclass(frozen=True, slots=True)
 class _PapersFile:
     paper: tuple[Paper, ...]
+    undeclared: tuple[Paper, ...]
 
 
 def load_papers() -> tuple[Paper, ...]:
-    """Return the newspapers of ``papers.toml``, in its order."""
+    """Return the newspapers of ``papers.toml`` that a demo declares, in its order."""
+    return _read().paper
+
+
+def load_undeclared_papers() -> tuple[Paper, ...]:
+    """Return those that the others quote and nobody declares."""
+    return _read().undeclared
+
+
+def _read() -> _PapersFile:
     path = _FOLDER / "papers.toml"
-    return declare(_PapersFile, read_toml(path), path).paper
+    return declare(_PapersFile, read_toml(path), path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crawler.decision import Decision
 from crawler.page import Candidate
+from crawler.reach.outlink import Outlink
 from crawler.source import Seed
 
 IsArticle = Callable[[str], bool]
@@ -21,6 +22,7 @@ class Listing:
         candidates: in the page's order.
         more: further pages to read: the next page of a section, the children of an index.
         offsite_count: links to hosts the source does not name.
+        outlinks: where a list page leads to, beyond the paper; None where the page is none.
         problem: why the page could not be read as what it should be; else empty.
         title: what a feed calls itself.
         unread: what of the page was left out, in words; else empty.
@@ -30,6 +32,7 @@ class Listing:
     candidates: tuple[Candidate, ...] = ()
     more: tuple[Seed, ...] = ()
     offsite_count: int = 0
+    outlinks: tuple[Outlink, ...] | None = None
     problem: str = ""
     title: str = ""
     unread: str = ""

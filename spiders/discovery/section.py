@@ -9,6 +9,7 @@ from crawler.text.dates import date_from_url
 from spiders.discovery.article_shape import find_articles
 from spiders.discovery.links import read_links
 from spiders.discovery.listing import IsArticle, Listing
+from spiders.discovery.outlinks import list_outlinks
 from spiders.discovery.pager import next_page
 
 
@@ -30,4 +31,5 @@ def read_section(
     )
     next_url = next_page(document, source, seed.url)
     more = (Seed(seed.kind, next_url),) if next_url else ()
-    return Listing(candidates, more, page.offsite_count)
+    outlinks = list_outlinks(document, source.owns) if page.offsite_count else ()
+    return Listing(candidates, more, page.offsite_count, outlinks)
