@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -13,6 +13,12 @@ from crawler.identity.content import canonical_text, hash_of
 from crawler.identity.sketch import sketch
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+TOLD_BY_LIST = "told by a list"
+"""The provenance of what a feed, sitemap or section says of an article whose page does not."""
+
+SHARING_PAGES = 3
+"""Pages of a paper that have a title in common, from which it is the headline of none."""
 
 
 class Precision(StrEnum):
@@ -137,3 +143,15 @@ class Article:
         canonical = canonical_text(self.text)
         object.__setattr__(self, "content_hash", hash_of(canonical))
         object.__setattr__(self, "sketch", sketch(canonical))
+
+
+def with_told_date(article: Article, told: Published | None) -> Article:
+    """Return an article that shows no date with the one that a list tells, and marked so."""
+    if article.published is not None or told is None:
+        return article
+    return replace(article, published=told, provenance={**article.provenance, "published": TOLD_BY_LIST})
+
+
+def with_told_title(article: Article, told: str) -> Article:
+    """Return an article with the headline that a list tells, and marked so."""
+    return replace(article, title=told, provenance={**article.provenance, "title": TOLD_BY_LIST})

@@ -64,13 +64,14 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed_out"
     TLS_FAILED = "tls_failed"
     TRUNCATED = "truncated"
-    """Fewer bytes than the server announced; never stored as complete."""
+    """Fewer bytes than the server announced or packed, or a part (206); never stored as complete."""
     TOO_LARGE = "too_large"
     REDIRECT_LOOP = "redirect_loop"
     BAD_REDIRECT = "bad_redirect"
-    """A redirect to something that is not http or https."""
+    """A redirect that is not followed: to what is no http address, or by meta refresh or script."""
     NOT_FOUND = "not_found"
     GONE = "gone"
+    """By HTTP 410, or its address leads to a list, the home page, or where other stories lead as well."""
     BLOCKED = "blocked"
     """401, 403, 428, 451, a challenge or a log-in: the site does not want us; reported, not tricked."""
     SOFT_404 = "soft_404"
@@ -79,9 +80,9 @@ class Outcome(StrEnum):
     CLIENT_ERROR = "client_error"
     SERVER_ERROR = "server_error"
     EXTRACTION_FAILED = "extraction_failed"
-    """The extraction worker hung, crashed or swelled on this page."""
+    """Reading this page hung, crashed, swelled or raised."""
     BAD_RESPONSE = "bad_response"
-    """The answer is not HTTP, or its framing is broken."""
+    """The answer is none that can be read: not HTTP, badly framed or packed, or unasked for."""
 
 
 class Reply(StrEnum):

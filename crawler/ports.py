@@ -34,6 +34,7 @@ class PageVisit:
         topic_score: 0-100, None when the topic was not asked.
         retry_at: when a failed request may be repeated; None for never.
         outlinks: where a story leads to, beyond the paper.
+        led_to: the address that a redirect led to, if that is another story's or no story's.
     """
 
     source_id: str
@@ -48,6 +49,7 @@ class PageVisit:
     body_hash: str | None = None
     retry_at: datetime | None = None
     outlinks: tuple[Outlink, ...] = ()
+    led_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,10 @@ class Frontier(Protocol):
 
     async def learn_pattern(self, source: Source, pattern: str) -> None:
         """Keep a learned pattern of article addresses in place of the one before."""
+        ...
+
+    async def shared_titles(self, source: Source) -> frozenset[str]:
+        """Return the titles that several pages of the source have; none of them is a headline."""
         ...
 
     async def count_skipped(self, source: Source, *, offsite: int = 0, older: int = 0) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from crawler.article import Article, format_instant
-from crawler.decision import Decision
+from crawler.article import TOLD_BY_LIST, Article, format_instant, with_told_date
+from crawler.decision import Decision, Kind
 from crawler.page import Candidate, FrontierEntry
 from crawler.ports import Admission, Clock, PageVisit, SeedState, SeedVisit
 from crawler.report import SourceReport, SourceStatus
@@ -115,6 +115,10 @@ class SqliteCrawlStore:
         """Keep a learned pattern of article addresses in place of the one before."""
         await self._writer.run(lambda conn: seeds.learn_pattern(conn, source.id, pattern))
 
+    async def shared_titles(self, source: Source) -> frozenset[str]:
+        """Return the titles that several pages of the source have; none of them is a headline."""
+        return await self._writer.run(lambda conn: frontier.shared_titles(conn, source.id))
+
     async def count_skipped(self, source: Source, *, offsite: int = 0, older: int = 0) -> None:
         """Add to the links outside the sum: to foreign hosts, and dated before what was asked for."""
         await self._writer.run(
@@ -156,16 +160,28 @@ class SqliteCrawlStore:
         refusal: Decision | None,
     ) -> Decision:
         """Keep an article and its page's outcome together."""
-        if frontier.waiting_page(conn, visit) is None:
+        page = frontier.waiting_page(conn, visit)
+        if page is None:
             return frontier.FORGOTTEN
+        article = with_told_date(article, frontier.published_of(page))
         seen_at = format_instant(visit.fetched_at)
-        decision = keeping.keep(conn, visit.source_id, article, relevance, refusal, seen_at)
+        decision = keeping.keep(
+            conn, visit.source_id, article, relevance, refusal, seen_at, led_to=visit.led_to
+        )
+        if told := [name for name, origin in article.provenance.items() if origin == TOLD_BY_LIST]:
+            detail = f"{' and '.join(sorted(told))} {TOLD_BY_LIST}, not by the page"
+            decision = replace(decision, detail="; ".join(filter(None, (decision.detail, detail))))
+        if decision.kind is Kind.FAILED:
+            visit = replace(visit, outcome=decision.reason)
         if decision.article_id is not None:
             article_id = decision.article_id
             outlinks.keep(conn, visit.source_id, visit.url, visit.outlinks, seen_at, article_id)
         return self._settle(conn, visit, decision)
 
     def _settle(self, conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> Decision:
+        """Record how a page ended; a story that did not change takes the date it was since told to have."""
+        if decision.kind is Kind.UNCHANGED and (page := frontier.waiting_page(conn, visit)) is not None:
+            keeping.take_date(conn, page["article_id"], frontier.published_of(page))
         return frontier.settle(
             conn,
             self._run_id,

@@ -32,7 +32,7 @@ from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart, stand
 from spiders.discovery.sitemap_parts import MAX_PARTS
 from spiders.extractor import ExtractorPool
 from spiders.index_parts import SITEMAPS
-from spiders.outcomes import Answer, answer_of
+from spiders.outcomes import Answer, answer_of, unread
 from spiders.process import run_spider
 from spiders.settings import crawl_settings
 from spiders.source_crawl import OpenRequests
@@ -217,6 +217,16 @@ class CheckSpider(Spider):
     async def _count(
         self, page: Page, source: Source, check: SourceCheck, seed: Seed, one: SeedCheck
     ) -> None:
+        """Count what a seed's page offers; one that nobody can read is a failure of the seed."""
+        try:
+            await self._count_links(page, source, check, seed, one)
+        except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+            failure = unread(error)
+            one.outcome, one.detail = failure.reason, failure.detail
+
+    async def _count_links(
+        self, page: Page, source: Source, check: SourceCheck, seed: Seed, one: SeedCheck
+    ) -> None:
         rule = article_rule(source)
         now = page.fetched_at
         listing = await read_seed_apart(
@@ -248,12 +258,26 @@ class CheckSpider(Spider):
         """Look for feeds that the source file does not name; for all seeds where it names none."""
         source = requests.source
         answer = self._answer(came, source.homepage, check)
+        try:
+            found = await self._read_home(answer, source, check)
+        except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+            check.suggestions.append(f"the home page: {unread(error).detail}")
+            found = ()
+        for request in (*self._seed_requests(requests, check, found), *self._answered(requests, check)):
+            yield request
+
+    async def _read_home(self, answer: Answer, source: Source, check: SourceCheck) -> Sequence[Seed]:
+        """Note what a home page says of itself, and return the seeds of a source that names none."""
         page = answer.result
         failure = stand_in_of(page) if isinstance(page, Page) else page
         check.home.outcome = failure.reason if failure else answer.outcome
         check.home.detail = failure.detail if failure else f"HTTP {answer.http_status}"
         check.home.moved_to = answer.moved_to or (failure and failure.redirect_url) or ""
-        document = read_document(page) if isinstance(page, Page) else None
+        if isinstance(page, Decision):
+            if not source.seeds:
+                check.suggestions.append(f"the home page: {page.reason}, {page.detail}")
+            return ()
+        document = read_document(page)
         if isinstance(document, Document):
             check.site_name = site_name(document) or check.site_name
             known = {seed.url for seed in source.seeds}
@@ -261,17 +285,16 @@ class CheckSpider(Spider):
                 if source.seeds and url not in known:
                     check.advertised.append(url)
                     check.suggestions.append(f"the home page advertises the feed {url}")
-        if isinstance(page, Page) and not source.seeds:
-            home = Seed(SeedKind.SECTION, source.homepage)
-            await self._count(page, source, check, home, SeedCheck(home.kind.value, home.url))
-            not_before = page.fetched_at - self._config.crawl.window
-            found = await home_seeds_apart(self._extractor, page, source, answer.robots_sitemaps, not_before)
-            others = [one for one in found if one.kind not in SITEMAPS]
-            found = (*others, *[one for one in found if one.kind in SITEMAPS][:MAX_PARTS])
-            for request in self._seed_requests(requests, check, found):
-                yield request
-        for request in self._answered(requests, check):
-            yield request
+        if source.seeds:
+            return ()
+        home = SeedCheck(SeedKind.SECTION.value, source.homepage)
+        await self._count(page, source, check, Seed(SeedKind.SECTION, source.homepage), home)
+        if home.detail:
+            check.suggestions.append(f"the home page: {home.detail}")
+        not_before = page.fetched_at - self._config.crawl.window
+        found = await home_seeds_apart(self._extractor, page, source, answer.robots_sitemaps, not_before)
+        others = [one for one in found if one.kind not in SITEMAPS]
+        return (*others, *[one for one in found if one.kind in SITEMAPS][:MAX_PARTS])
 
     async def sample_came(
         self, came: Response | Failure, requests: OpenRequests, check: SourceCheck, url: str
@@ -279,7 +302,10 @@ class CheckSpider(Spider):
         """Extract the sample article."""
         result: Article | Refused | Page | Decision = self._answer(came, url, check).result
         if isinstance(result, Page):
-            result = stand_in_of(result) or await self._extractor.extract(result, requests.source.family)
+            try:
+                result = stand_in_of(result) or await self._extractor.extract(result, requests.source.family)
+            except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+                result = unread(error, Outcome.EXTRACTION_FAILED)
         check.sample = {"url": url, **_sample(result)}
         self._finish(requests.source, check)
 
@@ -300,7 +326,10 @@ class CheckSpider(Spider):
             check.seeds = [seed for seed in check.seeds if not seed.is_absent]
         for seed in check.seeds:
             if seed.is_absent:
-                check.suggestions.append(f"remove or correct the seed {seed.url}: {seed.outcome}")
+                why = f"{seed.outcome}, {seed.detail}" if seed.detail else seed.outcome
+                check.suggestions.append(f"remove or correct the seed {seed.url}: {why}")
+            elif seed.detail and seed.detail not in (*check.suggestions, check.robots):
+                check.suggestions.append(f"the seed {seed.url}: {seed.outcome}, {seed.detail}")
             elif seed.outcome == Outcome.OK and not seed.link_count + seed.page_count:
                 check.suggestions.append(f"the seed {seed.url} offers nothing; is it the right one?")
             elif seed.feed_verdict not in (None, FeedVerdict.OK):
@@ -308,7 +337,7 @@ class CheckSpider(Spider):
             elif seed.link_count and not seed.matched_count:
                 check.suggestions.append(f"url_pattern matches none of the links of {seed.url}")
         if check.sample and "rejected" in check.sample:
-            check.suggestions.append(f"the sample could not be read: {check.sample['rejected']}")
+            check.suggestions.append(f"the sample could not be read: {_why_unread(check.sample)}")
         if check.first is not None:
             check.first.again = check
             self._done(check.first)
@@ -320,6 +349,10 @@ class CheckSpider(Spider):
         assert self.crawler.engine is not None
         for request in self._requests(check.asked, SourceCheck(source.id, first=check)):
             self.crawler.engine.crawl(request)
+
+
+def _why_unread(sample: dict[str, Any]) -> str:
+    return ", ".join(filter(None, (sample["rejected"], sample["detail"])))
 
 
 def _sample(result: Article | Refused | Decision) -> dict[str, Any]:

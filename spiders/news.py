@@ -24,7 +24,8 @@ from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart
 from spiders.extractor import ExtractorPool
 from spiders.index_parts import SITEMAPS, pages_behind, sitemaps_in_turn
 from spiders.job import CrawlJob
-from spiders.outcomes import Answer, answer_of, retry_time
+from spiders.landings import led_elsewhere
+from spiders.outcomes import Answer, answer_of, retry_time, unread
 from spiders.pipeline import Pipeline
 from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl
@@ -82,6 +83,7 @@ class NewsSpider(Spider):
                 entries = tuple(await self._job.store.open(source))
                 self._found(crawl, len(entries))
                 crawl.use_learned(await self._job.store.learned_pattern(source))
+                crawl.titles.shared = await self._job.store.shared_titles(source)
                 for seed in crawl.first_seeds(self._job.clock().date()):
                     for request in await self._begin_walk(crawl, seed, is_declared=True):
                         yield request
@@ -94,46 +96,69 @@ class NewsSpider(Spider):
     ) -> AsyncIterator[Request]:
         """Admit what one page of a seed offers, and go on to the pages it leads to."""
         async with self._open_request(crawl), self._open_traversal(crawl, traversal):
-            answer = answer_of(came, seed.url, self._job.clock())
-            if depth > 1 and seed.kind in SITEMAPS and isinstance(came, Response):
-                await self._job.store.part_read(crawl.source, seed.url, answer.fetched_at)
-            if depth == 1:
-                traversal.note_first(answer)
-            page = answer.result
-            if isinstance(page, Decision):
-                traversal.note_failure(page, depth)
-                if page.kind is Kind.PENDING:
-                    crawl.unavailable.setdefault(page.detail)
-                logger.info("%s: %s: %s", crawl.source.id, seed.url, page.detail)
-                return
-            listing = await self._read(crawl, seed, page)
-            if listing.failure:
-                traversal.note_failure(listing.failure, depth)
-                logger.warning("%s: %s: %s", crawl.source.id, seed.url, listing.failure.detail)
-                return
-            if listing.unread:
-                traversal.cut = True
-                crawl.note_unread(listing.unread)
-            if depth == 1:
-                traversal.outlinks = listing.outlinks
-            entries, goes_on = await self._admit(crawl, traversal, seed, listing)
-            await self._enqueue(crawl, entries, are_left_over=False)
+            try:
+                async for request in self._read_on(came, crawl, traversal, seed, depth):
+                    yield request
+            except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+                self._note_failure(crawl, traversal, seed, unread(error), depth)
             for request in self._next_requests(crawl):
                 yield request
-            for more in await pages_behind(self._job, crawl, traversal, seed, listing, depth):
-                if goes_on and self._may_go_deeper(crawl, traversal, seed.kind, depth):
-                    traversal.open_pages += 1
-                    yield self._seed_request(crawl, traversal, more, depth + 1)
-            if not crawl.source.seeds and traversal.is_declared and depth == 1:
-                found = await home_seeds_apart(
-                    self._extractor, page, crawl.source, answer.robots_sitemaps, crawl.not_before
-                )
-                others = [one for one in found if one.kind not in SITEMAPS]
-                sitemaps = [one for one in found if one.kind in SITEMAPS]
-                in_turn = await sitemaps_in_turn(self._job, crawl, traversal, sitemaps, seed.url)
-                for one in (*others, *in_turn):
-                    for request in await self._begin_walk(crawl, one, is_declared=False):
-                        yield request
+
+    async def _read_on(
+        self, came: Response | Failure, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int
+    ) -> AsyncIterator[Request]:
+        answer = answer_of(came, seed.url, self._job.clock())
+        if depth > 1 and seed.kind in SITEMAPS and isinstance(came, Response):
+            await self._job.store.part_read(crawl.source, seed.url, answer.fetched_at)
+        if depth == 1:
+            traversal.note_first(answer)
+        page = answer.result
+        if isinstance(page, Decision):
+            self._note_failure(crawl, traversal, seed, page, depth)
+            return
+        listing = await self._read(crawl, seed, page)
+        if listing.failure:
+            self._note_failure(crawl, traversal, seed, listing.failure, depth)
+            return
+        if listing.unread:
+            traversal.cut = True
+            crawl.note_unread(listing.unread)
+        if depth == 1:
+            traversal.outlinks = listing.outlinks
+        entries, goes_on = await self._admit(crawl, traversal, seed, listing)
+        await self._enqueue(crawl, entries, are_left_over=False)
+        for request in self._next_requests(crawl):
+            yield request
+        for more in await pages_behind(self._job, crawl, traversal, seed, listing, depth):
+            if goes_on and self._may_go_deeper(crawl, traversal, seed.kind, depth):
+                request = self._seed_request(crawl, traversal, more, depth + 1)
+                traversal.open_pages += 1
+                yield request
+        if not crawl.source.seeds and traversal.is_declared and depth == 1:
+            async for request in self._begin_found(page, answer, crawl, traversal, seed):
+                yield request
+
+    async def _begin_found(
+        self, page: Page, answer: Answer, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed
+    ) -> AsyncIterator[Request]:
+        """Begin with the seeds that the home page of a source without any leads to."""
+        found = await home_seeds_apart(
+            self._extractor, page, crawl.source, answer.robots_sitemaps, crawl.not_before
+        )
+        others = [one for one in found if one.kind not in SITEMAPS]
+        sitemaps = [one for one in found if one.kind in SITEMAPS]
+        in_turn = await sitemaps_in_turn(self._job, crawl, traversal, sitemaps, seed.url)
+        for one in (*others, *in_turn):
+            for request in await self._begin_walk(crawl, one, is_declared=False):
+                yield request
+
+    def _note_failure(
+        self, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, failure: Decision, depth: int
+    ) -> None:
+        traversal.note_failure(failure, depth)
+        if failure.kind is Kind.PENDING:
+            crawl.unavailable.setdefault(failure.detail)
+        logger.info("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
 
     async def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing:
         return await read_seed_apart(
@@ -153,18 +178,28 @@ class NewsSpider(Spider):
     ) -> AsyncIterator[Request]:
         """Decide on what came for one address, have it kept, and ask for the next."""
         async with self._open_request(crawl, fetching=1):
-            answer = answer_of(came, entry.url, self._job.clock())
-            result = answer.result if isinstance(answer.result, Page) else _why(answer.result, answer, entry)
-            visit = _visit(crawl, entry, answer, result)
-            if isinstance(result, Page):
-                decision = await self._pipeline.process(crawl.source, entry, result, visit)
-            else:
-                if answer.is_host_unavailable:
-                    crawl.note_unavailable(result.detail)
-                decision = await self._job.store.settle(visit, result)
+            decision = await self._decide(came, crawl, entry)
             self._job.progress.decided(crawl.source.id, decision)
             for request in self._next_requests(crawl):
                 yield request
+
+    async def _decide(self, came: Response | Failure, crawl: SourceCrawl, entry: FrontierEntry) -> Decision:
+        answer = answer_of(came, entry.url, self._job.clock())
+        page = answer.result
+        if isinstance(page, Decision):
+            failure = _why(page, answer)
+            if answer.is_host_unavailable:
+                crawl.note_unavailable(failure.detail)
+            return await self._job.store.settle(_visit(crawl, entry, answer, failure), failure)
+        try:
+            if gone := crawl.landings.gone(page, crawl.is_article):
+                visit = _visit(crawl, entry, answer, gone, may_return=True)
+                return await self._job.store.settle(visit, gone)
+            visit = _visit(crawl, entry, answer, None)
+            return await self._pipeline.process(crawl.source, entry, page, visit, crawl.titles)
+        except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+            lost = unread(error, Outcome.EXTRACTION_FAILED)
+            return await self._job.store.settle(_visit(crawl, entry, answer, lost), lost)
 
     async def _begin_walk(self, crawl: SourceCrawl, seed: Seed, *, is_declared: bool) -> list[Request]:
         """Return the request for a seed's first page; none for a guess that proved wrong before."""
@@ -266,14 +301,14 @@ class NewsSpider(Spider):
         """
         crawl.fetching -= fetching
         try:
-            yield
-            if crawl.requests.answered():
-                pattern = crawl.newly_learned()
-                if pattern:
-                    await self._job.store.learn_pattern(crawl.source, pattern)
-                status, message = crawl.verdict
-                report = await self._job.store.close(crawl.source, status, message)
-                self._job.progress.closed(crawl.source.id, report)
+            try:
+                yield
+            except (StorageError, CloseSpider):
+                raise
+            except Exception as error:  # a mistake of ours must not keep the source open
+                logger.debug("%s: a mistake of ours", crawl.source.id, exc_info=error)
+                self._note_problem(error)
+            await self._answered(crawl)
         except StorageError as error:
             self._job.storage_error = error
             raise CloseSpider(str(error)) from error
@@ -286,44 +321,73 @@ class NewsSpider(Spider):
         if traversal.open_pages == 0:
             if traversal.is_declared or traversal.complete:
                 crawl.seeds[traversal.seed.url] = traversal.outcome
+                crawl.seed_details[traversal.seed.url] = traversal.detail
             visit = traversal.visit(self._job.clock())
             await self._job.store.seed_read(crawl.source, visit, complete=traversal.complete)
 
+    async def _answered(self, crawl: SourceCrawl) -> None:
+        """Count a request as answered; after the last, close the source."""
+        if not crawl.requests.answered():
+            return
+        pattern = crawl.newly_learned()
+        if pattern:
+            await self._job.store.learn_pattern(crawl.source, pattern)
+        status, message = crawl.verdict
+        report = await self._job.store.close(crawl.source, status, message)
+        self._job.progress.closed(crawl.source.id, report)
+
     def _note_error(self, failure: Failure) -> None:
+        if isinstance(failure.value, Exception):
+            self._note_problem(failure.value)
+
+    def _note_problem(self, error: Exception) -> None:
         """Remember an error that no page is to blame for; the run then counts as failed."""
-        self._job.problems.append(f"{type(failure.value).__name__}: {failure.value}")
+        self._job.problems.append(f"{type(error).__name__}: {error}")
 
     def _stop_workers(self) -> None:
         self._extractor.stop()
 
 
-def _why(failure: Decision, answer: Answer, entry: FrontierEntry) -> Decision:
+def _why(failure: Decision, answer: Answer) -> Decision:
     """Return what is decided on an address whose answer is no page.
 
     One whose host is out of reach stays pending.
     """
     if answer.is_host_unavailable:
         return Decision(Kind.PENDING, failure.reason, detail=failure.detail)
-    if failure.reason != Outcome.NOT_MODIFIED:
-        return failure
-    if entry.etag or entry.last_modified:
-        return Decision(Kind.UNCHANGED, failure.reason)
-    return Decision.failed(Outcome.BAD_RESPONSE, "HTTP 304, which was not asked for")
+    return Decision(Kind.UNCHANGED, failure.reason) if failure.reason == Outcome.NOT_MODIFIED else failure
 
 
-def _visit(crawl: SourceCrawl, entry: FrontierEntry, answer: Answer, result: Page | Decision) -> PageVisit:
-    """Return the visit that brought an answer, without what only its page can tell."""
-    retry_at = None
-    if isinstance(result, Decision) and result.kind is Kind.FAILED:
-        retry_at = retry_time(result, entry.failure_count, answer.fetched_at)
+def _visit(
+    crawl: SourceCrawl,
+    entry: FrontierEntry,
+    answer: Answer,
+    failure: Decision | None,
+    *,
+    may_return: bool = False,
+) -> PageVisit:
+    """Return the visit that brought an answer, without what only its page can tell.
+
+    Args:
+        failure: why there is no page to read.
+        may_return: whether what is gone is asked for again, as a passing failure is.
+    """
+    failed = failure is not None and failure.kind is Kind.FAILED
     return PageVisit(
         crawl.source.id,
         entry.url,
-        answer.outcome,
+        failure.reason if failure and failed else answer.outcome,
         answer.fetched_at,
         answer.http_status,
         entry.title,
         etag=answer.etag,
         last_modified=answer.last_modified,
-        retry_at=retry_at,
+        retry_at=retry_time(failure, entry.failure_count, answer.fetched_at, may_return=may_return)
+        if failure and failed
+        else None,
+        led_to=_led_to(answer.result),
     )
+
+
+def _led_to(result: Page | Decision) -> str | None:
+    return result.final_url if isinstance(result, Page) and led_elsewhere(result) else None

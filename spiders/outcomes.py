@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,13 +25,16 @@ from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed
 
 from crawler.decision import Decision, Outcome, meaning
+from crawler.errors import StorageError
 from crawler.page import Page
+from crawler.text.harmless import one_line
 from spiders.refusals import HostUnavailable, RequestRefused
 
 LASTING_REDIRECTS = frozenset({301, 308})
 """Statuses that say that an address has changed for good (RFC 9110 §15.4)."""
 
 _STATUS = {
+    206: Outcome.TRUNCATED,
     304: Outcome.NOT_MODIFIED,
     401: Outcome.BLOCKED,
     403: Outcome.BLOCKED,
@@ -52,13 +57,20 @@ _ERRORS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (ResponseFailed, Outcome.CONNECTION_LOST),
     (DownloadFailedError, Outcome.CONNECTION_LOST),
     (twisted_error.ConnectionClosed, Outcome.CONNECTION_LOST),
-    (OSError, Outcome.BAD_RESPONSE),
 )
 
 _TLS_ERRORS = (TLSError, VerificationError, twisted_error.SSLError)
 
 _FIRST_RETRY = timedelta(hours=1)
 _MAX_FAILURES = 5
+_LONGEST_REASON = 200
+"""Characters of the longest sentence about an error that is kept."""
+_MAX_SKEW = timedelta(days=366)
+"""A clock that is further off, by `Date` and `Age`, is no clock."""
+_VALIDATOR = re.compile(r"[\x20-\x7e\x80-\xff]{1,512}")
+"""An `ETag` or `Last-Modified` that can be sent back (RFC 9110 §8.8.3): without control characters."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +106,41 @@ class Answer:
 def answer_of(came: Response | Failure, url: str, now: datetime) -> Answer:
     """Return what a response or a failed download is; all spiders learn it here.
 
-    An error that is not about the network is raised: no page is to blame for it.
+    Whatever a server says, or makes a library raise, is an answer.
 
     Args:
         url: the address that was asked for, before redirects.
+
+    Raises:
+        StorageError: no server is to blame for it.
     """
-    if isinstance(came, Failure):
-        failure = decision_of_error(came.value) if came.value else None
-        if failure is None:
+    try:
+        if isinstance(came, Failure):
             came.raiseException()
-        is_unavailable = isinstance(came.value, HostUnavailable)
+        return _answer(came, url, now)
+    except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+        failure = decision_of_error(error)
+        is_unavailable = isinstance(error, HostUnavailable)
         return Answer(url, failure.reason, now, failure, is_host_unavailable=is_unavailable)
+
+
+def _answer(came: Response, url: str, now: datetime) -> Answer:
     outcome = outcome_of_status(came.status)
-    is_good = outcome is Outcome.OK
+    why = f"HTTP {came.status}"
+    if outcome is Outcome.NOT_MODIFIED and not _is_conditional(came):
+        outcome, why = Outcome.BAD_RESPONSE, f"{why}, which was not asked for"
+    elif outcome is Outcome.TRUNCATED:
+        why = f"{why}, a part of the page, which was not asked for"
+    elif outcome is Outcome.BAD_REDIRECT and (location := header(came, "Location")) is not None:
+        why = f"{why} leads to {one_line(location)[:_LONGEST_REASON]!r}, which is no address to follow"
     return Answer(
         url,
         outcome.value,
         now,
-        _page(came, url, now) if is_good else Decision.failed(outcome, f"HTTP {came.status}"),
+        _page(came, url, now) if outcome is Outcome.OK else Decision.failed(outcome, why),
         http_status=came.status,
-        etag=header(came, "ETag"),
-        last_modified=header(came, "Last-Modified"),
+        etag=_validator(came, "ETag"),
+        last_modified=_validator(came, "Last-Modified"),
         clock_skew_s=_clock_skew_s(came, now),
         robots_sitemaps=came.meta.get("robots_sitemaps", ()),
         moved_to=_moved_to(came),
@@ -124,6 +150,17 @@ def answer_of(came: Response | Failure, url: str, now: datetime) -> Answer:
 def _moved_to(response: Response) -> str:
     reasons = response.meta.get("redirect_reasons", [])
     return response.url if reasons and set(reasons) <= LASTING_REDIRECTS else ""
+
+
+def _is_conditional(response: Response) -> bool:
+    asked = response.request.headers if response.request else {}
+    return "If-None-Match" in asked or "If-Modified-Since" in asked
+
+
+def _validator(response: Response, name: str) -> str | None:
+    """Return what is sent back to ask whether the page has changed (RFC 9110 §8.8); None for nothing fit."""
+    value = (header(response, name) or "").strip()
+    return value if _VALIDATOR.fullmatch(value) else None
 
 
 def _page(response: Response, url: str, fetched_at: datetime) -> Page:
@@ -141,18 +178,26 @@ def header(response: Response, name: str) -> str | None:
     return value.decode("latin-1") if value else None
 
 
+def http_date(text: str) -> datetime | None:
+    """Return the aware time that a header tells (RFC 9110 §5.6.7); None for nonsense."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
 def _clock_skew_s(response: Response, now: datetime) -> int | None:
     """Return how many seconds the server's clock is ahead of ours; None if it does not say.
 
     What a cache answers was dated when it went in, `Age` seconds ago (RFC 9111 §5.1).
     """
-    age = header(response, "Age") or "0"
-    try:
-        date = parsedate_to_datetime(header(response, "Date") or "")
-        skew_s = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds() + int(age)
-    except (ValueError, OverflowError):
+    date = http_date(header(response, "Date") or "")
+    age = (header(response, "Age") or "0").strip()
+    if date is None or not re.fullmatch(r"[0-9]{1,9}", age):
         return None
-    return round(skew_s)
+    skew = date - now + timedelta(seconds=int(age))
+    return round(skew.total_seconds()) if abs(skew) <= _MAX_SKEW else None
 
 
 def outcome_of_status(status: int) -> Outcome:
@@ -166,16 +211,33 @@ def outcome_of_status(status: int) -> Outcome:
     return Outcome.SERVER_ERROR if status >= 500 else Outcome.CLIENT_ERROR
 
 
-def decision_of_error(error: BaseException) -> Decision | None:
-    """Return what an exception of the download means, or None when it is not about the network."""
+def decision_of_error(error: Exception) -> Decision:
+    """Return what an exception of the download means, from the socket through our middlewares.
+
+    Raises:
+        StorageError: passed on, no server is to blame for it.
+    """
     if isinstance(error, RequestRefused):
         return error.decision
     for kind, outcome in _ERRORS:
         if isinstance(error, kind):
-            if _is_about_tls(error):
-                outcome = Outcome.TLS_FAILED
-            return Decision.failed(outcome, _first_line(error))
-    return None
+            return Decision.failed(Outcome.TLS_FAILED if _is_about_tls(error) else outcome, _said(error))
+    return unread(error)
+
+
+def unread(error: Exception, outcome: Outcome = Outcome.BAD_RESPONSE) -> Decision:
+    """Return the failure of an answer that made its reader raise what nobody thought of.
+
+    With `answer_of` this is the boundary between what servers say and what we do: such a page is
+    counted, explained and asked for again later, and a run never ends of it.
+
+    Raises:
+        StorageError: passed on, no server is to blame for it.
+    """
+    if isinstance(error, StorageError):
+        raise error
+    logger.debug("an answer could not be read", exc_info=error)
+    return Decision.failed(outcome, f"the answer could not be read ({_said(error)})")
 
 
 def _is_about_tls(error: BaseException | None) -> bool:
@@ -186,7 +248,9 @@ def _is_about_tls(error: BaseException | None) -> bool:
     return any(_is_about_tls(one) for one in (error.__cause__, *(reason.value for reason in reasons)))
 
 
-def retry_time(decision: Decision, failure_count: int, now: datetime) -> datetime | None:
+def retry_time(
+    decision: Decision, failure_count: int, now: datetime, *, may_return: bool = False
+) -> datetime | None:
     """Return when a failed page may be asked again, or None for never.
 
     Linear backoff, because exponential intervals become absurd after a few days' outage.
@@ -194,11 +258,14 @@ def retry_time(decision: Decision, failure_count: int, now: datetime) -> datetim
     Args:
         failure_count: how often it failed before.
         now: aware UTC.
+        may_return: whether what usually stays gone may be passing this time.
     """
-    if meaning(decision.reason).is_permanent or failure_count >= _MAX_FAILURES:
+    is_permanent = meaning(decision.reason).is_permanent and not may_return
+    if is_permanent or failure_count >= _MAX_FAILURES:
         return None
     return now + _FIRST_RETRY * (failure_count + 1)
 
 
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
+def _said(error: BaseException) -> str:
+    first = next(iter(str(error).splitlines()), "")
+    return one_line(f"{type(error).__name__}: {first}")[:_LONGEST_REASON]

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 
-from crawler.article import Article
+from crawler.article import Article, with_told_date
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
 from crawler.extraction import Refused, read_document, visible_text
@@ -20,6 +20,7 @@ from crawler.topic.topic import Topic
 from spiders.discovery.outlinks import story_outlinks
 from spiders.extractor import Extractor
 from spiders.outcomes import retry_time
+from spiders.page_titles import PageTitles
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,16 @@ class Pipeline:
     store: ArticleStore
     since: date | None = None
 
-    async def process(self, source: Source, entry: FrontierEntry, page: Page, visit: PageVisit) -> Decision:
+    async def process(
+        self, source: Source, entry: FrontierEntry, page: Page, visit: PageVisit, titles: PageTitles
+    ) -> Decision:
         """Decide on one page and have the decision kept.
 
         Args:
+            titles: those of the source's pages so far; added to.
             visit: the request that brought the page, without what only the page can tell.
         """
-        reading = await self._read(source, entry, page)
+        reading = await self._read(source, entry, page, titles)
         visit = replace(
             visit,
             body_hash=hashlib.sha256(page.body).hexdigest(),
@@ -87,7 +91,7 @@ class Pipeline:
             case Decision() as decision:
                 return await self.store.settle(visit, decision)
 
-    async def _read(self, source: Source, entry: FrontierEntry, page: Page) -> Reading:
+    async def _read(self, source: Source, entry: FrontierEntry, page: Page, titles: PageTitles) -> Reading:
         document = read_document(page)
         if isinstance(document, Refused):
             return Reading(_rejected(document), document.title)
@@ -95,6 +99,7 @@ class Pipeline:
         block_page = recognise(page, document.html, text)
         if block_page:
             return Reading(block_page, document.title, is_stand_in=True)
+        titles.note(entry.url, document.title)
         if not entry.is_kept and not self.topic.may_match(text):
             detail = "none of the topic's necessary terms is on the page"
             return Reading(Decision.rejected(Rejection.OFF_TOPIC, detail), document.title, 0)
@@ -103,6 +108,8 @@ class Pipeline:
             return Reading(_rejected(article), article.title or document.title)
         if isinstance(article, Decision):
             return Reading(article, document.title)
+        titles.note(entry.url, article.title)
+        article = with_told_date(titles.corrected(article, entry.title), entry.published)
         relevance = self.topic.score(title=article.title, lead=article.lead, text=article.text)
         refusal = reject(article, relevance, language=source.language, since=self.since)
         story = Story(article, relevance, refusal)

@@ -21,7 +21,7 @@ from spiders.middlewares.address_guard import AddressGuardMiddleware, GuardedRes
 from spiders.middlewares.compression import BoundedCompressionMiddleware
 from spiders.middlewares.host_rules import HostRulesMiddleware, SourceRedirectMiddleware
 from spiders.middlewares.pauses import PauseMiddleware
-from spiders.middlewares.robots import RobotsMiddleware
+from spiders.middlewares.robots import PRODUCT_TOKEN, RobotsMiddleware
 from spiders.scrapy_slots import slot_settings
 
 _NO_CONTACT = "no contact configured"
@@ -29,7 +29,7 @@ _NO_CONTACT = "no contact configured"
 
 def user_agent(contact: str) -> str:
     """Return what we call ourselves, with the address where a site can complain."""
-    return f"biengioi/0.1 (+{contact or _NO_CONTACT})"
+    return f"{PRODUCT_TOKEN}/0.1 (+{contact or _NO_CONTACT})"
 
 
 def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
     fetch = config.fetch
     sources = tuple(sources)
     return {
-        "BOT_NAME": "biengioi",
+        "BOT_NAME": PRODUCT_TOKEN,
         "USER_AGENT": user_agent(config.contact),
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -22,6 +22,8 @@ from spiders.discovery.article_shape import ArticleShape, learn
 from spiders.discovery.home_seeds import written_out
 from spiders.discovery.links import Link
 from spiders.discovery.listing import IsArticle
+from spiders.landings import Landings
+from spiders.page_titles import PageTitles
 
 
 @dataclass(slots=True)
@@ -51,15 +53,17 @@ class OpenRequests:
             headers: those without a value are left out.
             max_bytes: how long the answer may be; None for what the settings say.
         """
-        self.count += 1
-        return Request(
+        request = Request(
             url,
             callback=read,
             errback=read,
-            headers={name: value for name, value in (headers or {}).items() if value},
+            # Servers compare their validators byte for byte (RFC 9110 §8.8.3.2).
+            headers={name: value.encode("latin-1") for name, value in (headers or {}).items() if value},
             priority=priority,
             meta={"source": self.source} | ({"download_maxsize": max_bytes} if max_bytes else {}),
         )
+        self.count += 1
+        return request
 
     def answered(self) -> bool:
         """Count one as answered, and return whether it was the last."""
@@ -85,6 +89,8 @@ class SourceCrawl:
     Args:
         not_before: aware UTC; what was published earlier is not asked for.
         budget: articles that may still be fetched.
+        titles: those that its pages have, to tell a headline from what stands on all of them.
+        seeds: how each of its seeds was answered; seed_details: of those that failed, why in words.
     """
 
     source: Source
@@ -105,6 +111,9 @@ class SourceCrawl:
     unread: dict[str, None] = field(default_factory=dict)
     is_stopped: bool = False
     seeds: dict[str, str] = field(default_factory=dict)
+    seed_details: dict[str, str] = field(default_factory=dict)
+    landings: Landings = field(default_factory=Landings)
+    titles: PageTitles = field(default_factory=PageTitles)
 
     def __post_init__(self) -> None:
         self.requests = OpenRequests(self.source)
@@ -174,7 +183,7 @@ class SourceCrawl:
             return SourceStatus.SKIPPED, "; ".join(self.unavailable)
         if self.seeds and not any(map(is_good, self.seeds.values())):
             reasons = ", ".join(sorted(set(self.seeds.values())))
-            first = next(iter(self.seeds))
+            first = self._with_reason(next(iter(self.seeds)))
             what = "unreachable" if is_out_of_reach(self.seeds.values()) else "no seed could be read"
             return SourceStatus.FAILED, "; ".join((f"{what} ({reasons}): {first}", *self.unavailable))
         dead = [url for url, outcome in self.seeds.items() if not is_good(outcome)]
@@ -182,5 +191,10 @@ class SourceCrawl:
         if Outcome.OK in self.seeds.values() and not self.offered_count:
             notes.append("its pages were read, but no article address was found on them")
         if dead:
-            notes.append(f"{len(dead)} of {len(self.seeds)} seeds could not be read: {', '.join(dead)}")
+            named = ", ".join(map(self._with_reason, dead))
+            notes.append(f"{len(dead)} of {len(self.seeds)} seeds could not be read: {named}")
         return SourceStatus.DONE, "; ".join(notes)
+
+    def _with_reason(self, seed_url: str) -> str:
+        detail = self.seed_details.get(seed_url)
+        return f"{seed_url} ({detail})" if detail and detail not in self.unavailable else seed_url

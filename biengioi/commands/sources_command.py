@@ -155,7 +155,8 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
             print_json({"path": None, "check": checks[0].to_json() if checks else None})
         else:
             print_checks(checks)
-        click.echo("biengioi: No article could be read there, so no file was written.", err=True)
+        why = f" ({safe(checks[0].suggestions[0])})" if checks and checks[0].suggestions else ""
+        click.echo(f"biengioi: No article could be read there, so no file was written{why}.", err=True)
         return 1
     write_source(context, new_id, source_file(source, checks[0]))
     if as_json:

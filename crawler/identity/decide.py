@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from crawler.article import Article
-from crawler.decision import Decision, Kind, Rejection
+from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.identity.alignment import align
 from crawler.identity.content import canonical_text
 from crawler.topic.relevance import Grade, Relevance
 
 MIN_CANONICAL_CHARS = 200
 """Below this, canonical texts are blurbs that would collide."""
+_LEAST_KEPT = 0.3
+"""What of the shorter text an edited story has left of it; two stories of one beat share less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Known:
         near_detail: how near, in words.
         published_first: before that article and all its copies.
         forgotten: the user has taken this text down.
+        led_to: where the address of the known article leads now, if that shows another story's text.
     """
 
     article_id: int | None = None
@@ -36,6 +40,7 @@ class Known:
     near_detail: str = ""
     published_first: bool = False
     forgotten: bool = False
+    led_to: str | None = None
 
     @property
     def has_new_text(self) -> bool:
@@ -80,6 +85,9 @@ def decide(known: Known, article: Article, refusal: Decision | None) -> Decision
     """
     if known.forgotten:
         return Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
+    if known.article_id is not None and known.led_to:
+        detail = f"the address leads to {known.led_to}, which shows another text; what it said stays"
+        return Decision.failed(Outcome.GONE, detail)
     if refusal and not (known.article_id and refusal.reason == Rejection.OFF_TOPIC):
         return refusal
     if known.article_id is None:
@@ -97,3 +105,16 @@ def decide(known: Known, article: Article, refusal: Decision | None) -> Decision
     if known.same_text_id is not None:
         return Decision(Kind.DUPLICATE, "became_same_text", known.same_text_id)
     return Decision(Kind.REVISED, "text_changed", known.article_id)
+
+
+def is_another_story(article: Article, title: str | None, text: str) -> bool:
+    """Whether what an address leads to is no edit of what it brought before.
+
+    Args:
+        title, text: of the story as it is kept.
+    """
+    if article.title and title and article.title.casefold() == title.casefold():
+        return False
+    now, before = (canonical_text(one).split() for one in (article.text, text))
+    shared = sum(run.size for run in align(now, before))
+    return shared < _LEAST_KEPT * min(len(now), len(before))

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crawler.article import Article
+from crawler.article import Article, Published
 from crawler.article_columns import JSON_COLUMNS, page_values, topic_values
 from crawler.decision import Decision, Kind
-from crawler.identity.decide import Known, decide
+from crawler.identity.decide import Known, decide, is_another_story
 from crawler.identity.urls import canonical_url
 from crawler.source import IMPORT
 from crawler.topic.relevance import Relevance
@@ -33,6 +33,8 @@ def keep(
     relevance: Relevance | None,
     refusal: Decision | None,
     seen_at: str,
+    *,
+    led_to: str | None = None,
 ) -> Decision:
     """Decide on an article with what is known now, act on it, and return the decision.
 
@@ -41,12 +43,13 @@ def keep(
         relevance: None for an imported text, which the topic is not asked about.
         refusal: what `crawler.identity.decide.reject` said.
         seen_at: when it was fetched, as stored.
+        led_to: where a redirect led, if that may be another story's address.
 
     Returns:
         The decision, with the id of the article that was created, touched or repeated.
     """
     url = article.url and (canonical_url(article.url) or article.url)
-    known = _find_known(conn, source_id, article, url)
+    known = _find_known(conn, source_id, article, url, led_to)
     near: Sequence[near_duplicates.Near] = ()
     if source_id != IMPORT and refusal is None and known.has_new_text:
         near = near_duplicates.find(conn, article.text, article.sketch)
@@ -80,11 +83,13 @@ def _required(article_id: int | None) -> int:
     return article_id
 
 
-def _find_known(conn: sqlite3.Connection, source_id: str, article: Article, url: str | None) -> Known:
+def _find_known(
+    conn: sqlite3.Connection, source_id: str, article: Article, url: str | None, led_to: str | None
+) -> Known:
     own = None
     if source_id != IMPORT and article.url is not None:
         own = conn.execute(
-            "SELECT id, title, content_hash FROM articles WHERE url = ? AND source_id <> ?",
+            "SELECT id, title, text, content_hash FROM articles WHERE url = ? AND source_id <> ?",
             (article.url, IMPORT),
         ).fetchone()
     own_id = own["id"] if own else None
@@ -100,6 +105,7 @@ def _find_known(conn: sqlite3.Connection, source_id: str, article: Article, url:
         content_hash=own["content_hash"] if own else None,
         same_text_id=same["id"] if same else None,
         forgotten=frontier.is_forgotten(conn, article.content_hash, url),
+        led_to=led_to if own and led_to and is_another_story(article, own["title"], own["text"]) else None,
     )
 
 
@@ -148,6 +154,16 @@ def insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
     if row["source_id"] != IMPORT:
         near_duplicates.index(conn, article_id, sketch)
     return article_id
+
+
+def take_date(conn: sqlite3.Connection, article_id: int | None, published: Published | None) -> None:
+    """Give an article that shows no date the one that its paper's lists tell."""
+    if article_id is not None and published is not None:
+        conn.execute(
+            "UPDATE articles SET published_at = ?, published_precision = ?"
+            " WHERE id = ? AND published_at IS NULL",
+            (published.at, published.precision, article_id),
+        )
 
 
 def _sight(

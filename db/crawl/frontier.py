@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crawler.article import Precision, Published, format_instant, parse_instant
+from crawler.article import SHARING_PAGES, Precision, Published, format_instant, parse_instant
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.revisit import next_visit
 from crawler.identity.urls import canonical_url
@@ -42,13 +42,14 @@ def _entry(row: sqlite3.Row) -> FrontierEntry:
         title=row["title"],
         etag=row["etag"],
         last_modified=row["last_modified"],
-        published=_published(row),
+        published=published_of(row),
         failure_count=row["failure_count"],
         is_kept=row["article_id"] is not None,
     )
 
 
-def _published(row: sqlite3.Row) -> Published | None:
+def published_of(row: sqlite3.Row) -> Published | None:
+    """Return when a page, or an article, appeared; None where nothing has told that yet."""
     if not row["published_at"]:
         return None
     return Published(row["published_at"], Precision(row["published_precision"]))
@@ -79,6 +80,8 @@ def admit(
             offsite_count += 1
             continue
         row = conn.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+        if row is not None and row["source_id"] == source_id:
+            _complete(conn, row, candidate)
         if row is None:
             entries.append(_insert(conn, source_id, url, candidate, now))
         elif row["source_id"] == source_id and _is_considered(conn, run_id, row):
@@ -113,6 +116,17 @@ def _insert(
         ),
     )
     return FrontierEntry(url, candidate.title, published=published)
+
+
+def _complete(conn: sqlite3.Connection, page: sqlite3.Row, candidate: Candidate) -> None:
+    """Add what a later list tells of a known page and no earlier one did."""
+    if candidate.title and not page["title"] and page["state"] == PageState.PENDING:
+        conn.execute("UPDATE pages SET title = ? WHERE url = ?", (candidate.title, page["url"]))
+    if candidate.published and not page["published_at"] and page["state"] != PageState.FORGOTTEN:
+        conn.execute(
+            "UPDATE pages SET published_at = ?, published_precision = ? WHERE url = ?",
+            (candidate.published.at, candidate.published.precision, page["url"]),
+        )
 
 
 def _is_considered(conn: sqlite3.Connection, run_id: int, page: sqlite3.Row) -> bool:
@@ -222,7 +236,7 @@ def _revisit_at(
         return None
     dated = article if article["published_at"] else page
     discovered_at = parse_instant(page["discovered_at"])
-    return next_visit(discovered_at, _published(dated), ages, visit.fetched_at)
+    return next_visit(discovered_at, published_of(dated), ages, visit.fetched_at)
 
 
 _STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
@@ -254,6 +268,16 @@ def _update(conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> N
             "UPDATE pages SET etag = ?, last_modified = ?, body_hash = ? WHERE url = ?",
             (visit.etag, visit.last_modified, visit.body_hash, visit.url),
         )
+
+
+def shared_titles(conn: sqlite3.Connection, source_id: str) -> frozenset[str]:
+    """Return the titles that several of a source's fetched pages have."""
+    rows = conn.execute(
+        "SELECT title FROM pages WHERE source_id = ? AND title IS NOT NULL AND fetched_at IS NOT NULL"
+        " GROUP BY title HAVING count(*) >= ?",
+        (source_id, SHARING_PAGES),
+    )
+    return frozenset(row["title"] for row in rows)
 
 
 # --- what people and topics want otherwise ---------------------------------------------------------

@@ -11,9 +11,11 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.block_pages import cookie_advice, cookie_name
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.urls import politeness_key
 from crawler.source import Source
+from crawler.text.harmless import one_line
 from spiders.outcomes import LASTING_REDIRECTS
 from spiders.refusals import HostUnavailable, RequestRefused
 
@@ -56,15 +58,23 @@ class SourceRedirectMiddleware(RedirectMiddleware):
     def process_response(  # type: ignore[override] # Scrapy's own `spider` argument is deprecated
         self, request: Request, response: Response
     ) -> Request | Response:
-        """Return the redirected request, or raise RequestRefused with where it led."""
-        location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        """Return the redirected request, or raise RequestRefused with where it led.
+
+        A redirect to what is no address stays a response, which `answer_of` explains.
+        """
+        cookies = _unkept_cookies(request, response)
         try:
             redirected = super().process_response(request, response)
         except IgnoreRequest:
-            detail = f"more than {self.max_redirect_times} redirects, the last to {location}"
-            raise RequestRefused(Decision.failed(Outcome.REDIRECT_LOOP, detail)) from None
-        if isinstance(redirected, Response):
-            return redirected
+            location = (response.headers.get(b"Location") or b"").decode("latin-1")
+            detail = f"more than {self.max_redirect_times} redirects, the last to {one_line(location)}"
+            raise _loop(detail, cookies) from None
+        except ValueError:
+            return response
+        if isinstance(redirected, Response) or not urlsplit(redirected.url).hostname:
+            return response
+        if cookies and redirected.url in (request.url, *request.meta.get("redirect_urls", ())):
+            raise _loop(f"{redirected.url} leads back to itself", cookies)
         source = request.meta.get("source")
         if isinstance(source, Source) and not source.owns(redirected.url):
             host = _missing_host(redirected.url, source)
@@ -78,6 +88,7 @@ class SourceRedirectMiddleware(RedirectMiddleware):
             )
         left_s = request.meta["download_timeout"] - request.meta.get("download_latency", 0.0)
         redirected.meta["download_timeout"] = max(left_s, _LEAST_TIMEOUT_S)
+        redirected.meta["unkept_cookies"] = cookies
         return redirected
 
 
@@ -86,3 +97,16 @@ def _missing_host(url: str, source: Source) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return f"{host}:{parts.port}" if politeness_key(host) in source.host_names and parts.port else host
+
+
+def _unkept_cookies(request: Request, response: Response) -> tuple[str, ...]:
+    """Return the names of the cookies that a chain of redirects has set so far and that we do not keep."""
+    if "cookiejar" in request.meta:
+        return ()
+    lines = (line.decode("latin-1") for line in response.headers.getlist("Set-Cookie"))
+    return tuple(dict.fromkeys((*request.meta.get("unkept_cookies", ()), *map(cookie_name, lines))))
+
+
+def _loop(detail: str, cookies: tuple[str, ...]) -> RequestRefused:
+    detail = f"{detail}; {cookie_advice(cookies)}" if cookies else detail
+    return RequestRefused(Decision.failed(Outcome.REDIRECT_LOOP, detail))

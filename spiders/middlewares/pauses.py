@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -17,7 +16,7 @@ from scrapy.http import Response
 from crawler.decision import Decision, Kind, Outcome
 from crawler.pause import MAX_PAUSE, Pause
 from crawler.ports import Pauses
-from spiders.outcomes import header
+from spiders.outcomes import header, http_date
 from spiders.refusals import HostUnavailable
 from spiders.scrapy_slots import empty_slot, hold_slot
 
@@ -128,9 +127,6 @@ def _stated_s(response: Response, now: datetime) -> float | None:
     text = (header(response, "Retry-After") or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    wait_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    moment = http_date(text)
+    wait_s = (moment - now).total_seconds() if moment else 0.0
     return wait_s if wait_s > 0 else None
