@@ -1,39 +1,42 @@
-"""Make the built-in topic's weights from the shared labels; `./run train-topic` runs it.
+"""Make a topic's weights from labels; `./run train-topic` runs it.
 
-From the repository: ``python -m benchmarks.topic_training SHARED``. Reads two thirds of the labels
-(the third chosen by a hash of the id is held out), what was read of ordinary news, and all other
-ordinary news as texts that are none. Writes crawler/topic/border_cooperation.weights.toml.
+    python -m benchmarks.topic_training SHARED                        the built-in topic, from all there is
+    python -m benchmarks.topic_training [--topic FILE] [--ordinary FILE] LABELS.jsonl ...
+
+The first reads the labels of the shared corpus and of topic_labels.jsonl, and all other ordinary
+news as texts that are none. The second starts from the weights that the topic has and moves them
+towards labels of your own ({id, title, text, label}, as `biengioi topic evaluate` reads them);
+ordinary texts ({id, title, text}) beside them keep it from flagging too much. Both write the file
+that the topic names as `weights` and say how well it does on texts it was not fitted to.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
-import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.topic_labels import labelled_texts
+from crawler.errors import BiengioiError
+from crawler.topic.evaluation import Rates, read_labels
+from crawler.topic.tokens import read_article
 from crawler.topic.topic import BUILT_IN, Topic
-from crawler.topic.training import Example, fit, weights_toml
+from crawler.topic.training import Example, Fit, fit, weights_toml
 
-READINGS = Path(__file__).with_name("topic_readings.tsv")
-#: How much one ordinary, unread article counts against one that was read.
+#: How much one ordinary, unread article counts against one that was read, and one that was read
+#: with doubt.
 ORDINARY_IMPORTANCE = 0.15
-#: How much the headline of an article that was read counts: title and lead decide what is core, so
-#: an article's beginning is an example of its own (the guide's first tie rule).
-HEADLINE_IMPORTANCE = 0.3
-HEADLINE_CHARS = 200
+DOUBT_IMPORTANCE = 0.5
 
 COMMENT = """Fitted by the task train-topic of run; never edited by hand. docs/topic.md says how to read it.
-offset: the log-odds without any term. any, top, title: what is added for (the square root of) the hits
-anywhere, in title or lead, and in the title; a hit in the title counts in all three."""
-
-
-def held_out(identifier: str) -> bool:
-    """Tell whether a label belongs to the third that nothing was tuned to."""
-    return int(hashlib.sha256(identifier.encode()).hexdigest(), 16) % 3 == 0
+offset: the log-odds of an article without any term; forms: what is added where there is only a title, a
+title with a teaser, or no title. any, top, title: what is added for (the square root of) the hits anywhere,
+in title or lead, and in the title; a hit in the title counts in all three. share: what the part of the
+sentences with a hit adds."""
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -43,39 +46,85 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def readings() -> dict[str, int]:
-    """Return the labels of the ordinary articles and headlines that were read, by id."""
-    lines = READINGS.read_text(encoding="utf-8").splitlines()
-    return {line.split("\t")[0]: int(line.split("\t")[1]) for line in lines if not line.startswith("#")}
-
-
-def examples(shared: Path) -> Iterator[Example]:
-    """Yield all training examples of the shared corpus."""
+def shared_labels(shared: Path) -> Iterator[Example]:
+    """Yield every text of the shared corpus that was read, each once."""
     folder = shared / "corpus" / "relevance"
-    labelled = [row for name in ("labels", "labels_natural") for row in rows(folder / f"{name}.jsonl")]
-    for row in labelled:
-        if held_out(row["id"]):
-            continue
-        yield Example(row["id"], row["title"], row["text"], row["label"])
-        # What makes an article merely related may stand far down; its beginning says nothing then.
-        if row.get("kind") == "article" and row["label"] != 1:
-            first = row["text"].split("\n")[0][:HEADLINE_CHARS]
-            yield Example(row["id"], row["title"], first, row["label"], HEADLINE_IMPORTANCE)
-    known, read = {row["id"] for row in labelled}, readings()
-    for name in ("background", "headlines"):
-        for row in rows(folder / f"{name}.jsonl.gz"):
-            text = row.get("text") or row.get("summary", "")
-            if row["id"] in read:
-                yield Example(row["id"], row.get("title"), text, read[row["id"]])
-            elif row["id"] not in known:
-                yield Example(row["id"], row.get("title"), text, 0, ORDINARY_IMPORTANCE)
+    seen = set()
+    for name in ("labels", "labels_more", "labels_natural", "read here"):
+        read = labelled_texts(shared) if name == "read here" else rows(folder / f"{name}.jsonl")
+        for row in read:
+            if row["id"] not in seen:
+                seen.add(row["id"])
+                importance = DOUBT_IMPORTANCE if row.get("doubt") else 1.0
+                group = f"{name}, {row.get('kind') or 'article'}s"
+                yield Example(row["id"], row["title"], row["text"], row["label"], importance, group)
+
+
+def ordinary(topic: Topic, texts: Iterator[dict[str, Any]], known: set[str]) -> Iterator[Example]:
+    """Yield the texts that are not `known` as none, but for those that lack what the topic requires."""
+    for row in texts:
+        text = row.get("text") or row.get("summary") or ""
+        reading = read_article(row.get("title"), None, text)
+        if row["id"] not in known and topic.has_required(topic.hits(reading, topic.find(reading))):
+            yield Example(str(row["id"]), row.get("title"), text, 0, ORDINARY_IMPORTANCE)
+
+
+def report(made: Fit, examples: Sequence[Example]) -> None:
+    """Print precision, recall and F1 on texts that the weights were not fitted to, doubtful ones out."""
+    read = [
+        (one, odds)
+        for one, odds in zip(examples, made.odds, strict=True)
+        if one.importance == 1 and one.group
+    ]
+    groups = sorted({one.group for one, _ in read})
+    for group in (*groups, "all"):
+        chosen = [(one, odds) for one, odds in read if group in (one.group, "all")]
+        for what, least in (("kept", 1), ("core", 2)):
+            said = [(odds[0] if least == 1 else min(odds)) >= 0 for _, odds in chosen]
+            true = [one.label >= least for one, _ in chosen]
+            rates = Rates(sum(said), sum(true), sum(map(bool.__and__, said, true)))
+            print(
+                f"{group:28}{what:6}precision {rates.precision:.3f} recall {rates.recall:.3f} "
+                f"F1 {rates.f1:.3f} of {rates.positive_count}"
+            )
 
 
 def main() -> None:
-    made = fit(Topic.load(fitted=False), list(examples(Path(sys.argv[1]))))
-    path = BUILT_IN.with_name(f"{BUILT_IN.stem}.weights.toml")
+    parser = argparse.ArgumentParser(prog="./run train-topic")
+    parser.add_argument("--topic", type=Path, default=BUILT_IN, help="the topic file")
+    parser.add_argument("--ordinary", type=Path, action="append", default=[], help="texts that are none")
+    parser.add_argument("labels", nargs="+", type=Path, help="JSON lines of labels; or the shared folder")
+    asked = parser.parse_args()
+    shared = asked.labels[0] if asked.labels[0].is_dir() else None
+    topic = Topic.load(asked.topic, fitted=shared is None)
+    if not topic.file.weights:
+        sys.exit(f'{asked.topic} names no weights; add weights = "{asked.topic.stem}.weights.toml" to it.')
+    try:
+        examples = list(shared_labels(shared)) if shared else own_labels(asked.labels)
+    except (BiengioiError, OSError) as error:
+        sys.exit(str(error))
+    known = {example.id for example in examples}
+    folder = shared / "corpus" / "relevance" if shared else Path()
+    files = (
+        [folder / f"{name}.jsonl.gz" for name in ("background", "headlines")] if shared else asked.ordinary
+    )
+    for path in files:
+        examples += ordinary(topic, rows(path), known)
+    made = fit(topic, examples)
+    report(made, examples)
+    path = asked.topic.with_name(topic.file.weights)
     path.write_text(weights_toml(made.weights, COMMENT), encoding="utf-8")
-    print(f"{path.name}: cross-validated F1 {made.related_f1:.3f} kept, {made.core_f1:.3f} core")
+    print(f"{path} is written; read the difference before you use it.")
+
+
+def own_labels(paths: Sequence[Path]) -> list[Example]:
+    """Return the texts of label files, the last label where one text has several."""
+    found: dict[str, Example] = {}
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            for one in read_labels(lines, str(path)):
+                found[one.id] = Example(one.id, one.title, one.text, one.label, group="your labels")
+    return list(found.values())
 
 
 if __name__ == "__main__":

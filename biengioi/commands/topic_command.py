@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from biengioi.options import json_option, topic_option
 from biengioi.output import print_json
 from crawler.errors import UsageError
 from crawler.page import Page
+
+if TYPE_CHECKING:
+    from crawler.topic.topic import Topic
 
 
 @click.group("topic")
@@ -27,7 +31,7 @@ def command() -> None:
 @click.pass_obj
 def score(context: Context, file: str, topic_file: Path | None) -> int:
     """Score JSON lines {id, title, lead, text}: one line out for each line in."""
-    topic = context.topic(topic_file)
+    topic = _topic(context, topic_file)
     for one in read_texts(file):
         verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
         click.echo(json.dumps({"id": one.id, **verdict.to_json()}, ensure_ascii=False))
@@ -47,7 +51,7 @@ def explain(context: Context, which: str, topic_file: Path | None, as_json: bool
     from biengioi.topic_view import print_explanation
     from crawler.topic.explanation import segments
 
-    topic = context.topic(topic_file)
+    topic = _topic(context, topic_file)
     one = _kept(context, int(which)) if which.isdecimal() else _saved(Path(which))
     verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
     marked = segments(topic, title=one.title, lead=one.lead, text=one.text)
@@ -75,7 +79,7 @@ def evaluate(
     from biengioi.topic_view import evaluation_document, print_evaluation
     from crawler.topic import evaluation
 
-    topic = context.topic(topic_file)
+    topic = _topic(context, topic_file)
     outcome = evaluation.evaluate(topic, evaluation.read_labels(read_lines(labels), labels))
     flags = None
     if background is not None:
@@ -86,6 +90,19 @@ def evaluate(
     else:
         print_evaluation(outcome, flags)
     return 0
+
+
+def _topic(context: Context, file: Path | None) -> Topic:
+    """Return the topic, having said on stderr which of its parts count nothing."""
+    topic = context.topic(file)
+    if topic.unweighed:
+        names = ", ".join(topic.unweighed)
+        click.echo(
+            f"biengioi: the topic gives no points to {names}, and no weights were fitted to them: they count "
+            "nothing. Give them points, or fit weights with ./run train-topic (docs/topic.md).",
+            err=True,
+        )
+    return topic
 
 
 def _kept(context: Context, article_id: int) -> Text:

@@ -10,6 +10,9 @@ from crawler.declaration import declare, dotted, read_toml, unknown
 from crawler.errors import DeclarationError
 from crawler.topic.phrase import Phrase, compile_phrase
 
+#: How far apart the parts of a combination may stand.
+REACHES = ("sentence", "head", "article")
+
 
 @dataclass(frozen=True, slots=True)
 class TermGroup:
@@ -17,23 +20,32 @@ class TermGroup:
 
     Args:
         phrases: patterns (crawler/topic/phrase.py).
+        never: phrases within which a hit does not count for this group.
         points: what one hit in the text is worth, where no weights file says it; negative against.
+            Fitting starts from it too.
         cap: hits counted at most.
         against: it speaks against the topic; a fitted weight is never positive then, else never
             negative.
+        grade: "related" or "core" where it counts for one of the two only.
+        helper: it only serves combinations, and is worth nothing itself.
         field: the field of cooperation that a hit shows.
     """
 
     phrases: tuple[str, ...]
+    never: tuple[str, ...] = ()
     points: float = 0.0
     cap: int = 2
     against: bool = False
+    grade: str | None = None
+    helper: bool = False
     field: str | None = None
 
     def __post_init__(self) -> None:
         if not self.phrases:
             raise ValueError("has no phrases; a group needs at least one")
-        _check_cap(self.cap)
+        if self.helper and self.points:
+            raise ValueError("is a helper and has points; it can be only one of the two")
+        _check(self.cap, self.grade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +53,12 @@ class Combination:
     """Groups that say more together.
 
     Args:
-        all: each names groups, "a | b", of which one must be there.
-        within: "sentence" (every such sentence is a hit) or "article" (one hit).
-        points: as for a group; so are `cap`, `against` and `field`.
-        unless: groups, "a | b", of which none may be there (for an article).
+        all: each names groups, "a | b", of which one must be there, for each another one: two parts
+            "china | laos" want both.
+        within: "sentence" (every such sentence is a hit), "head" (title and lead: one hit) or
+            "article" (one hit).
+        points: as for a group; so are `cap`, `against`, `grade` and `field`.
+        unless: groups, "a | b", of which none may be there.
         anchor: for an article: the first of `all` must stand in its title or lead.
     """
 
@@ -55,14 +69,15 @@ class Combination:
     points: float = 0.0
     cap: int = 2
     against: bool = False
+    grade: str | None = None
     field: str | None = None
 
     def __post_init__(self) -> None:
-        if len(self.all) < 2:
-            raise ValueError('"all" must name at least two things')
-        if self.within not in ("sentence", "article"):
-            raise ValueError(f'within must be "sentence" or "article", not {self.within!r}')
-        _check_cap(self.cap)
+        if len(self.all) < (1 if self.unless else 2):
+            raise ValueError('"all" must name at least two things, or one and what it is not with ("unless")')
+        if self.within not in REACHES:
+            raise ValueError(f"within must be {', '.join(map(repr, REACHES))}, not {self.within!r}")
+        _check(self.cap, self.grade)
 
     @property
     def parts(self) -> tuple[frozenset[str], ...]:
@@ -92,7 +107,7 @@ class TopicFile:
     """A topic file as it is written.
 
     Args:
-        require: groups of which one must be found, or the grade is none.
+        require: groups and combinations of which one must be found, or the grade is none.
         gate: groups of which one lets a title or summary through where no text is known yet.
         homonyms: phrases that only look like terms; a term found within one does not count.
         lists: phrases that patterns name as {list}.
@@ -112,7 +127,8 @@ class TopicFile:
     @property
     def features(self) -> dict[str, TermGroup | Combination]:
         """Everything that can be weighed, by name."""
-        return {**self.terms, **self.combinations}
+        weighed = {name: group for name, group in self.terms.items() if not group.helper}
+        return {**weighed, **self.combinations}
 
 
 def read_topic_file(path: Path) -> TopicFile:
@@ -127,9 +143,11 @@ def read_topic_file(path: Path) -> TopicFile:
     topic = declare(TopicFile, table, path)
     if not topic.weights and not any(feature.points > 0 for feature in topic.features.values()):
         raise DeclarationError(path, "terms", "no group has points, so nothing could ever be kept")
-    for key, names in (("require", topic.require), ("gate", topic.gate)):
-        for name in names:
-            _known(name, topic, path, key)
+    for name in topic.require:
+        if name not in topic.features and name not in topic.terms:
+            raise DeclarationError(path, "require", unknown("group", name, topic.features))
+    for name in topic.gate:
+        _known(name, topic, path, "gate")
     for name, combination in topic.combinations.items():
         if name in topic.terms:
             raise DeclarationError(path, f"combinations.{name}", "is the name of a group of terms too")
@@ -176,6 +194,8 @@ def _known(name: str, topic: TopicFile, path: Path, key: str) -> None:
         raise DeclarationError(path, key, unknown("group", name, topic.terms))
 
 
-def _check_cap(cap: int) -> None:
+def _check(cap: int, grade: str | None) -> None:
     if cap < 1:
         raise ValueError("cap must be at least 1")
+    if grade not in (None, "related", "core"):
+        raise ValueError(f'grade must be "related" or "core", not {grade!r}')

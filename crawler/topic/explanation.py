@@ -35,6 +35,7 @@ def _cut(topic: Topic, reading: Reading) -> Iterator[Segment]:
     spans = [
         (*reading.source_span(occurrence.start, occurrence.end), occurrence.group)
         for occurrence in topic.find(reading)
+        if occurrence.group in topic.file.features
     ]
     edges = sorted({0, len(reading.source), *(edge for span in spans for edge in span[:2])})
     for left, right in pairwise(edges):

@@ -197,6 +197,7 @@ class Gazetteer:
         return {
             "abroad_places": names("abroad-province", "abroad-city"),
             "home_provinces": names("province"),
+            "home_districts": names("district"),
             "gate_names": names("gate"),
             "countries": names("country"),
             "in_china": names(*across, country="CN"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.topic.tokens import normal_words
 
@@ -24,24 +25,22 @@ MAX_GAP = 15
 MAX_GAPS = 2
 
 _PIECE = re.compile(r"\s+|(?P<gap>\.\.\.(\d*))|\{(?P<list>[^{}]*)\}|(?P<mark>[(|]|\)\??)|(?P<word>[^\W_]+)")
-# More alternatives than this are not multiplied out when necessary words are derived.
-_MAX_NEEDS = 64
-
+#: Sets of words of which a text must hold one whole.
 Needs = tuple[frozenset[str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phrase:
     """A compiled pattern.
 
     Args:
         text: as it was written.
-        needs: sets of words; a text that holds none of these sets whole cannot match.
+        needs: what a text must hold of each part; the part with the fewest choices first.
     """
 
     text: str
     regex: re.Pattern[str]
-    needs: Needs
+    needs: tuple[Needs, ...]
 
     def find(self, words: str) -> Iterator[tuple[int, int]]:
         """Yield where the phrase stands in a reading's words, without the space before it."""
@@ -58,9 +57,16 @@ class PhraseIndex:
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
         self._by_word: dict[str, list[tuple[frozenset[str], tuple[str, Phrase]]]] = {}
+        # Many phrases share a part, as {countries}: each stands here once, and is looked at once a text.
+        numbers: dict[Needs, int] = {}
+        self._further: dict[Phrase, tuple[int, ...]] = {}
         for entry in phrases:
-            for need in entry[1].needs:
+            phrase = entry[1]
+            for need in phrase.needs[0]:
                 self._by_word.setdefault(max(need, key=len), []).append((need, entry))
+            further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs[1:]]
+            self._further[phrase] = tuple(further)
+        self._parts = tuple(numbers)
 
     def candidates(self, vocabulary: frozenset[str]) -> list[tuple[str, Phrase]]:
         """Return the phrases whose necessary words are all there; no other one can match."""
@@ -70,7 +76,14 @@ class PhraseIndex:
             for need, entry in self._by_word[word]
             if need <= vocabulary
         }
-        return list(found.values())
+        held: dict[int, bool] = {}
+
+        def holds(number: int) -> bool:
+            if number not in held:
+                held[number] = any(need <= vocabulary for need in self._parts[number])
+            return held[number]
+
+        return [entry for entry in found.values() if all(map(holds, self._further[entry[1]]))]
 
 
 def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None) -> Phrase:
@@ -86,13 +99,13 @@ def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None
     pieces = list(_pieces(text))
     parser = _Parser(pieces, lists or {})
     regex, needs = parser.sequence(top=True)
-    if not any(needs):
+    if not needs:
         raise ValueError(f"the pattern {text!r} has no word that must occur")
     if parser.gap_count > MAX_GAPS:
         raise ValueError(f"the pattern {text!r} has more than {MAX_GAPS} gaps")
     if pieces[0][0] == "gap" or pieces[-1][0] == "gap":
         raise ValueError(f"the pattern {text!r} begins or ends with a gap")
-    return Phrase(text, re.compile(regex + "(?= )"), needs)
+    return Phrase(text, re.compile(regex + "(?= )"), tuple(sorted(needs, key=len)))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
@@ -116,9 +129,11 @@ class _Parser:
         self.pieces, self.lists = pieces, lists
         self.position = self.gap_count = 0
 
-    def sequence(self, *, top: bool = False) -> tuple[str, Needs]:
+    def sequence(self, *, top: bool = False) -> tuple[str, list[Needs]]:
+        """Return the expression and what each part of it needs; parts that may be absent need nothing."""
         regex = ""
-        needs: Needs = (frozenset(),)
+        words: set[str] = set()
+        needs: list[Needs] = []
         while self.position < len(self.pieces):
             kind, value = self.pieces[self.position]
             if kind == "mark" and value != "(":
@@ -129,20 +144,21 @@ class _Parser:
             if kind == "word":
                 word = normal_words(value)
                 regex += f" {re.escape(word)}"
-                needs = _both(needs, (frozenset(word.split()),))
+                words.update(word.split())
             elif kind == "gap":
                 regex += _gap(value)
                 self.gap_count += 1
-            elif kind == "list":
-                part, need = self._list(value)
-                regex, needs = regex + part, _both(needs, need)
             else:
-                part, need = self._choice()
-                regex, needs = regex + part, _both(needs, need)
+                part, need = self._list(value) if kind == "list" else self._choice()
+                regex += part
+                if all(need):
+                    needs.append(need)
+        if words:
+            needs.append((frozenset(words),))
         return regex, needs
 
     def _choice(self) -> tuple[str, Needs]:
-        branches: list[tuple[str, Needs]] = []
+        branches: list[tuple[str, list[Needs]]] = []
         while True:
             branches.append(self.sequence())
             if self.position == len(self.pieces):
@@ -155,19 +171,52 @@ class _Parser:
             raise ValueError("an alternative is empty; write (a)? for an optional word")
         optional = mark == ")?"
         regex = f"(?:{'|'.join(regex for regex, _ in branches)}){'?' if optional else ''}"
-        needs = tuple(need for _, alternatives in branches for need in alternatives)
-        return regex, ((frozenset(),) if optional else needs)
+        return regex, ((frozenset(),) if optional else _of_one(needs for _, needs in branches))
 
     def _list(self, name: str) -> tuple[str, Needs]:
         if name not in self.lists:
             raise ValueError(f"there is no list {name!r}; known are {', '.join(self.lists) or 'none'}")
-        # Longest first, so that "quảng tây" is not read as a shorter name that begins it.
-        members = [
+        plain, patterns = [], []
+        for member in self.lists[name]:
+            words = [(kind, normal_words(value)) for kind, value in _pieces(member)]
+            if all(kind == "word" for kind, _ in words):
+                plain.append("".join(f" {word}" for _, word in words))
+            else:
+                patterns.append(member)
+        # Longest first, so that "đông hưng (quảng tây)" is not read as a shorter name that begins it.
+        branches = [
             _Parser(list(_pieces(member)), {}).sequence(top=True)
-            for member in sorted(self.lists[name], key=len, reverse=True)
+            for member in sorted(patterns, key=len, reverse=True)
         ]
-        regex = f"(?:{'|'.join(regex for regex, _ in members)})"
-        return regex, tuple(need for _, needs in members for need in needs)
+        needs = _of_one(found for _, found in branches)
+        needs += tuple(frozenset(words.split()) for words in dict.fromkeys(plain))
+        regexes = [regex for regex, _ in branches] + ([_common_beginnings(plain)] if plain else [])
+        return f"(?:{'|'.join(regexes)})", needs
+
+
+def _common_beginnings(texts: Iterable[str]) -> str:
+    """Return the regular expression of one of many texts, the longest first.
+
+    What several begin with stands in it once: at a place where none of them stands, a search looks at
+    one character and not at hundreds of names.
+    """
+    tree: dict[str, Any] = {}
+    for text in texts:
+        node = tree
+        for character in text:
+            node = node.setdefault(character, {})
+        node[""] = {}
+    return _branches(tree)
+
+
+def _branches(tree: Mapping[str, Any]) -> str:
+    ends = "" in tree
+    found = [re.escape(character) + _branches(rest) for character, rest in tree.items() if character]
+    if not found:
+        return ""
+    if len(found) == 1 and not ends:
+        return found[0]
+    return f"(?:{'|'.join(found)}){'?' if ends else ''}"
 
 
 def _gap(value: str) -> str:
@@ -177,8 +226,7 @@ def _gap(value: str) -> str:
     return f"(?: [^ .]+){{0,{size}}}?"
 
 
-def _both(left: Needs, right: Needs) -> Needs:
-    """Return the sets of words needed by two parts that follow each other."""
-    if len(left) * len(right) > _MAX_NEEDS:
-        return min(left, right, key=lambda needs: (not all(needs), len(needs)))
-    return tuple(dict.fromkeys(one | other for one in left for other in right))
+def _of_one(branches: Iterable[list[Needs]]) -> Needs:
+    """Return what is needed where one of several branches must be there: the narrowest part of each."""
+    nothing: Needs = (frozenset(),)
+    return tuple(need for needs in branches for need in min(needs, key=len, default=nothing))

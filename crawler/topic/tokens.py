@@ -19,6 +19,9 @@ MAX_CHARS = 100_000
 #: Words of a text without a marked lead that stand in for it, to the end of their sentence.
 LEAD_WORDS = 60
 
+#: Beside a title, a text of at most this many words is a teaser: what makes the story may not be in it.
+TEASER_WORDS = 60
+
 #: How far, in characters, a sentence is looked through that has no end in sight.
 SENTENCE_REACH = 400
 
@@ -27,7 +30,7 @@ STOP = "."
 
 # A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
 # "3.000" and "TP.HCM" go on.
-_TOKEN = re.compile(r"[^\W_]+|(?P<stop>[!?;\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]]))")
+_TOKEN = re.compile(r"[^\W_]+|(?P<stop>[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]]))")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,14 @@ class Reading:
         if position < self.title_end:
             return "title"
         return "lead" if position < self.lead_end else "text"
+
+    @property
+    def form(self) -> str:
+        """What there is of the article: "article", "teaser", "title" (nothing else) or "untitled"."""
+        if not self.title_end:
+            return "untitled"
+        word_count = sum(word != STOP for word in self.words[self.title_end :].split())
+        return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

@@ -10,18 +10,21 @@ import hashlib
 import math
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from crawler.topic.declared import TopicFile, all_lists, compile_patterns, read_topic_file
+from crawler.topic.declared import Combination, TopicFile, all_lists, compile_patterns, read_topic_file
 from crawler.topic.gazetteer import Gazetteer, Named
 from crawler.topic.mentions import Finder
 from crawler.topic.phrase import Phrase, PhraseIndex
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
 from crawler.topic.tokens import MAX_CHARS, Reading, read, read_article
-from crawler.topic.weights import LEVELS_OF_ZONE, Hits, Weights, from_points, read_weights
+from crawler.topic.weights import LEVELS_OF_ZONE, SHARE, Hits, Weights, from_points, read_weights, unweighed
+
+#: Phrases that look like terms of any group.
+_ANY_GROUP = ""
 
 BUILT_IN = Path(__file__).with_name("border_cooperation.toml")
 
@@ -63,7 +66,10 @@ class Topic:
         for name, group in file.terms.items():
             compiled = compile_patterns(group.phrases, lists, path, f"terms.{name}.phrases")
             named += [(name, phrase) for phrase in compiled]
-        homonyms = compile_patterns(file.homonyms, lists, path, "homonyms")
+        homonyms = [(_ANY_GROUP, one) for one in compile_patterns(file.homonyms, lists, path, "homonyms")]
+        for name, group in file.terms.items():
+            compiled = compile_patterns(group.never, lists, path, f"terms.{name}.never")
+            homonyms += [(name, phrase) for phrase in compiled]
         weights = from_points(file)
         if file.weights and fitted:
             weights = read_weights(path.with_name(file.weights), file)
@@ -71,7 +77,7 @@ class Topic:
             file=file,
             weights=weights,
             phrases=PhraseIndex(named),
-            homonyms=PhraseIndex(("", phrase) for phrase in homonyms),
+            homonyms=PhraseIndex(homonyms),
             gazetteer=gazetteer,
         )
 
@@ -93,7 +99,7 @@ class Topic:
         finder = self.gazetteer.finder(reading)
         occurrences = self.find(reading, finder)
         hits = self.hits(reading, occurrences)
-        related, core = self.odds(hits)
+        related, core = self.odds(hits, reading.form)
         grade = Grade.NONE
         if related >= 0:
             grade = Grade.CORE if core >= 0 else Grade.RELATED
@@ -108,6 +114,11 @@ class Topic:
             evidence=tuple(_evidence(one, reading) for one in named),
             truncated=len(text) > MAX_CHARS,
         )
+
+    @cached_property
+    def unweighed(self) -> tuple[str, ...]:
+        """The groups and combinations that count nothing, because they have neither weight nor points."""
+        return unweighed(self.weights, self.file)
 
     def terms(self, hits: Hits) -> tuple[MatchedTerm, ...]:
         """Return what was found with its share of both verdicts, heaviest first."""
@@ -126,11 +137,11 @@ class Topic:
 
         A field is shown by a hit in title or lead, or by two in the text.
         """
-        strength: dict[str, int] = defaultdict(int)
+        strength: dict[str, float] = defaultdict(float)
         for name, levels in hits.items():
             shown = self.file.features[name].field
             if shown and ("top" in levels or levels["any"] > 1):
-                strength[shown] += sum(levels.values())
+                strength[shown] += sum(count for level, count in levels.items() if level != SHARE)
         return tuple(sorted(strength, key=lambda shown: (-strength[shown], shown)))
 
     def lets_through(self, title: str | None, summary: str | None) -> bool:
@@ -144,7 +155,8 @@ class Topic:
     def priority(self, title: str | None, summary: str | None) -> float:
         """Return 0-1: how likely title and summary alone make the article related; orders a frontier."""
         reading = read_article(title, summary, "")
-        return _probability(self.weights.related.odds(self.hits(reading, self.find(reading))))
+        hits = self.hits(reading, self.find(reading))
+        return _probability(self.weights.related.odds(hits, reading.form))
 
     def may_match(self, text: str) -> bool:
         """Tell whether an article within `text` could be graded other than none.
@@ -153,28 +165,26 @@ class Topic:
         stood and whatever spoke against them, so an article that has a grade is never lost.
         """
         found = {occurrence.group for occurrence in self.find(read(text))}
-        if not self._required(found):
-            return False
         features = self.file.features
         # What a combination excludes may stand in another part of the page: it is not looked at here.
         found |= {
             name
             for name, combination in self.file.combinations.items()
-            if all(part & found for part in combination.parts)
+            if _all_there(combination.parts, found)
         }
-        for verdict in (self.weights.related, self.weights.core):
-            bound = verdict.offset + sum(verdict.most(name, features[name].cap) for name in found)
-            if bound >= 0:
-                return True
-        return False
+        if not self.has_required(found):
+            return False
+        related = self.weights.related
+        most = sum(related.most(name, features[name].cap) for name in found if name in features)
+        return related.highest_offset + most >= 0
 
-    def odds(self, hits: Hits) -> tuple[float, float]:
+    def odds(self, hits: Hits, form: str) -> tuple[float, float]:
         """Return the log-odds that an article is at least related, and that it is core."""
-        if not self._required(set(hits)):
+        if not self.has_required(hits):
             return -math.inf, -math.inf
-        core = self.weights.core.odds(hits)
+        related = self.weights.related.odds(hits, form)
         # What is core is related too, also where the two verdicts were fitted apart.
-        return max(core, self.weights.related.odds(hits)), core
+        return related, min(related, self.weights.core.odds(hits, form))
 
     def find(self, reading: Reading, finder: Finder | None = None) -> list[Occurrence]:
         """Return every occurrence of a term, homonyms left out, in no particular order.
@@ -191,16 +201,16 @@ class Topic:
         return [Occurrence(one.group, *respelt.original(one.start, one.end)) for one in found]
 
     def _find(self, reading: Reading) -> list[Occurrence]:
-        homonyms = [
-            span
-            for _, phrase in self.homonyms.candidates(reading.vocabulary)
-            for span in phrase.find(reading.words)
-        ]
+        homonyms: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for group, phrase in self.homonyms.candidates(reading.vocabulary):
+            homonyms[group] += phrase.find(reading.words)
+        everywhere = homonyms[_ANY_GROUP]
         return [
             Occurrence(group, start, end)
             for group, phrase in self.phrases.candidates(reading.vocabulary)
             for start, end in phrase.find(reading.words)
-            if not any(_belongs(start, end, *homonym) for homonym in homonyms)
+            if not any(_belongs(start, end, *span) for span in everywhere)
+            and not any(start < right and left < end for left, right in homonyms.get(group, ()))
         ]
 
     def hits(self, reading: Reading, occurrences: list[Occurrence]) -> Hits:
@@ -209,30 +219,33 @@ class Topic:
         for occurrence in occurrences:
             places[occurrence.group].append(occurrence.start)
         for name, combination in self.file.combinations.items():
-            parts = [[p for g in part for p in places.get(g, ())] for part in combination.parts]
-            if not all(parts) or not combination.exceptions.isdisjoint(places):
-                continue
-            if combination.within == "sentence":
-                places[name] = _meeting_sentences(parts, reading)
-            elif not combination.anchor or min(parts[0]) < reading.lead_end:
-                places[name] = [len(reading.words)]
-        return {name: self._levels(name, found, reading) for name, found in places.items() if found}
+            found = _together(combination, places, reading)
+            if found:
+                places[name] = found
+        return {
+            name: self._levels(name, found, reading)
+            for name, found in places.items()
+            if found and name in self._caps
+        }
 
-    def _levels(self, name: str, positions: list[int], reading: Reading) -> Mapping[str, int]:
+    def _levels(self, name: str, positions: list[int], reading: Reading) -> Mapping[str, float]:
         cap = self._caps[name]
-        levels: dict[str, int] = defaultdict(int)
+        levels: dict[str, float] = defaultdict(float)
         for position in positions:
             for level in LEVELS_OF_ZONE[reading.zone(position)]:
                 if levels[level] < cap:
                     levels[level] += 1
+        sentences = {bisect(reading.stops, position) for position in positions}
+        levels[SHARE] = min(1.0, 2 * len(sentences) / (len(reading.stops) + 1))
         return levels
 
     @cached_property
     def _caps(self) -> dict[str, int]:
         return {name: feature.cap for name, feature in self.file.features.items()}
 
-    def _required(self, found: set[str]) -> bool:
-        return not self.file.require or not found.isdisjoint(self.file.require)
+    def has_required(self, found: Iterable[str]) -> bool:
+        """Tell whether something of what the topic requires is among the features `found`."""
+        return not self.file.require or not set(self.file.require).isdisjoint(found)
 
 
 def _belongs(start: int, end: int, left: int, right: int) -> bool:
@@ -240,11 +253,46 @@ def _belongs(start: int, end: int, left: int, right: int) -> bool:
     return start < right and left < end and not (start <= left and right <= end)
 
 
-def _meeting_sentences(parts: list[list[int]], reading: Reading) -> list[int]:
-    """Return the start of one occurrence for each sentence in which all parts stand."""
-    sentences = [{bisect(reading.stops, position): position for position in part} for part in parts]
-    common = set(sentences[0]).intersection(*sentences[1:])
-    return [sentences[0][number] for number in sorted(common)]
+def _together(combination: Combination, places: Mapping[str, list[int]], reading: Reading) -> list[int]:
+    """Return where a combination stands: once for each sentence, or at the end for an article."""
+    here = {
+        group: places[group]
+        for group in combination.exceptions.union(*combination.parts)
+        if places.get(group)
+    }
+    if not _all_there(combination.parts, here.keys()):
+        return []
+    if combination.within == "article":
+        anchored = not combination.anchor or any(
+            position < reading.lead_end for group in combination.parts[0] for position in here.get(group, ())
+        )
+        excepted = not combination.exceptions.isdisjoint(here)
+        return [len(reading.words)] if anchored and not excepted else []
+    if combination.within == "head":
+        head = {group: min(found) for group, found in here.items() if min(found) < reading.lead_end}
+        units: Iterable[dict[str, int]] = [head]
+    else:
+        sentences: dict[int, dict[str, int]] = defaultdict(dict)
+        for group, found in here.items():
+            for position in found:
+                sentences[bisect(reading.stops, position)].setdefault(group, position)
+        units = [sentences[number] for number in sorted(sentences)]
+    return [
+        max(min(unit[group] for group in part & unit.keys()) for part in combination.parts)
+        for unit in units
+        if combination.exceptions.isdisjoint(unit) and _all_there(combination.parts, unit.keys())
+    ]
+
+
+def _all_there(parts: Sequence[frozenset[str]], found: Collection[str]) -> bool:
+    """Tell whether each part has a group among `found` that stands for no other part."""
+    if not parts:
+        return True
+    return any(
+        _all_there(parts[1:], [other for other in found if other != group])
+        for group in found
+        if group in parts[0]
+    )
 
 
 def _evidence(named: Named, reading: Reading) -> Evidence:
@@ -257,7 +305,7 @@ def _evidence(named: Named, reading: Reading) -> Evidence:
     )
 
 
-def _foremost(levels: Mapping[str, int]) -> str:
+def _foremost(levels: Mapping[str, float]) -> str:
     return "title" if "title" in levels else "lead" if "top" in levels else "text"
 
 

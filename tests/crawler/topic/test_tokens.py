@@ -75,3 +75,17 @@ def test_of_a_sentence_without_an_end_the_neighbourhood_is_given() -> None:
     sentence = reading.sentence(start, start + 3)
     assert "Lào" in sentence
     assert len(sentence) < 900
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "form"),
+    [
+        ("Tin", "chữ " * 80, "article"),
+        ("Tin", "Một câu.", "teaser"),
+        ("Tin", " ", "title"),
+        (None, "chữ " * 80, "untitled"),
+        ("", "Một câu.", "untitled"),
+    ],
+)
+def test_what_there_is_of_an_article_is_known(title: str | None, text: str, form: str) -> None:
+    assert read_article(title, None, text).form == form

@@ -124,6 +124,10 @@ def test_a_hand_written_topic_works_with_points_and_cuts(tmp_path: Path) -> None
         (('require = ["coffee"]', 'require = ["cofee"]'), "did you mean 'coffee'?"),
         (('all = ["coffee", "price"]', 'all = ["coffee", "prize"]'), "did you mean 'price'?"),
         (("related = 3", "related = 9"), "core not below it"),
+        (("points = -3.0", 'grade = "best"'), 'grade must be "related" or "core"'),
+        (("points = -3.0", "points = -3.0\nhelper = true"), "is a helper and has points"),
+        (('all = ["coffee", "price"]', 'all = ["coffee"]'), '"all" must name at least two things'),
+        (('all = ["coffee", "price"]', 'within = "day"\nall = ["coffee", "price"]'), "'head'"),
         (('phrases = ["trà"]', "phrases = []"), "has no phrases"),
         ((SMALL, ""), "terms: is empty"),
         ((SMALL, 'name = "x"\n[terms.a]\nphrases = ["a"]\n'), "no group has points"),
@@ -140,6 +144,90 @@ def test_a_wrong_topic_file_is_one_sentence_that_names_file_and_key(
     assert expected in message
     assert str(tmp_path) in message
     assert "\n" not in message
+
+
+CASES = """
+name = "gates"
+[terms.gate]
+phrases = ["cửa khẩu"]
+points = 5
+never = ["cửa khẩu đê"]
+[terms.ours]
+phrases = ["ta"]
+helper = true
+[terms.lao]
+phrases = ["lào"]
+helper = true
+[terms.thai]
+phrases = ["thái"]
+helper = true
+[combinations.others]
+all = ["lao | thai", "lao | thai"]
+unless = "ours"
+within = "head"
+points = -20
+against = true
+[combinations.gate_alone]
+all = ["gate"]
+unless = "ours"
+points = 1
+[combinations.only_core]
+all = ["gate", "ours"]
+grade = "core"
+points = 9
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Cửa khẩu Lào", {"gate", "gate_alone"}),
+        ("Cửa khẩu đê", set()),
+        ("Lào gặp Lào", set()),
+        ("Lào gặp Thái", {"others"}),
+        ("Lào, Thái và ta", set()),
+        ("Lào họp. Mai Thái họp.", {"others"}),
+        ("Cửa khẩu ta. Cửa khẩu Lào.", {"gate", "gate_alone", "only_core"}),
+        (f"Mở đầu. {'chữ ' * 70}. Lào gặp Thái.", set()),
+    ],
+)
+def test_parts_of_a_combination_are_different_groups_where_it_looks(
+    text: str, found: set[str], tmp_path: Path
+) -> None:
+    topic = topic_of(CASES, tmp_path)
+    assert {term.term for term in topic.score(title=None, lead=None, text=text).terms} == found
+
+
+def test_what_counts_for_one_grade_only_leaves_the_other_alone(tmp_path: Path) -> None:
+    weights = topic_of(CASES, tmp_path).weights
+    assert "only_core" in weights.core.weights
+    assert "only_core" not in weights.related.weights
+
+
+def test_a_term_without_weight_keeps_its_points_or_says_that_it_has_none(tmp_path: Path) -> None:
+    (tmp_path / "fitted.toml").write_text(
+        "[related]\noffset = -4.0\n[related.weights]\ncoffee = { any = 1.0 }\nprice = {}\n"
+        "[core]\noffset = -4.0\n",
+        encoding="utf-8",
+    )
+    new = '[terms.cocoa]\nphrases = ["ca cao"]\npoints = 2.0\n[terms.milk]\nphrases = ["sữa"]\n'
+    topic = topic_of(SMALL.replace("require =", 'weights = "fitted.toml"\nrequire =') + new, tmp_path)
+    assert topic.weights.related.weights["cocoa"]["any"] > 0
+    assert topic.weights.related.weights["price"] == {}
+    assert topic.unweighed == ("milk",)
+    assert TOPIC.unweighed == ()
+
+
+@pytest.mark.parametrize("form", ["teaser", "title", "untitled"])
+def test_each_form_of_text_has_a_cut_of_its_own(form: str) -> None:
+    assert TOPIC.weights.related.forms[form] != 0
+
+
+def test_a_title_alone_and_a_text_without_title_are_scored_by_what_is_there() -> None:
+    title, text = MEETING["title"], MEETING["text"]
+    assert TOPIC.score(title=title, lead=None, text="").grade != Grade.NONE
+    assert TOPIC.score(title=None, lead=None, text=text).grade != Grade.NONE
+    assert TOPIC.score(title="Tin trong ngày", lead=None, text="").grade == Grade.NONE
 
 
 def test_every_weight_has_the_sign_its_group_declares() -> None:

@@ -33,11 +33,13 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def labels(shared: Path) -> list[dict[str, Any]]:
-    return list(rows(shared / "corpus" / "relevance" / "labels.jsonl"))
+    folder = shared / "corpus" / "relevance"
+    return [row for name in ("labels", "labels_more") for row in rows(folder / f"{name}.jsonl")]
 
 
 def evaluated(labels: list[dict[str, Any]], kind: str | None = None) -> Evaluation:
-    chosen = (row for row in labels if kind in (None, row.get("kind") or "article"))
+    sure = (row for row in labels if not row.get("doubt"))
+    chosen = (row for row in sure if kind in (None, row.get("kind") or "article"))
     return evaluate(TOPIC, (Labelled(row["id"], row["title"], row["text"], row["label"]) for row in chosen))
 
 

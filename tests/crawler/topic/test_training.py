@@ -9,7 +9,7 @@ import pytest
 
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
-from crawler.topic.training import Example, fit, weights_toml
+from crawler.topic.training import Example, event_folds, fit, lesser_forms, weights_toml
 from crawler.topic.weights import read_weights
 
 TOPIC = """
@@ -23,25 +23,78 @@ points = 1
 [terms.tea]
 phrases = ["trà"]
 against = true
+[terms.award]
+phrases = ["giải thưởng"]
+grade = "core"
+[terms.cocoa]
+phrases = ["ca cao"]
+points = 2
 """
+LABELLED = {2: "Giá cà phê tăng", 1: "Vườn cà phê", 0: "Giá trà và cà phê"}
 
 
-def test_fitted_weights_are_read_back_keep_their_signs_and_tell_the_examples_apart(tmp_path: Path) -> None:
-    pytest.importorskip("scipy")
+@pytest.fixture
+def topic(tmp_path: Path) -> Topic:
     path = tmp_path / "topic.toml"
     path.write_text(TOPIC, encoding="utf-8")
-    topic = Topic.load(path)
-    texts = {2: "Giá cà phê tăng", 1: "Vườn cà phê", 0: "Giá trà và cà phê"}
-    examples = [
-        Example(f"{label}-{number}", text, text, label)
-        for label, text in texts.items()
+    return Topic.load(path)
+
+
+def examples() -> list[Example]:
+    return [
+        Example(f"{label}-{number}", text, text, label, group="read")
+        for label, text in LABELLED.items()
         for number in range(20)
     ]
-    made = fit(topic, examples)
-    assert made.related_f1 > 0.9
+
+
+def test_fitted_weights_are_read_back_keep_their_signs_and_tell_the_examples_apart(
+    topic: Topic, tmp_path: Path
+) -> None:
+    pytest.importorskip("scipy")
+    made = fit(topic, examples())
     weights = tmp_path / "topic.weights.toml"
     weights.write_text(weights_toml(made.weights, "made by a test"), encoding="utf-8")
     fitted = replace(topic, weights=read_weights(weights, topic.file))
     assert all(weight <= 0 for weight in fitted.weights.related.weights["tea"].values())
-    assert fitted.score(title=texts[0], lead=None, text=texts[0]).grade == Grade.NONE
-    assert fitted.score(title=texts[2], lead=None, text=texts[2]).grade == Grade.CORE
+    assert fitted.weights.related.weights["award"] == {}
+    assert fitted.score(title=LABELLED[0], lead=None, text=LABELLED[0]).grade == Grade.NONE
+    assert fitted.score(title=LABELLED[2], lead=None, text=LABELLED[2]).grade == Grade.CORE
+
+
+def test_what_no_label_shows_keeps_its_points(topic: Topic) -> None:
+    pytest.importorskip("scipy")
+    made = fit(topic, examples())
+    given = topic.weights.related.weights["cocoa"]
+    assert made.weights.related.weights["cocoa"] == pytest.approx(given)
+
+
+def test_labels_of_a_user_move_the_weights_that_are_there(topic: Topic) -> None:
+    pytest.importorskip("scipy")
+    tea = [Example(str(number), "Trà đá", "Trà đá vỉa hè", 0, group="read") for number in range(5)]
+    weights = fit(topic, [*tea, Example("c", "Giá ca cao", "Giá ca cao lên", 2, group="read")]).weights
+    assert weights.related.weights["cocoa"]["any"] >= topic.weights.related.weights["cocoa"]["any"]
+    assert weights.related.weights["tea"]["any"] < 0
+
+
+def test_the_lesser_forms_of_a_text_are_what_may_be_left_of_it() -> None:
+    text = f"Hai bên gặp nhau. {'Câu sau dài. ' * 10}"
+    assert list(lesser_forms(Example("a", "Tin", text, 2))) == [
+        ("title", "Tin", ""),
+        ("teaser", "Tin", "Hai bên gặp nhau."),
+        ("untitled", None, text),
+    ]
+    assert list(lesser_forms(Example("a", "Tin", "", 2))) == [("title", "Tin", "")]
+
+
+def test_reports_of_one_event_are_in_one_fold() -> None:
+    story = "Hai tỉnh ký thỏa thuận về cặp cửa khẩu, đường dây nóng và lịch giao ban mỗi quý một lần"
+    others = [
+        Example(str(number), f"Tin {number}", f"Tin số {number} nói việc {number * 7} khác", 0)
+        for number in range(9)
+    ]
+    folds = event_folds(
+        [Example("x", "Một", story, 2), *others, Example("y", "Hai", f"Theo báo bạn, {story}", 2)]
+    )
+    assert folds[0] == folds[-1]
+    assert len(set(folds)) > 1
