@@ -20,12 +20,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.topic_fit import Example, Fit, fit, weights_toml
 from benchmarks.topic_labels import labelled_texts
 from crawler.errors import BiengioiError
 from crawler.topic.evaluation import Rates, read_labels
 from crawler.topic.tokens import read_article
 from crawler.topic.topic import BUILT_IN, Topic
-from crawler.topic.training import Example, Fit, fit, weights_toml
 
 #: How much one ordinary, unread article counts against one that was read, and one that was read
 #: with doubt.

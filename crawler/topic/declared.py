@@ -111,7 +111,7 @@ class TopicFile:
         gate: groups of which one lets a title or summary through where no text is known yet.
         homonyms: phrases that only look like terms; a term found within one does not count.
         lists: phrases that patterns name as {list}.
-        weights: the file, beside this one, with fitted weights (crawler/topic/training.py).
+        weights: the file, beside this one, with fitted weights (benchmarks/topic_fit.py).
     """
 
     name: str
