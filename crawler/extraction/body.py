@@ -32,6 +32,8 @@ FEW = 0.5
 """Below this share of the page's paragraphs, trafilatura is asked again with its slower fallbacks."""
 SHARE = 0.9
 """The container is the deepest node that holds this share of the main text."""
+MOST_HEADINGS = 5
+"""``<h1>`` elements that are looked at; a page has one, or one more for its paper."""
 FEWEST_WORDS = 4
 """Words of the shortest ``<h1>`` that is taken for a story's headline: sections have shorter names."""
 SHORT = 20
@@ -233,7 +235,7 @@ def _below_headline(document: Document, outline: Outline, root: HtmlElement) -> 
     """
     prose = [block for block in outline.blocks if _is_prose(block) and block.node.tag != "h1"]
     held = sum(len(block.text) for block in prose if _is_within(block.node, root))
-    for heading in document.tree.iter("h1"):
+    for heading in islice(document.tree.iter("h1"), MOST_HEADINGS):
         if _is_within(heading, root):
             return None
         for node in heading.iterancestors():

@@ -31,6 +31,8 @@ HEADLINE = 25
 """Characters of the shortest link that is taken for another story's headline."""
 LONGEST_IMPRINT = 400
 """Characters of the longest line of an imprint: some have it all on one."""
+MOST_BUTTONS = 50
+"""Buttons whose surroundings are looked at."""
 LONGEST_LAYER = 6000
 """Characters of the longest cookie notice."""
 LONGEST_CALL = 250
@@ -78,10 +80,10 @@ def _is_named_furniture(node: HtmlElement) -> bool:
 def _headed_boxes(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
     """Yield boxes whose heading says that they are not the story: a machine's summary, a poll."""
     heads = wording().phrases.boxes
-    for node in root.iterdescendants():
-        text = (node.text or "").strip()
-        if not 0 < len(text) <= SENTENCE or not plain(text).startswith(heads):
-            continue
+    texts = ((node, (node.text or "").strip()) for node in root.iterdescendants())
+    short = ((node, text) for node, text in texts if 0 < len(text) <= SENTENCE)
+    headed = ((node, text) for node, text in short if plain(text).startswith(heads))
+    for node, text in islice(headed, MOST_BUTTONS):
         box = node
         for above in node.iterancestors():
             if above is root or unlinked(above) > limit:
@@ -202,13 +204,11 @@ def _is_counter(line: str) -> bool:
     return is_nothing_else and not counters.isdisjoint(words.findall(line))
 
 
-def _is_made_of(line: str, words: tuple[str, ...]) -> bool:
-    """Whether a short line has letters, and none outside of `words`."""
-    if len(line) > SENTENCE or not line.startswith(words):
-        return False
-    longest_first = sorted(words, key=len, reverse=True)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
-    return not any(char.isalnum() for char in pattern.sub("", line))
+@cache
+def _buttons() -> re.Pattern[str]:
+    """Return what matches a line that is a row of buttons."""
+    words = "|".join(map(re.escape, sorted(wording().phrases.share, key=len, reverse=True)))
+    return re.compile(rf"(?:{words})(?:\W+(?:(?:{words})(?!\w)|\d+))*\W*")
 
 
 def is_furniture(block: Block) -> bool:
@@ -221,7 +221,9 @@ def is_furniture(block: Block) -> bool:
         return True
     if line in phrases.drop or (":" in text and head in phrases.drop):
         return True
-    if _is_counter(line) or _PLAYER.fullmatch(line) or _is_made_of(line, phrases.share):
+    if _is_counter(line) or _PLAYER.fullmatch(line):
+        return True
+    if len(line) <= SENTENCE and _buttons().fullmatch(line):
         return True
     if block.link_share > 0.3 and line.startswith(tuple(f"{phrase} " for phrase in phrases.drop)):
         return True
@@ -266,7 +268,7 @@ def _cookie_notices(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the boxes around a button that speak of cookies."""
     if "".join(tree.itertext()).casefold().count("cookie") < 2:
         return
-    for control in tree.iter("button", "input"):
+    for control in islice(tree.iter("button", "input"), MOST_BUTTONS):
         for node in islice(control.iterancestors(), 4):
             text = "".join(node.itertext())
             if len(text) > LONGEST_LAYER:

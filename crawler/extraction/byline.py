@@ -10,11 +10,11 @@ from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.markup import line, names, select
+from crawler.extraction.markup import line, names, select, squeeze
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.page_blocks import Block, read_blocks
 from crawler.extraction.result import Document
-from crawler.extraction.site import Site
+from crawler.extraction.site import Site, names_author
 from crawler.extraction.surroundings import Surroundings
 from crawler.extraction.wording import class_pattern, plain, wording
 from crawler.families import Layout
@@ -38,12 +38,12 @@ _THEO = re.compile(r"(?:theo|nguồn(?: tin)?)\s*:?\s+(?P<source>[^,;:!?]{2,50})
 _ENDING = re.compile(
     r"\s(?:tổng hợp|thực hiện|lược dịch|biên dịch|dịch|ghi)$|(?:theo|nguồn)\s.*$", re.IGNORECASE
 )
-_AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
 _BY = re.compile(
     r"(?i:(?:(?:written|posted|reported|story|words|text)\s)?by"
     r"|(?:được\s)?(?:viết|đăng|gửi|soạn)?\s?bởi|người (?:viết|đăng)|tác giả)\s?:?\s(?=[A-ZĐÀ-Ỹ])"
 )
-_FOLLOW = re.compile(r"\s*\b(?:follow|theo dõi)\s*$", re.IGNORECASE)
+_TRAILING = re.compile(r"(?:\s+(?:(?i:follow|theo dõi|updated|published|posted)|on|at|lúc|vào|ngày))+\W*$")
+_AVATAR = re.compile(r"^(?P<letter>\w)\s(?=(?:\w+\s)*(?P=letter)\w+)")
 _RIGHT = re.compile(r"text-align\s*:\s*right|\bright\b|\btextright\b", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[A-ZĐ]\.\s?)+[A-ZĐ]?\w*\.?")
 
@@ -166,7 +166,7 @@ def read_authors(
     told |= {f"meta {key}": list(metadata.metas.get(key, ())) for key in _METAS}
     told = {origin: list(filter(_is_written_name, names)) for origin, names in told.items()}
     places = shown | told | {"beside the time": list(_beside_time(around))}
-    people = {origin: _people(lines, site) for origin, lines in places.items()}
+    people = {origin: _people(lines, site, around.title) for origin, lines in places.items()}
     for origin in ("class author", "beside the time", *told):
         people[origin] = tuple(name for name in people[origin] if not site.is_section(name))
     people = {origin: found for origin, found in people.items() if found}
@@ -180,7 +180,7 @@ def read_authors(
     for origin, found in people.items():
         return found, origin
     for origin, lines in shown.items():
-        if sources := _people(_sources(lines), site):
+        if sources := _people(_sources(lines), site, around.title):
             return sources, f"{origin}, source"
     return (), ""
 
@@ -199,7 +199,11 @@ def _named(around: Surroundings) -> Iterator[str]:
     pattern = class_pattern(wording().boilerplate.authors)
     for block in (*around.before, *around.after):
         inside = islice(block.node.iterdescendants(), MOST_NODES)
-        texts = [line(node) for node in inside if pattern.search(names(node)) or _is_author_link(node)]
+        texts = [
+            line(node)
+            for node in inside
+            if pattern.search(names(node)) or (node.tag == "a" and names_author(node))
+        ]
         texts = [text for text in texts if text and text in block.text]
         if not texts and _is_author_node(block):
             texts = [block.text]
@@ -234,10 +238,6 @@ def _beside_time(around: Surroundings) -> Iterator[str]:
                 yield " ".join(words)
 
 
-def _is_author_link(node: HtmlElement) -> bool:
-    return node.tag == "a" and bool(_AUTHOR_ADDRESS.search(node.get("href") or ""))
-
-
 def _sources(lines: Iterable[str]) -> Iterator[str]:
     """Yield whom the lines name as their source: "Theo …", and short lines that go on after it."""
     going_on = False
@@ -249,18 +249,32 @@ def _sources(lines: Iterable[str]) -> Iterator[str]:
             yield text
 
 
-def _people(lines: Iterable[str], site: Site) -> tuple[str, ...]:
+def _people(lines: Iterable[str], site: Site, title: str) -> tuple[str, ...]:
+    """Return the names on `lines`, without what they say of times, pictures and units.
+
+    Args:
+        title: the headline, squeezed; it is nobody's name.
+    """
     people: list[str] = []
     for text in map(clean, lines):
         if _source(text):
             break
         if _is_about_pictures(text) or len(text) > 2 * LONGEST:
             continue
-        for part in _BREAK.split(_bare(without_times(text))):
-            name = _FOLLOW.sub("", part).strip(" .:-–*_|•")
-            if name and _is_author(name, site):
+        untimed = without_times(text)
+        for part in _BREAK.split(_bare(untimed)):
+            name = _name(part)
+            if not name or squeeze(name) == title or not _is_author(name, site):
+                continue
+            if untimed == text or name != name.lower():
                 people.append(name)
     return tuple(dict.fromkeys(people))
+
+
+def _name(part: str) -> str:
+    """Return what of a part is the name: no avatar's letter in front, no "Follow" behind."""
+    name = _AVATAR.sub("", _TRAILING.sub("", part).strip(" .:-–*_|•"))
+    return f"{name}." if _INITIALS.fullmatch(f"{name}.") and part.rstrip().endswith(".") else name
 
 
 def _is_written_name(text: str) -> bool:

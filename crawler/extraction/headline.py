@@ -67,6 +67,7 @@ def read_title(
     meta, key = metadata.first("og:title", "twitter:title", "title")
     told = metadata.told("headline")
     calls = {f"meta {key}": meta, "json-ld headline": told, "title": document.title or ""}
+    calls = {origin: title[: LONGEST * 2] for origin, title in calls.items()}
     bare = {origin: without_site(title, site) for origin, title in calls.items() if title}
     bare = {origin: title for origin, title in bare.items() if not site.is_generic(title)}
     certain = {origin: title for origin, title in bare.items() if not site.is_doubtful(title)}
@@ -79,7 +80,7 @@ def read_title(
     alike = max(((_likeness(text, one), text) for text in headings for one in certain.values()), default=None)
     if not shown and alike and alike[0] >= ALIKE:
         return _cut(alike[1]), "h1"
-    if near := zone.nearest((shown.text,) if shown else bare.values()):
+    if near := zone.nearest([shown.text] if shown else [*bare.values()], shown):
         return _cut(near), "above the story"
     if shown:
         return _cut(shown.text), "line"
@@ -137,21 +138,23 @@ class _Zone:
         is_long = len(shown.text.split()) > SECTION_WORDS
         return is_long and shown.node not in masthead(self.outline.tree, self.blocks[-1].node)
 
-    def nearest(self, rivals: Iterable[str]) -> str | None:
+    def nearest(self, rivals: Sequence[str], below: Block | None = None) -> str | None:
         """Return the line above the story that is marked as a headline and speaks of it.
 
         Args:
             rivals: what the metadata call the story; the line beats those that say less of it.
+            below: a line that shows one of them; the headline stands between it and the story.
         """
-        rivals = list(rivals)
         known = set(map(squeeze, rivals))
+        is_open = all(map(self.site.is_doubtful, rivals))
+        start = self.blocks.index(below) + 1 if below in self.blocks else 0
         best: tuple[float, Block] | None = None
-        for block in self.blocks:
-            if block.key in known:
-                continue
+        for block in self.blocks[start:]:
             about = self._shared(block.text) / max(1, len(_pairs(block.text)))
             marked = _marked(block)
-            if not self._may_be_headline(block) or (marked < _HEADINGS["h4"] and about < ABOUT):
+            if block.key in known or not self._may_be_headline(block):
+                continue
+            if marked < _HEADINGS["h4"] and not (is_open and about >= ABOUT):
                 continue
             weight = marked + _WEIGHT_OF_WORDS * about
             if best is None or weight > best[0]:

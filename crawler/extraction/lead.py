@@ -89,6 +89,8 @@ def _apart(body: Sequence[Block]) -> Block | None:
     if len(body) < FEWEST or not SHORTEST <= len(body[0].text) <= LONGEST:
         return None
     first, *others = body[:FEWEST]
+    if first.image or not first.text.endswith((".", "!", "?", "…", "”", '"')):
+        return None
     parent = others[0].node.getparent()
     above = list(first.node.iterancestors())
     is_apart = all(block.node.getparent() is parent for block in others) and parent not in above
@@ -135,7 +137,8 @@ def _unlabelled(node: HtmlElement, text: str) -> str:
 def _read(node: HtmlElement, layout: Layout) -> tuple[str, tuple[str, ...]]:
     """Return the text of a lead's node, and the captions of the pictures in it."""
     blocks = list(story(read_blocks(node, boxes(node, layout))))
-    captions = {block.text: None for block in blocks if _is_with_picture(block, node)}
+    is_short = sum(len(block.text) for block in blocks) <= 2 * LONGEST
+    captions = {block.text: None for block in blocks if is_short and _is_with_picture(block, node)}
     told = [block.text for block in blocks if block.text not in captions]
     if not told:
         told, captions = [block.text for block in blocks], {}

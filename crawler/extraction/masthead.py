@@ -43,8 +43,10 @@ def is_named_clock(block: Block) -> bool:
 
 
 def _is_navigation(node: HtmlElement) -> bool:
-    if node.tag in ("nav", "header"):
+    if node.tag == "nav":
         return True
+    if node.tag == "header":
+        return node.find(".//h1") is None
     if node.tag in ("ul", "table", "div") and class_pattern(wording().boilerplate.menus).search(names(node)):
         return True
     return node.tag == "ul" and len(node.findall("./li//a")) >= MENU

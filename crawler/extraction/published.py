@@ -11,7 +11,8 @@ The rule, in this order:
    other zones mean what they say.
 4. A visible line that is not the layout's own node may be another story's, or today's date: it
    counts only where metadata are silent or agree on the day, or where they tell the last edit: their
-   time is that of ``modified_time``, or of the line's own "cập nhật". A line of updating
+   time is that of ``modified_time``, or of the line's own "cập nhật", or up to a month after the
+   line right below the headline. A line of updating
    ("Cập nhật") gives way to any metadata, and so does a time told from now ("3 giờ trước").
 5. The clock of the page is no publication, be it of this minute or of years ago: a line above the
    site's navigation, in a header without the headline, or named a clock.
@@ -42,6 +43,8 @@ from crawler.families import Layout
 from crawler.text.dates import Moment, date_from_url, read_moment, without_times
 
 LOCAL = timedelta(hours=7)
+EDITED = timedelta(days=31)
+"""A time in the metadata this much later than the one below the headline is that of an edit."""
 LONGEST_LINE = 120
 """Characters of the longest line that is looked through for a date."""
 MOST_WORDS = 8
@@ -77,8 +80,9 @@ def read_published(
     told += _attributes(document, layout, lines, now)
     if shown is None:
         shown = _nearby(lines, around, now)
+        is_below = any(shown and shown[2] == block.text for block in around.before)
         agrees = shown and any(_same_day(shown[0], moment) for moment, _ in told)
-        if shown and told and not agrees and not _is_edit(shown, told, metadata):
+        if shown and told and not agrees and not _is_edit(shown, told, metadata, below=is_below):
             shown = None
     if shown and told and (shown[0].is_counted or _is_update(shown[2])):
         shown = None
@@ -154,6 +158,7 @@ def _in_layout(document: Document, layout: Layout, now: datetime) -> Shown | Non
 
 def _in_line(text: str, now: datetime) -> Moment | None:
     """Return the time that a line names, that of publishing where it names an update, too."""
+    text = text[: 2 * LONGEST_LINE]
     if not _UPDATED.search(text):
         return read_moment(text, now)
     parts = [part for part in _LABELS.split(text) if part]
@@ -209,11 +214,21 @@ def _tells_time(block: Block, moment: Moment, around: Surroundings) -> bool:
     return len(rest) <= MOST_WORDS and (block in around.before or block in around.after)
 
 
-def _is_edit(shown: Shown, told: list[Found], metadata: Metadata) -> bool:
-    """Whether the metadata tell the last edit, and the line an earlier time."""
+def _is_edit(shown: Shown, told: list[Found], metadata: Metadata, *, below: bool) -> bool:
+    """Whether the metadata tell the last edit, and the line an earlier time.
+
+    Args:
+        below: whether the line stands between headline and story, where a time is the story's.
+    """
     moment, _, text = shown
     if not all(moment.aware() < other.aware() for other, _ in told):
         return False
+    if (
+        below
+        and moment.precision not in _DAYS
+        and all(other.aware() - moment.aware() < EDITED for other, _ in told)
+    ):
+        return True
     edits = [read_moment(value) for key in _MODIFIED for value in metadata.metas.get(key, ())]
     edits.append(read_moment(metadata.told("dateModified")))
     edits += [read_moment(part) for part in _LABELS.split(text) if _UPDATED.match(part)]

@@ -18,14 +18,17 @@ from crawler.extraction.wording import class_pattern, plain, wording
 from crawler.text.fold import fold
 
 SEPARATOR = re.compile(r"\s+[-–—|»•]\s+|:\s+|\s*\|\s*")
+_AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
 LEVELS = 5
 """Nodes around a link that may name it one of a menu."""
 LONGEST_MENU = 40
 """Characters of the longest link that is taken for a section's name."""
-FEWEST_WORDS = 3
+FEWEST_WORDS = 2
 """Words of the shortest headline that is not doubted."""
 MOST_WORDS = 14
 """Words of the longest name of an office."""
+MOST_OTHERS = 4
+"""Words in such a name that belong to a place, where capitals do not tell."""
 _HOMES = frozenset({"", "/", "/index.html", "/index.php", "/default.aspx", "/home", "/trang-chu"})
 
 
@@ -54,8 +57,9 @@ class Site:
         return found
 
     def is_section(self, text: str) -> bool:
-        """Whether a link in a menu or on the way home says `text`."""
-        return any(map(_is_in_menu, self._links.get(squeeze(text), ())))
+        """Whether a link in a menu or on the way home says `text`, and none names an author so."""
+        links = self._links.get(squeeze(text), ())
+        return any(map(_is_in_menu, links)) and not any(map(names_author, links))
 
     def is_generic(self, title: str) -> bool:
         """Whether `title` says nothing of a story: "Chi tiết tin", "Trang chủ - Báo Ví Dụ"."""
@@ -71,8 +75,8 @@ class Site:
         return all(plain(part) in generic or self.is_name(plain(part)) or is_office(part) for part in parts)
 
     def is_name(self, part: str) -> bool:
-        """Whether `part` is one of the paper's own names."""
-        return key(part) in self.names or not key(part)
+        """Whether `part` is one of the paper's own names, or no words at all."""
+        return key(part) in self.names or not any(map(str.isalnum, part))
 
 
 def read_site(document: Document, metadata: Metadata, shared: Collection[str] = ()) -> Site:
@@ -100,6 +104,14 @@ def _is_in_menu(link: HtmlElement) -> bool:
     )
 
 
+def names_author(link: HtmlElement) -> bool:
+    """Whether a link leads to an author's page, or stands in a node that is named an author's."""
+    if link.tag == "a" and _AUTHOR_ADDRESS.search(link.get("href") or ""):
+        return True
+    pattern = class_pattern(wording().boilerplate.authors)
+    return any(pattern.search(names(node)) for node in (link, *islice(link.iterancestors(), 2)))
+
+
 def is_office(title: str) -> bool:
     """Whether `title` is built like the name of an office, a portal or a paper.
 
@@ -107,11 +119,14 @@ def is_office(title: str) -> bool:
     "Sở Ngoại vụ tỉnh Lạng Sơn", but not "Sở Ngoại vụ Lạng Sơn làm việc với …".
     """
     words, text = wording().title, plain(title)
-    if not text.startswith(tuple(f"{word} " for word in words.offices)) or title.isupper():
-        return text in words.offices
+    if text in words.offices:
+        return True
     syllables = title.split()
-    small = {plain(one) for one in syllables[1:] if one[:1].islower()}
-    return len(syllables) <= MOST_WORDS and small <= set(words.office_words)
+    if not text.startswith(tuple(f"{word} " for word in words.offices)) or len(syllables) > MOST_WORDS:
+        return False
+    if title.isupper():
+        return len([one for one in text.split() if one not in words.office_words]) <= MOST_OTHERS
+    return {plain(one) for one in syllables[1:] if one[:1].islower()} <= set(words.office_words)
 
 
 def key(text: str) -> str:

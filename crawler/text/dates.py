@@ -93,7 +93,7 @@ _FIRST_HALF = frozenset({"am", "sa"})
 
 _AGO = re.compile(
     r"(?P<since>cách đây\s)?(?<!\w)(?P<n>\d{1,3})\s?"
-    r"(?:(?P<m>phút|minutes?|mins?)|(?P<h>giờ|tiếng|hours?|hrs?)|(?P<d>ngày|days?))(?P<ago>\s(?:trước|ago)\b)?"
+    r"(?:(?P<m>phút|minutes?|mins?)|(?P<h>giờ|tiếng|hours?|hrs?)|(?P<d>ngày|days?))\b(?P<ago>\s(?:trước|ago)\b)?"
 )
 _YESTERDAY = re.compile(r"\b(?:(?P<today>hôm nay|today)|(?P<yesterday>hôm qua|yesterday))\b")
 

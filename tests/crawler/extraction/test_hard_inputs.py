@@ -85,6 +85,14 @@ def test_every_encoding_gives_the_same_article(page: Make, content: bytes, conte
     assert article.text == TEXT
 
 
+@pytest.mark.parametrize("separator", ["a - ", "a | ", "a: "])
+def test_a_title_of_nothing_but_separators_is_read_at_once(page: Make, separator: str) -> None:
+    title = separator * 60_000
+    head = f'<meta property="og:title" content="{title}">'
+    content = make_html(head=head).replace(f"<title>{TITLE}", f"<title>{title}")
+    assert read(page(content)).text == TEXT
+
+
 ENGLISH = (
     "The pair of border gates will stay open for two hours longer – until 9 pm – the province’s office said."
 )

@@ -97,6 +97,7 @@ def test_a_headline_that_says_little_of_its_story_stays(page: Make, tag: str) ->
         ("Công an hai tỉnh ký kết quy chế phối hợp tuần tra", False),
         ("SỞ NGOẠI VỤ LẠNG SƠN THĂM QUẢNG TÂY", False),
         ("Bộ đội Biên phòng giúp dân gặt lúa", False),
+        ("CỔNG THÔNG TIN ĐIỆN TỬ TỈNH LẠNG SƠN", True),
     ],
 )
 def test_an_offices_name_is_told_from_a_sentence_about_it(text: str, is_one: bool) -> None:
