@@ -44,7 +44,8 @@ def extract_article(
     Args:
         page: from the live web, a saved file or an archive.
         family: the CMS family that the source names; None to detect it, `GENERIC` for none.
-        shared_titles: titles that several pages of this paper have in common; none is a headline.
+        shared_titles: titles (``<title>``, ``og:title``, ``<h1>``) that at least three pages of this
+            paper have in common, whatever their case; none is a headline where the page shows another.
     """
     from crawler.extraction.article import read_article
 
