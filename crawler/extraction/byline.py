@@ -32,8 +32,8 @@ NEARLY_ALL = 0.7
 """Share of a body's text that stands before its signature."""
 _STOPS = (".", "!", "?", ":", "…", ";", ",", "”", '"')
 _METAS = ("article:author", "author", "dc.creator", "twitter:creator")
-_BREAK = re.compile(r"\s*(?:[,;/&|–—•·]|\s-\s|\s(?:và|and)\s)\s*")
-_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*")
+_BREAK = re.compile(r"(?:(?<!\s)\s+)?(?:[,;/&|–—•·]|\s-\s|\s(?:và|and)\s)\s*")
+_BRACKETS = re.compile(r"(?:(?<!\s)\s+)?[(\[][^()\[\]]*[)\]]\s*")
 _THEO = re.compile(r"(?:theo|nguồn(?: tin)?)\s*:?\s+(?P<source>[^,;:!?]{2,50})", re.IGNORECASE)
 _ENDING = re.compile(
     r"\s(?:tổng hợp|thực hiện|lược dịch|biên dịch|dịch|ghi)$|(?:theo|nguồn)\s.*$", re.IGNORECASE
@@ -42,7 +42,9 @@ _BY = re.compile(
     r"(?i:(?:(?:written|posted|reported|story|words|text)\s)?by"
     r"|(?:được\s)?(?:viết|đăng|gửi|soạn)?\s?bởi|người (?:viết|đăng)|tác giả)\s?:?\s(?=[A-ZĐÀ-Ỹ])"
 )
-_TRAILING = re.compile(r"(?:\s+(?:(?i:follow|theo dõi|updated|published|posted)|on|at|lúc|vào|ngày))+\W*$")
+_TRAILING = re.compile(
+    r"(?:(?<!\s)\s+(?:(?i:follow|theo dõi|updated|published|posted)|on|at|lúc|vào|ngày))+\W*$"
+)
 _AVATAR = re.compile(r"^(?P<letter>\w)\s(?=(?:\w+\s)*(?P=letter)\w+)")
 _RIGHT = re.compile(r"text-align\s*:\s*right|\bright\b|\btextright\b", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[A-ZĐ]\.\s?)+[A-ZĐ]?\w*\.?")
@@ -292,7 +294,7 @@ def _bare(text: str) -> str:
 def _pictures() -> re.Pattern[str]:
     """Return what finds the part of a signature that names who took the pictures."""
     labels = "|".join(map(re.escape, wording().authors.picture_labels))
-    return re.compile(rf"[\s,;|–-]+(?:{labels})\s*:.*$", re.IGNORECASE)
+    return re.compile(rf"(?<![\s,;|–-])[\s,;|–-]+(?:{labels})\s*:.*$", re.IGNORECASE)
 
 
 def _without_label(text: str) -> str:

@@ -41,13 +41,13 @@ _HTML_TYPES = frozenset(
     }
 )
 _META = re.compile(
-    rb"<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*[\"']?\s*([\w:.-]{2,40})",
+    rb"<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s{0,20}=\s{0,20}[\"']?\s{0,20}([\w:.-]{2,40})",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
+_HEADER = re.compile(r"charset\s{0,20}=\s{0,20}[\"']?\s{0,20}([\w:.-]+)", re.IGNORECASE)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|meta|div|p|title|article|table)\b", re.IGNORECASE)
 _MOJIBAKE = re.compile("á[º»][\u0080-\u00ff\u0152-\u2122]|Ä[\u0080-\u2122‘]|Æ[°¡]|Ã[\u00a1-\u00bf]")
-_MARKUP = re.compile(r"<(?:script|style)\b[^>]*>[^<]*|<[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:script|style)\b[^<>]*>[^<]*|<[^<>]*>", re.IGNORECASE)
 _NO_PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(rss|feed|urlset|sitemapindex|rdf:rdf)\b", re.IGNORECASE
 )

@@ -119,7 +119,8 @@ def without_agency(text: str) -> str:
 def _agency() -> re.Pattern[str]:
     name = "|".join(re.escape(one) for one in sorted(wording().lead.agencies, key=len, reverse=True))
     return re.compile(
-        rf"\s*(?:[(\[]\s*(?:{name})\s*[)\]][\s:.–—-]*|\([^()]{{2,25}}\)\s*[–—-]+\s*|(?P<bare>{name})\s*[–—-]+\s+)",
+        rf"\s{{0,20}}(?:[(\[]\s{{0,20}}(?:{name})\s{{0,20}}[)\]][\s:.–—-]*"
+        rf"|\([^()]{{2,25}}\)\s{{0,20}}[–—-]+\s*|(?P<bare>{name})\s{{0,20}}[–—-]+\s+)",
         re.IGNORECASE,
     )
 

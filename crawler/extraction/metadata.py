@@ -15,7 +15,7 @@ from crawler.text.normalize import clean
 _ARTICLE_TYPES = re.compile(r"article|blogposting|report\b", re.IGNORECASE)
 _FIELDS = ("headline", "datePublished", "dateModified", "description", "articleSection", "name")
 _BROKEN_FIELD = re.compile(rf'"({"|".join(_FIELDS[:5])})"\s*:\s*"((?:[^"\\]|\\.)*)"')
-_BROKEN_AUTHOR = re.compile(r'"author"\s*:[^}]*?"name"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_BROKEN_AUTHOR = re.compile(r'"author"\s*:[^}]{0,500}?"name"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 MAX_JSON = 300_000
 """Characters of a script that are read as JSON-LD."""
 

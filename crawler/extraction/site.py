@@ -17,7 +17,7 @@ from crawler.extraction.result import Document
 from crawler.extraction.wording import class_pattern, plain, wording
 from crawler.text.fold import fold
 
-SEPARATOR = re.compile(r"\s+[-–—|»•]\s+|:\s+|\s*\|\s*")
+SEPARATOR = re.compile(r"(?<!\s)\s+[-–—|»•]\s+|:\s+|(?:(?<!\s)\s+)?\|\s*")
 _AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
 LEVELS = 5
 """Nodes around a link that may name it one of a menu."""

@@ -22,7 +22,7 @@ CODES = ("vi", "en")
 STRINGS = Path(__file__).with_name("strings.toml")
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_ACCEPTED = re.compile(r"\s*([a-zA-Z]+)(?:-[\w-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
+_ACCEPTED = re.compile(r"\s*([a-zA-Z]+)(?:-[\w-]*)?(?:\s*;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 
 
 @dataclass(frozen=True, slots=True)

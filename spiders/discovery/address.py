@@ -29,7 +29,7 @@ _DATED = re.compile(
     r"|(?:19|20)\d\d-\d\d-\d\d)(?=/)"
 )
 _SEPARATORS = "-_.,~+"
-_NUMBERED = re.compile(r"(?P<slug>.*?)(?P<mark>[-_.,~+]*[a-zA-Z]{0,6})(?P<number>\d{1,20})")
+_NUMBERED = re.compile(r"(?P<slug>.*?)(?P<mark>[-_.,~+]{0,8}[a-zA-Z]{0,6})(?P<number>\d{1,20})")
 _LEADING = re.compile(r"(?P<number>\d{1,20})[-_]\w")
 _FOLDER = re.compile(r"(?P<mark>[a-z-]{0,12})(?P<number>\d{4,20})[a-z0-9]*")
 _MIXED = re.compile(r"(?:.*[-_.])?(?P<token>[0-9A-Za-z]{7,24})")

@@ -19,8 +19,8 @@ from crawler.text.dates import parse_feed_date
 from crawler.text.normalize import clean, mend_references
 from spiders.discovery.listing import Listing
 
-_DECLARATION = re.compile(r"\s{0,1000}<\?xml[^>]{0,1000}>")
-_BRACKETED = re.compile(r"<(?:/?(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?P<rest>[^<>]{0,2000})|!--[^<>]{0,2000})>")
+_DECLARATION = re.compile(r"<\?xml[^<>]{0,1000}>")
+_BRACKETED = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]{0,30}(?P<rest>[^<>]{0,2000})|!--[^<>]{0,2000})>")
 _LONGEST_TITLE = 10_000
 """Characters of a title that are read; what is longer is no title."""
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
-_FEED = re.compile(r"(?:\.(?:rss|atom|rdf)|/rss/[\w/-]+(?:\.xml)?|/feed/?|[-_/]rss\.xml)$", re.IGNORECASE)
+_FEED = re.compile(
+    r"(?:\.(?:rss|atom|rdf)|/rss/[\w/-]{1,100}(?:\.xml)?|/feed/?|[-_/]rss\.xml)$", re.IGNORECASE
+)
 _FEED_INDEX = re.compile(r"/(?:rss|feeds)(?:\.(?:html?|aspx|chn|vnp))?/?$", re.IGNORECASE)
-_SITEMAP = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?$", re.IGNORECASE)
+_SITEMAP = re.compile(r"sitemap[^/]{0,200}\.xml(?:\.gz)?$", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _PAGE = re.compile(r"(?:trang|page|p)-?\d+$")
 _LONGEST_NAME = 6
