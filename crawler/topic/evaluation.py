@@ -81,7 +81,7 @@ class Evaluation:
 
 
 def read_labels(lines: Iterable[str], name: str) -> Iterator[Labelled]:
-    """Yield the labelled texts of JSON lines with id, title, text and label.
+    """Yield the labelled texts of JSON lines with id, title, text and label; not those marked as doubtful.
 
     Args:
         name: the file, for the error's text.
@@ -101,7 +101,8 @@ def read_labels(lines: Iterable[str], name: str) -> Iterator[Labelled]:
             ) from error
         if labelled.label not in GRADE_OF_LABEL or not isinstance(labelled.text, str):
             raise UsageError(f"{name}: line {number}: label must be 0, 1 or 2 and text must be text.")
-        yield labelled
+        if not row.get("doubt"):
+            yield labelled
 
 
 def evaluate(topic: Topic, labelled: Iterable[Labelled]) -> Evaluation:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,3 +101,46 @@ def test_reports_of_one_event_are_in_one_fold() -> None:
     )
     assert folds[0] == folds[-1]
     assert len(set(folds)) > 1
+
+
+def test_the_task_moves_a_topic_towards_the_labels_of_a_user(tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    path = tmp_path / "topic.toml"
+    path.write_text(
+        TOPIC.replace('name = "coffee"', 'name = "coffee"\nweights = "own.toml"'), encoding="utf-8"
+    )
+    (tmp_path / "own.toml").write_text("[related]\noffset = -4.0\n[core]\noffset = -4.0\n", encoding="utf-8")
+    for name, rows in {
+        "labels": [{**vars_of(one), "doubt": False} for one in examples()],
+        "ordinary": [
+            {"id": f"o{number}", "title": "Giá vàng", "text": "Giá vàng tăng"} for number in range(5)
+        ],
+    }.items():
+        lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+        (tmp_path / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks.topic_training", "--topic", str(path)]
+    ran = subprocess.run(
+        [*command, "--ordinary", str(tmp_path / "ordinary.jsonl"), str(tmp_path / "labels.jsonl")],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "your labels" in ran.stdout
+    moved = Topic.load(path)
+    assert moved.weights.related.weights["coffee"]["any"] > 0
+    assert moved.score(title=LABELLED[2], lead=None, text=LABELLED[2]).grade == Grade.CORE
+    (tmp_path / "labels.jsonl").write_text("{", encoding="utf-8")
+    ran = subprocess.run(
+        [*command, str(tmp_path / "labels.jsonl")],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert ran.returncode == 1
+    assert "labels.jsonl: line 1" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def vars_of(example: Example) -> dict[str, object]:
+    return {"id": example.id, "title": example.title, "text": example.text, "label": example.label}

@@ -233,6 +233,16 @@ def test_evaluate_measures_a_topic(program: Program) -> None:
     assert program.run("topic", "evaluate", labels, "--json").json["flags_per_10000"] is None
 
 
+def test_a_term_that_counts_nothing_is_said_so(program: Program) -> None:
+    silent = f'{ONLY_NEWS_OF_SHIPS}[terms.boats]\nphrases = ["thuyền"]\n'
+    (program.folder / "ships.toml").write_text(silent, encoding="utf-8")
+    lines = write_lines(program.folder, "in.jsonl", {"id": 1, "title": "Thuyền", "text": "Thuyền thúng."})
+    run = program.run("topic", "score", "--topic", "ships.toml", lines)
+    assert run.status == 0
+    assert len(run.stdout.splitlines()) == 1
+    assert "gives no points to boats" in run.stderr
+
+
 def test_show_gives_fields_and_the_sentence_for_each_place(kept: Program) -> None:
     shown = kept.run("show", "1").stdout
     assert "trade-customs" in shown

@@ -59,3 +59,10 @@ def test_a_rejected_page_is_fetched_again_when_score_or_title_promise_something(
     assert worth_refetching(TOPIC, NONE, 40)
     assert worth_refetching(TOPIC, CORE, None)
     assert not worth_refetching(TOPIC, NONE, 3)
+
+
+def test_what_the_reader_doubted_is_left_out() -> None:
+    rows = [
+        {"id": number, "title": None, "text": "b", "label": 1, "doubt": number == 1} for number in range(3)
+    ]
+    assert [one.id for one in read_labels(map(json.dumps, rows), "labels.jsonl")] == ["0", "2"]
