@@ -28,7 +28,8 @@ URL = "https://bao.example/tin-1.html"
 
 def response(status: int, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    asked = Request(URL, meta={"robots_sitemaps": ("https://bao.example/sitemap.xml",)})
+    meta = {"robots_sitemaps": ("https://bao.example/sitemap.xml",)}
+    asked = Request(URL, headers={"If-None-Match": b'"1"'}, meta=meta)
     return Response(f"{URL}?ve", status=status, headers=named, body=b"<p>Tin</p>", request=asked)
 
 
@@ -76,13 +77,23 @@ def test_a_request_that_we_refused_keeps_its_decision() -> None:
     assert answer_of(Failure(HostUnavailable(refusal)), URL, NOW).is_host_unavailable
 
 
-def test_an_error_that_no_page_is_to_blame_for_is_raised() -> None:
-    with pytest.raises(ZeroDivisionError):
-        answer_of(Failure(ZeroDivisionError("ours")), URL, NOW)
+def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
+    asked = Request(URL)
+    answer = answer_of(Response(URL, status=304, request=asked), URL, NOW)
+    assert (answer.outcome, answer.http_status) == ("bad_response", 304)
+    assert answer.result == Decision.failed(Outcome.BAD_RESPONSE, "HTTP 304, which was not asked for")
+
+
+def test_a_part_that_nobody_asked_for_is_truncated() -> None:
+    answer = answer_of(response(206, Content_Range="bytes 0-9/99"), URL, NOW)
+    assert (answer.outcome, answer.http_status) == ("truncated", 206)
 
 
 def test_requests_are_counted_where_they_are_made() -> None:
     requests = OpenRequests(Source("bao", "Báo", "https://bao.example"))
+    latin = requests.ask(URL, print, headers={"If-None-Match": 'W/"é"'})
+    assert latin.headers["If-None-Match"] == 'W/"é"'.encode("latin-1")  # as the server wrote it
+    assert requests.answered()
     first = requests.ask(URL, print, headers={"If-None-Match": '"1"', "If-Modified-Since": None})
     requests.ask(URL, print, max_bytes=10)
     assert first.headers.to_unicode_dict() == {"If-None-Match": '"1"'}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.block_pages import recognise
+from crawler.decision import Decision
 from crawler.extraction import Document, read_document, visible_text
 from crawler.page import Page
 from spiders.demo.newspapers import Newspapers
@@ -18,12 +19,16 @@ URL = "https://bao.vn/hoi-dam-bien-gioi-12345.html"
 
 
 def reason(body: str, *, final_url: str = URL, headers: dict[str, str] | None = None) -> str | None:
+    decision = recognised(body, final_url=final_url, headers=headers)
+    return decision.reason if decision else None
+
+
+def recognised(body: str, *, final_url: str = URL, headers: dict[str, str] | None = None) -> Decision | None:
     headers = {"content-type": "text/html; charset=utf-8", **(headers or {})}
     page = Page(URL, final_url, body.encode(), datetime(2026, 11, 20, tzinfo=UTC), headers=headers)
     document = read_document(page)
     assert isinstance(document, Document)
-    decision = recognise(page, document.html, visible_text(document))
-    return decision.reason if decision else None
+    return recognise(page, document.html, visible_text(document))
 
 
 def page(title: str, text: str = "") -> str:
@@ -52,6 +57,70 @@ COOKIE = '<html><body><script>document.cookie="D1N=abc";location.reload();</scri
 )
 def test_what_a_page_says_of_itself(body: str, expected: str | None) -> None:
     assert reason(body) == expected
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<meta http-equiv="refresh" content="0;url=/vi/">',
+        "<META HTTP-EQUIV=Refresh CONTENT='5; URL=/vi/'>",
+        """<meta content="0; url='/vi/'" http-equiv="refresh">""",
+        "<meta http-equiv=refresh content=0;url=/vi/>",
+        '<meta http-equiv="refresh" content="1.5 , /vi/">',
+        '<meta http-equiv="refresh" content="0;url=https://bao.vn/vi/&amp;x">',
+        '<script>window.location.href = "/vi/";</script>',
+        "<script>location='/vi/'</script>",
+        "<script>top.location.replace( '/vi/' )</script>",
+        '<script>document.location.assign("https://bao.vn/vi/")</script>',
+    ],
+)
+def test_a_page_that_only_sends_on_names_its_target(markup: str) -> None:
+    decision = recognised(f"<html><head>{markup}</head><body></body></html>")
+    assert decision is not None
+    assert decision.reason == "bad_redirect"
+    assert "https://bao.vn/vi/" in decision.detail
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<meta http-equiv="refresh" content="390">',
+        '<meta http-equiv="refresh" content="300;url=https://bao.vn/hoi-dam-bien-gioi-12345.html">',
+        '<meta http-equiv="content-type" content="text/html; charset=utf-8">',
+        "<meta " * 9_000,
+        "<script>if (location.href == '/vi/') { go() }</script>",
+    ],
+)
+def test_a_page_that_stays_is_not_taken_for_one_that_sends_on(markup: str) -> None:
+    assert (
+        recognised(f"<html><head>{markup}</head><body><p>Sáng nay hai bên họp bàn.</p></body></html>") is None
+    )
+
+
+def test_a_story_that_reloads_itself_elsewhere_is_a_story() -> None:
+    markup = '<meta http-equiv="refresh" content="900;url=/">'
+    assert recognised(f"<html><head>{markup}</head><body><p>{make_text(1)}</p></body></html>") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<html><head><meta http-equiv="refresh" content="0;url=/hoi-dam-bien-gioi-12345.html"></head></html>',
+        page("Báo", "Please enable cookies."),
+        page("Báo", "Vui lòng bật cookie trong trình duyệt để tiếp tục."),
+    ],
+)
+def test_a_cookie_wall_names_the_cookie_and_the_key(body: str) -> None:
+    decision = recognised(body, headers={"set-cookie": "phien=abc=1; Path=/"})
+    assert decision is not None
+    assert decision.reason == "blocked"
+    assert "the cookie phien: write cookies = true under [fetch]" in decision.detail
+
+
+def test_a_cookie_that_only_a_script_sets_is_named() -> None:
+    decision = recognised(COOKIE)
+    assert decision is not None
+    assert decision.detail.endswith("needs JavaScript to set the cookie D1N")
 
 
 def test_an_article_address_that_leads_home_is_gone() -> None:

@@ -66,6 +66,7 @@ def raw(*parts: bytes, pause_s: float = 0.0) -> Route:
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+STORY = "".join(f"<p>Đoạn {number} của bản tin.</p>" for number in range(99)).encode()
 BIG = b"<p>" + b"a" * 5_000_000
 
 
@@ -95,13 +96,77 @@ BIG = b"<p>" + b"a" * 5_000_000
         (Answer(brotli.compress(BIG, quality=5), headers={"Content-Encoding": "br"}), "too_large"),
         (Answer(zstd.compress(BIG), headers={"Content-Encoding": "zstd"}), "too_large"),
         (raw(HEAD + b"\r\n", *[b"x" * 65_536] * 200), "too_large"),
-        (Answer(b"khong phai gzip", headers={"Content-Encoding": "gzip"}), "bad_response"),
+        *(
+            (Answer(b"khong phai the", headers={"Content-Encoding": coding}), "bad_response")
+            for coding in ("gzip", "deflate", "br", "zstd", "zstd, gzip")
+        ),
+        (Answer(gzip.compress(STORY)[:-20], headers={"Content-Encoding": "gzip"}), "truncated"),
+        (Answer(zlib.compress(STORY)[:-20], headers={"Content-Encoding": "deflate"}), "truncated"),
+        (Answer(brotli.compress(STORY)[:-20], headers={"Content-Encoding": "br"}), "truncated"),
+        (Answer(zstd.compress(STORY)[:-20], headers={"Content-Encoding": "zstd"}), "truncated"),
+        (Answer(STORY[:500], 206, {"Content-Range": "bytes 0-499/9999"}), "truncated"),
+        (Answer(b"loi", 404, {"Content-Encoding": "br"}), "not_found"),
+        *(
+            (Answer(b"", 302, {"Location": location}), "bad_redirect")
+            for location in (
+                "http://[::1",
+                "http://a:cong/",
+                "//[oops]/",
+                "http://",
+                "mailto:a@b.vn",
+                "about:blank",
+            )
+        ),
+        (raw(HEAD + b"ETag: \x01\r\nDate: \xff\r\nAge: " + b"9" * 99 + b"\r\n\r\n"), "not_html"),
+        (raw(b"HTTP/1.1 429 x\r\nRetry-After: Mon, 01 Jan 99999999999 00:00:00 GMT\r\n\r\n"), "pending"),
         (Answer(b"\x89PNG\r\n\x1a\n", content_type="image/png"), "not_html"),
         (Answer(b"", content_type="text/html"), "not_html"),
     ],
 )
 def test_each_fault_has_its_outcome(program: Program, route: Route, expected: str) -> None:
     assert outcome(program, route) == expected
+
+
+def test_a_seed_that_is_not_modified_unasked_is_no_success(program: Program) -> None:
+    with Site() as site:
+        site.routes = {"/rss": Answer("", 304), "/": Answer("", 304)}
+        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
+        run = program.run("crawl", "--json")
+        assert (run.status, run.json["sources"]["bao"]["status"]) == (1, "failed")
+        assert "HTTP 304, which was not asked for" in run.json["sources"]["bao"]["message"]
+        assert "HTTP 304, which was not asked for" in program.run("sources", "check").stdout
+
+
+@pytest.mark.parametrize("ending", ["", "?ck=1"])
+def test_a_cookie_wall_names_the_cookie_and_the_key(program: Program, ending: str) -> None:
+    def wall(request: Request, _: BaseHTTPRequestHandler) -> Answer:
+        if "phien=1" in request.headers.get("Cookie", ""):
+            return Answer('<rss version="2.0"><channel></channel></rss>', content_type="text/xml")
+        to = "/rss" if request.path.endswith("?ck=1") else f"/rss{ending}"
+        return Answer("", 302, {"Location": to, "Set-Cookie": "phien=1; Path=/; HttpOnly"})
+
+    with Site() as site:
+        site.routes = {"/rss": wall, "/rss?ck=1": wall}
+        seed = f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n'
+        program.add_source("tat", site.url, seed)
+        run = program.run("crawl", "--json")
+        assert run.json["sources"]["tat"]["seeds"] == {f"{site.url}/rss": "redirect_loop"}
+        for said in (run.json["sources"]["tat"]["message"], program.run("sources", "check", "tat").stdout):
+            assert "the cookie phien: write cookies = true under [fetch]" in said
+        program.add_source("tat", site.url, f"{seed}\n[fetch]\ncookies = true\n")
+        assert program.run("crawl", "--json").json["sources"]["tat"]["seeds"] == {f"{site.url}/rss": "ok"}
+
+
+def test_a_home_page_that_only_sends_on_names_its_target(program: Program) -> None:
+    with Site() as site:
+        refresh = '<html><head><meta http-equiv="refresh" content="0; url=/vi/"></head><body></body></html>'
+        site.routes["/"] = Answer(refresh)
+        program.add_source("bao", site.url)
+        run = program.run("crawl", "--json")
+        assert (run.status, set(run.json["sources"]["bao"]["seeds"].values())) == (1, {"bad_redirect"})
+        assert f"{site.url}/vi/" in run.json["sources"]["bao"]["message"]
+        assert f"{site.url}/vi/" in program.run("sources", "check").stdout
+        assert f"{site.url}/vi/" in program.run("sources", "add", site.url).stderr
 
 
 def test_a_chain_of_redirects_has_one_deadline(program: Program) -> None:
