@@ -17,6 +17,7 @@ from crawler.source import Source, load_sources
 
 if TYPE_CHECKING:
     from crawler.ports import Pauses
+    from crawler.reach.coverage import WatchedSources
     from crawler.topic.topic import Topic
     from db.collection import Collection
 
@@ -106,6 +107,12 @@ class Context:
             from crawler.families.own import load_own_families
 
             use_families(load_own_families(self.families_folder))
+
+    def watch(self) -> WatchedSources:
+        """Return what is watched, for whoever judges what was not seen."""
+        from crawler.reach.coverage import WatchedSources
+
+        return WatchedSources(self.all_sources(), self.config().crawl.window)
 
     def chosen_sources(self, ids: Iterable[str]) -> list[Source]:
         """Return the sources named, or all enabled ones.

@@ -27,8 +27,10 @@ from db.upkeep.search import catch_up
 from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
+    from crawler.reach.coverage import PlaceCoverage, WatchedSources
     from crawler.reach.suggestions import Suggestion
     from crawler.source import Source
+    from crawler.topic.gazetteer import Place
     from crawler.topic.topic import Topic
     from db.articles.importing import ImportReport
     from db.export.corpus import CorpusReport
@@ -163,6 +165,19 @@ class Collection:
 
         with read_transaction(self._conn):
             return suggest(mentions(self._conn), sources, article_counts(self._conn))
+
+    def coverage(
+        self,
+        places: Mapping[str, Place],
+        wanted: Sequence[str],
+        watch: WatchedSources,
+        month_count: int,
+    ) -> Sequence[PlaceCoverage]:
+        """Return what each of the last months was for places: written about, silent, or not looked at."""
+        from db.service.coverage import read_coverage
+
+        with read_transaction(self._conn):
+            return read_coverage(self._conn, places, wanted, watch, self._clock(), month_count)
 
     def findings(self) -> Sequence[Finding]:
         """Return what is wrong now, the worst first, then the oldest."""

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from biengioi.context import Context
-from biengioi.options import json_option
+from biengioi.options import PlaceId, json_option
 from biengioi.output import print_json, print_table, safe
 from biengioi.registry import local_path, write_source
 from crawler.errors import NotFoundError, UsageError
@@ -184,6 +184,30 @@ def suggest(context: Context, hosts: tuple[str, ...], is_checked: bool, limit: i
     from biengioi.suggesting import suggest_sources
 
     return suggest_sources(context, hosts, limit, is_checked=is_checked, as_json=as_json)
+
+
+@command.command("coverage")
+@click.option("--place", type=PlaceId(), metavar="ID", help="This province or gate alone, month by month.")
+@click.option(
+    "--months",
+    "month_count",
+    metavar="N",
+    type=click.IntRange(2, 120),
+    default=12,
+    show_default=True,
+    help="The last N months.",
+)
+@json_option
+@click.pass_obj
+def coverage(context: Context, place: str | None, month_count: int, as_json: bool) -> int:
+    """Show, per province, gate and month, what was found, and what it means where there is nothing.
+
+    Nothing was written (papers that usually write were read), we did not look (paper down, disabled,
+    none declared), or too few articles usually come to tell.
+    """
+    from biengioi.coverage_view import show_coverage
+
+    return show_coverage(context, place, month_count, as_json=as_json)
 
 
 @command.command("export")
