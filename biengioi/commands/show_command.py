@@ -62,7 +62,7 @@ def _place(place_id: str) -> str:
 def _shown(evidence: dict[str, Any]) -> str:
     """Return the name of what a sentence shows; of what it does not name, from which place that follows."""
     name = place_name(evidence["id"])
-    source = evidence.get("derived_from")  # which articles of earlier releases do not have
+    source = evidence.get("derived_from")
     return f"{name} (follows from {place_name(source)})" if source else name
 
 

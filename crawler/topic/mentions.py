@@ -38,7 +38,7 @@ _NAME_END = re.compile(r"^(?: và| với)?$")
 #: A place's name in the name of a street is not the place.
 _STREET = re.compile(r" (?:đường|(?<! thành) phố|đại lộ)$")
 #: Nor is a province meant where its name is that of a ward.
-_WARD = re.compile(r" (?:phường|p|xã|thị trấn|thôn|ấp|làng|khu phố|khóm)$")
+_WARD = re.compile(r" (?:phường|p|(?<! thị )xã|thị trấn|thôn|ấp|làng|khu phố|khóm)$")
 _BEFORE_REACH = 40
 _BESIDE_REACH = 24
 """Characters of a reading's words: how far before a name the word is looked for that says what it is,

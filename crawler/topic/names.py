@@ -18,7 +18,7 @@ _NEXT = re.compile(r"(?:[-‐-―'’ʼ]|[ \xa0](?:[-‐-―][ \xa0])?)([^\W\d_]
 _BEFORE_COMMON = frozenset(("xã", "phường", "trấn", "đồn", "bp", "phòng", "khẩu", "phụ"))
 #: Capitals, and of the letters with two marks the small ones too.
 _CAPITAL = re.compile(r"(?<![^\W_])[A-ZÀ-ÝĂĐĨŨƠƯẠ-ỹ][^\W\d_]{0,30}(?![^\W_])")
-_LEAST_KEY = 5
+_LEAST_KEY = 4
 """Shorter keys are too like ordinary words."""
 
 

@@ -52,13 +52,11 @@ class Evidence:
     derived_from: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the evidence as JSON types."""
-        return {
-            "id": self.id,
-            "sentence": self.sentence,
-            "words": self.words,
-            "derived_from": self.derived_from,
-        }
+        """Return the evidence as JSON types; of what is derived with its words and where it comes from."""
+        shown = {"id": self.id, "sentence": self.sentence}
+        if self.derived_from is None:
+            return shown
+        return {**shown, "words": self.words, "derived_from": self.derived_from}
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,9 @@ def test_what_is_derived_says_from_what() -> None:
     assert told["chi-ma-gate"] == ("Chi Ma", None, sentence)
     assert told["lang-son"] == ("Chi Ma", "chi-ma-gate", sentence)
     assert told["CN"] == ("Chi Ma", "chi-ma-gate", sentence)
-    assert verdict.to_json()["evidence"][0].keys() == {"id", "sentence", "words", "derived_from"}
+    (neighbour, gate, _) = verdict.to_json()["evidence"]
+    assert neighbour == {"id": "CN", "sentence": sentence, "words": "Chi Ma", "derived_from": "chi-ma-gate"}
+    assert gate == {"id": "chi-ma-gate", "sentence": sentence}
 
 
 def test_what_is_named_is_not_derived() -> None:

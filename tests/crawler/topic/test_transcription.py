@@ -174,6 +174,7 @@ def test_what_is_heard_in_ordinary_news_was_read_and_is_right(shared: Path) -> N
         "dak-mil-district": "đăk mil",
         "dak-nong": "đác nông, đăk nông",
         "hua-phan": "houaphan",
+        "ia-h-drai-district": "ia h drai",
         "kon-tum": "kontum",
         "luang-nam-tha": "luông nặm thà",
         "mondulkiri": "mondolkiri",
