@@ -28,10 +28,14 @@ _BEFORE_GATE = re.compile(
     r"(?: (?:quốc tế|quốc gia|chính|phụ|song phương|đường bộ|đường sắt|biên giới|cầu|như|là|tại|ở|của)){0,4}$"
 )
 _BEFORE_DISTRICT = re.compile(r" (?:huyện|thị xã|thành phố|tp|tx|thị trấn|khu kinh tế cửa khẩu)$")
+#: Behind the name of a commune of before July 2025, which those of its name since need not be.
+_THEN_DISTRICT = re.compile(r" (?:\. )?(?:huyện|h|thị xã|tx|thành phố|tp) ")
 _BEFORE_COMMUNE = re.compile(
-    r" (?:xã|phường|thị trấn|xã biên giới|xã vùng biên|đồn|đồn biên phòng|đồn bp|trạm biên phòng|biên phòng)$"
+    r" (?:(?<! thị )xã|phường|thị trấn|xã biên giới|xã vùng biên|đồn|đồn bp|biên phòng)$"
 )
 _BEFORE_AREA = re.compile(r" (?:tỉnh|huyện|thị xã|thành phố|tp|châu|quận|khu tự trị|thủ phủ|thị trấn|bản)$")
+#: Signs that stand between two names, not within one.
+_BETWEEN = frozenset('(),;:/"“”')
 _WORD = re.compile(r"[^\W_]+")
 _AFTER_NAME = re.compile(r"[ \xa0]?(?:[^\w\s]|\n|$)|[ \xa0][A-ZĐ]")
 _NAME_END = re.compile(r"^(?: và| với)?$")
@@ -99,6 +103,8 @@ class Finder:
         """
         if name.text.islower():
             return True
+        if not _BETWEEN.isdisjoint(self._between(first, end)) and _BETWEEN.isdisjoint(name.text):
+            return False
         capitals = [word[0].isupper() for word in _WORD.findall(name.text)]
         source, spans = self._reading.source, self._reading.spans
         if len(capitals) != end - first:
@@ -121,6 +127,11 @@ class Finder:
                 and _AFTER_NAME.match(source, spans[end - 1][1]) is not None
             )
         )
+
+    def _between(self, first: int, end: int) -> str:
+        """Return all signs between the words of a name."""
+        source, spans = self._reading.source, self._reading.spans
+        return "".join(source[spans[n][1] : spans[n + 1][0]] for n in range(first, end - 1))
 
     def _is_name(self, one: Sounding, first: int, end: int) -> bool:
         """Tell whether what sounds like a name can be one.
@@ -169,7 +180,7 @@ class Finder:
             if name.place and self._can_mean(name.place, start, end, is_commune=name.is_commune, alone=alone)
         }
         gates = [place for place in possible.values() if place.kind == "gate"]
-        others = self._one_province([place for place in possible.values() if place.kind != "gate"])
+        others = self._one_province(start, [one for one in possible.values() if one.kind != "gate"])
         if gates:
             near = beside or (not others and self.speaks_of_border(start))
             allowed = {"free"} | ({"near"} if near else set()) | ({"adjacent", "near"} if beside else set())
@@ -183,18 +194,21 @@ class Finder:
             is_commune: it is the name of a part of the place.
             alone: it stands beside the word for a gate and is the name of nothing else.
         """
+        if is_commune:
+            return (
+                self._behind(_BEFORE_COMMUNE, start)
+                and not self._goes_on(end)
+                and _THEN_DISTRICT.match(self._words, end) is None
+                and (self.speaks_of_border(start) or self._is_province_named(place, start))
+            )
         if any(f" {normal_words(one)} " in self._words for one in place.context):
             return True
-        if is_commune:
-            return self._behind(_BEFORE_COMMUNE, start) and (
-                self._is_province_named(place) or self.speaks_of_border(start)
-            )
         match place.kind:
             case "province":
                 is_ward = self._behind(_WARD, start)
                 return not is_ward and (place.rule != "near" or self.speaks_of_border(start))
             case "district" | "landmark":
-                return place.rule == "free" or self._is_at_home(place, start)
+                return not place.context and self._is_at_home(place, start, end)
             case "abroad-city" | "abroad-province" if place.context:
                 return self._is_across(place, start, end)
             case "gate":
@@ -209,11 +223,16 @@ class Finder:
         gap = self._reading.source[spans[number - 1][1] : spans[number][0]] if number < len(spans) else ""
         return gap == " " and self._reading.source[spans[number][0]].isupper()
 
-    def _is_at_home(self, place: Place, start: int) -> bool:
-        if place.rule == "adjacent" and self._behind(_BEFORE_DISTRICT, start):
+    def _is_at_home(self, place: Place, start: int, end: int) -> bool:
+        if place.rule == "free" or self._behind(_BEFORE_DISTRICT, start):
             return True
-        return self._is_province_named(place) or (
-            self.speaks_of_border(start) and any(map(self._is_named, place.countries))
+        return (
+            place.rule == "near"
+            and not self._goes_on(end)
+            and (
+                self._is_province_named(place)
+                or (self.speaks_of_border(start) and any(map(self._is_named, place.countries)))
+            )
         )
 
     def _is_across(self, place: Place, start: int, end: int) -> bool:
@@ -223,20 +242,28 @@ class Finder:
         left = left if self._behind(_BEFORE_AREA, start) else end
         return any(self._names.country(code).search(self._words, left, reach + 1) for code in place.countries)
 
-    def _one_province(self, places: list[Place]) -> list[Place]:
-        """Return the places; of namesakes of a district of ours only those whose province is named."""
+    def _one_province(self, start: int, places: list[Place]) -> list[Place]:
+        """Return the places; of namesakes of a district of ours only those whose province is named.
+
+        A district that is called like a province is meant behind its word, and else the province.
+        """
+        if any(place.kind == "province" for place in places):
+            wanted = "district" if self._behind(_BEFORE_DISTRICT, start) else "province"
+            places = [one for one in places if one.kind == wanted] or places
         home = [place for place in places if place.kind in ("district", "landmark")]
         if len({place.province for place in home}) < 2 and len(home) in (0, len(places)):
             return places
         return [place for place in places if place not in home or self._is_province_named(place)]
 
-    def _is_province_named(self, place: Place) -> bool:
+    def _is_province_named(self, place: Place, position: int | None = None) -> bool:
+        """Tell whether the province of a place is named by either name; in one sentence if asked so."""
         province = self._places.get(place.province or "")
         if province is None:
             return False
         now = self._places.get(province.merged_into or "")
         both = (*province.names, *(now.names if now else ()))
-        return any(f" {normal_words(one)} " in self._words for one in both)
+        text = self._words if position is None else self._words[slice(*self._sentence(position))]
+        return any(f" {normal_words(one)} " in text for one in both)
 
     def _is_named(self, code: str) -> bool:
         return self._names.country(code).search(self._words) is not None

@@ -144,6 +144,13 @@ def test_a_commune_of_today_leads_to_the_district_that_it_was_made_of(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Xã Tân Hội Trung, huyện Cao Lãnh, giáp Tây Ninh.", ["tay-ninh"]),
+        ("Xã Tân An, huyện Đắc Pơ, gần An Giang.", ["an-giang"]),
+        ("TP. Đông Hà (Quảng Trị) họp.", ["quang-tri"]),
+        ("Cầu thủ Vũ Quang Nam ở Hà Tĩnh.", ["ha-tinh"]),
+        ("Huyện Điện Biên, tỉnh Điện Biên.", ["dien-bien-district", "dien-bien"]),
+        ("Huyện Quảng Ninh (Quảng Bình).", ["quang-ninh-district", "quang-binh"]),
+        ("Huyện Tân Châu (An Giang).", ["tan-chau-an-giang-district", "an-giang"]),
         ("Phường Long An, tỉnh Tây Ninh.", ["tay-ninh"]),
         ("P.Long An (Tây Ninh) có chợ.", ["tay-ninh"]),
         ("Tỉnh Long An có chợ.", ["long-an"]),
