@@ -27,6 +27,7 @@ _BROADCAST = re.compile(r"\bva phat thanh,? truyen hinh\b|\bva pt-?th\b")
 _ALNUM = re.compile(r"[a-z0-9]+")
 _DOT = re.compile(r"\w\.[a-z]")
 _LONGEST_LEAD = 24
+"""Characters before a name that may lead to it."""
 _SIGN = re.compile(r"[^\w\s'’&+.-]|(?<!\w)[.-]|[.](?=\s|$)|\s[-–—]\s")
 
 

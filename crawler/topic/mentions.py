@@ -44,6 +44,7 @@ _STREET = re.compile(r" (?:đường|(?<! thành) phố|đại lộ)$")
 #: Nor is a province meant where its name is that of a ward.
 _WARD = re.compile(r" (?:phường|p|(?<! thị )xã|thị trấn|thôn|ấp|làng|khu phố|khóm)$")
 _BEFORE_REACH = 40
+"""Characters before a name that are read for what it is."""
 _BESIDE_REACH = 24
 """Characters of a reading's words: how far before a name the word is looked for that says what it is,
 and how far behind it its country."""

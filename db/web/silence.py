@@ -12,6 +12,7 @@ from crawler.topic.gazetteer import Place
 from db.service.coverage import read_coverage
 
 MONTHS = 12
+"""Months that are looked back."""
 _FRESH = timedelta(hours=1)
 """It takes a second on a large collection, and months do not change by the minute."""
 

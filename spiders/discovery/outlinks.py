@@ -26,6 +26,7 @@ MOST_HOSTS = 40
 """Hosts of one page that are remembered."""
 _LONGEST_WORDS = 120
 _LONGEST_CREDIT = 200
+"""Characters of a line that may name where a text comes from."""
 _LEAST_SENTENCE = 40
 """Characters of a paragraph in which a link can be told from a button ("Chia sẻ")."""
 _NOT_OURS = frozenset({"sponsored", "ugc"})
