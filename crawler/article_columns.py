@@ -191,6 +191,7 @@ COLUMNS = (
         "evidence",
         _objects(
             "an array of evidence",
+            later=("words", "derived_from"),
             id=Storage.TEXT,
             sentence=Storage.TEXT,
             words=Storage.TEXT,

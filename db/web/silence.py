@@ -43,7 +43,7 @@ class SilenceOfTheYear:
 
     def __init__(self, watch: WatchedSources) -> None:
         self._watch = watch
-        self._known: tuple[datetime, dict[str, Silence]] | None = None
+        self._known: dict[tuple[str, ...], tuple[datetime, dict[str, Silence]]] = {}
 
     def of(
         self, conn: sqlite3.Connection, places: Mapping[str, Place], wanted: Sequence[str], now: datetime
@@ -52,9 +52,9 @@ class SilenceOfTheYear:
 
         Args:
             places: the gazetteer, by id.
-            wanted: provinces and gates; the same each time.
+            wanted: provinces and gates, as the country is divided.
         """
-        known = self._known
+        known = self._known.get(tuple(wanted))
         if known is None or not timedelta(0) <= now - known[0] < _FRESH:
             covered = read_coverage(conn, places, wanted, self._watch, now, MONTHS)
             known = (
@@ -66,5 +66,5 @@ class SilenceOfTheYear:
                     for one in covered
                 },
             )
-            self._known = known
+            self._known[tuple(wanted)] = known
         return known[1]

@@ -147,6 +147,10 @@ def test_every_format_holds_the_same_articles(world: World, tmp_path: Path) -> N
         assert [one["id"] for one in found] == sorted(rows)
         for one in found:
             row = rows[one["id"]]
+            one["evidence"] = [
+                {name: value for name, value in piece.items() if value is not None}
+                for piece in one["evidence"]  # Parquet has every key in every struct
+            ]
             assert {name: one[name] for name in row} == row
     assert [int(one["id"]) for one in read("csv", export(world, "csv"))] == sorted(rows)
     assert [one["title"] for one in read("atom", export(world, "atom"))[:2]] == [
