@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ from spiders.outcomes import LASTING_REDIRECTS
 from spiders.refusals import HostUnavailable, RequestRefused
 
 _LEAST_TIMEOUT_S = 0.05
+_NOWHERE = re.compile(rb"\s*https?:/*\s*", re.IGNORECASE)
+"""A scheme without a host is no address (RFC 9110 §4.2.1); joined to the page's, it would be the page's own."""
 
 
 class HostRulesMiddleware:
@@ -63,6 +66,8 @@ class SourceRedirectMiddleware(RedirectMiddleware):
         A redirect to what is no address stays a response, which `answer_of` explains.
         """
         cookies = _unkept_cookies(request, response)
+        if _NOWHERE.fullmatch(response.headers.get(b"Location") or b""):
+            return response
         try:
             redirected = super().process_response(request, response)
         except IgnoreRequest:
