@@ -22,7 +22,7 @@ from spiders.refusals import HostUnavailable, RequestRefused
 
 _LEAST_TIMEOUT_S = 0.05
 _NOWHERE = re.compile(rb"\s*https?:/*\s*", re.IGNORECASE)
-"""A scheme without a host is no address (RFC 9110 §4.2.1); joined to the page's, it would be the page's own."""
+"""A scheme without a host is no address (RFC 9110 §4.2.1); joined to the page's own, it would be that."""
 
 
 class HostRulesMiddleware:
