@@ -15,6 +15,7 @@ from spiders.discovery.listing import IsArticle
 
 _NUMBER = re.compile(rf"(?<!\d)\d{{{ID_DIGITS},}}(?!\d)")
 _ENDING = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
+_ERROR_PAGE = re.compile(r"[45]\d\d|error(?:-?\d+)?|not-?found|khong-tim-thay", re.IGNORECASE)
 _FRONT_DOORS = frozenset({"index", "default", "home", "trang-chu"})
 
 
@@ -77,6 +78,8 @@ def _no_story(page: Page, is_article: IsArticle) -> str | None:
     path = came.path.rstrip("/")
     if (not path or _stem(path) in _FRONT_DOORS) and not came.query:
         return "the home page" if path.count("/") <= 1 else "a section"
+    if _ERROR_PAGE.fullmatch(_stem(path)):
+        return "a page that says that there is nothing"
     if asked.path.startswith(f"{_ENDING.sub('', path)}/") and came.path != asked.path:
         return "the section that it stood in"
     address = read_address(page.final_url)
