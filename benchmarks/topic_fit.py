@@ -30,7 +30,7 @@ INVERSE_PENALTY = 1.0
 
 #: Where the cuts lie, in log-odds, chosen by cross-validation: keeping is a little careful, because
 #: ordinary news is far poorer than labels; what is kept is called core a little more readily.
-CAUTION = 0.5
+CAUTION = 0.4
 READINESS = 0.7
 
 #: How much one of the lesser forms of a text counts against the text; less where the label says

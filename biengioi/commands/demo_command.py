@@ -15,8 +15,6 @@ from biengioi.commands.serve_command import serve_pages
 from biengioi.context import Context
 from biengioi.output import local_time, print_table
 from crawler.errors import UsageError
-from crawler.reach.coverage import WatchedSources
-from crawler.source import load_sources
 
 DEMO_DB = Path("biengioi-demo.db")
 
@@ -62,14 +60,7 @@ def command(context: Context, no_serve: bool) -> int:
         if not no_serve:
             click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
             click.echo(f"  biengioi --db {db} --sources {folder} crawl")
-            serve_pages(
-                db,
-                host="127.0.0.1",
-                port=0,
-                limits=context.config().web,
-                topic=context.topic(),
-                watch=WatchedSources(load_sources([sources])),
-            )
+            serve_pages(db, host="127.0.0.1", port=0, limits=context.config().web, topic=context.topic())
     return 0
 
 

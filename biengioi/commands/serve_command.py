@@ -10,7 +10,6 @@ import click
 from biengioi.context import Context
 from crawler.config import WebLimits
 from crawler.errors import UsageError
-from crawler.reach.coverage import WatchedSources
 from crawler.topic.topic import Topic
 
 DEFAULT_PORT = 8001
@@ -46,15 +45,11 @@ def command(context: Context, port: int, host: str, password_file: Path | None) 
     limits = context.config().web
     if password_file is not None:
         limits = replace(limits, password=_password(password_file))
-    serve_pages(
-        context.db_path, host=host, port=port, limits=limits, topic=context.topic(), watch=context.watch()
-    )
+    serve_pages(context.db_path, host=host, port=port, limits=limits, topic=context.topic())
     return 0
 
 
-def serve_pages(
-    path: Path, *, host: str, port: int, limits: WebLimits, topic: Topic, watch: WatchedSources
-) -> None:
+def serve_pages(path: Path, *, host: str, port: int, limits: WebLimits, topic: Topic) -> None:
     """Serve the collection at `path` until a signal ends it, and say where it is."""
     from db.web.gate import LOOPBACK
     from db.web.server import serve  # Datasette costs half a second, which nothing else pays
@@ -71,7 +66,6 @@ def serve_pages(
         port=port,
         topic=topic,
         limits=limits,
-        watch=watch,
         on_ready=lambda address: click.echo(f"The collection is at {address} (Ctrl-C ends it)."),
     )
 

@@ -45,7 +45,6 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         border = strip.since_the_mergers(border, site.topic.gazetteer)
     shown = strip.place_ids(border, site.topic.gazetteer)
     by_place = of_places(conn, shown, year_since, date.max)
-    silence = site.silence.of(conn, site.places, shown, visit.now)
     lines = strip.wide(border, site.topic.gazetteer, by_place)
     tall_lines = strip.tall(border, site.topic.gazetteer, by_place)
     month_since = visit.today.replace(day=1)
@@ -67,7 +66,6 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         week_since=week_since,
         lines=lines,
         tall_lines=tall_lines,
-        silence=silence,
         place_link=lambda id_: visit.url("articles", place=id_, since=year_since),
         division=visit.division or "former",
         division_link=lambda division: visit.here(division=division if division == "merged" else None),

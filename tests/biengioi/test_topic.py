@@ -153,7 +153,7 @@ def test_explain_marks_every_term_in_a_pipe_and_gives_its_share(kept: Program) -
     run = kept.run("topic", "explain", "1")
     assert run.status == 0, run.stderr
     assert run.stdout.startswith("topic score 99 (core)")
-    assert "[consensus: hội đàm]" in run.stdout
+    assert "[border_talks, consensus: hội đàm]" in run.stdout
     rows = [line.split("\t") for line in run.stdout.splitlines() if "\ttitle\t" in line]
     assert float({term: share for term, _, share in rows}["consensus"]) > 0
     document = kept.run("topic", "explain", "1", "--json").json
