@@ -169,11 +169,11 @@ def _read_stem(stem: str, folders: list[str], ending: str) -> Address | None:
             return None
         slug_words = max(words, _count(before))
         return Address(Numbering.DATED, re.sub(r"\d", "0", match[0]), len(match[0]), ending, slug_words)
-    is_published = before == "content" and _PUBLISHER in folders
-    if _PUBLISHER in folders and not is_published:
-        return None
-    if is_published or (before in _house_words().places and not stem.isdigit()):
-        return Address(Numbering.PLACE, f"/{before}/", words, ending, words, is_sure=True)
+    if _PUBLISHER in folders or (before in _house_words().places and not stem.isdigit()):
+        is_story = _PUBLISHER not in folders or before == "content"
+        return (
+            Address(Numbering.PLACE, f"/{before}/", words, ending, words, is_sure=True) if is_story else None
+        )
     leading = _LEADING.match(stem)
     if leading and len(leading["number"]) >= ID_DIGITS and not _DIGITS.fullmatch(stem):
         return Address(Numbering.NUMBER, "^", len(leading["number"]), ending, words - 1)
@@ -189,16 +189,20 @@ def _read_stem(stem: str, folders: list[str], ending: str) -> Address | None:
             is_sure = len(number) >= (ID_DIGITS if name == "post" else TIME_DIGITS)
             return Address(Numbering.NUMBER, mark, len(number), ending, _count(told), is_sure)
     elif (match := _MIXED.fullmatch(stem)) and _is_token(match["token"]):
-        size = len(match["token"])
-        if match["token"] != stem:
-            return Address(Numbering.MIXED, "", size, ending, _count(stem) - 1)
-        is_sure = before.lower() in _house_words().story_folders
-        return Address(Numbering.MIXED, "", size, ending, _count(_slug_before(folders)), is_sure)
+        return _read_mixed(match["token"], stem, folders, ending)
     if match := _FOLDER.fullmatch(before):
         return Address(Numbering.FOLDER, match["mark"], len(match["number"]), ending, words)
     if leading and len(leading["number"]) >= _SHORT_ID_DIGITS and not _YEAR.fullmatch(leading["number"]):
         return Address(Numbering.NUMBER, "^", len(leading["number"]), ending, words - 1)
     return Address(Numbering.SLUG, "", words, ending, words)
+
+
+def _read_mixed(token: str, stem: str, folders: list[str], ending: str) -> Address:
+    """Return what a last part tells that ends in letters and digits, or is nothing else."""
+    if token != stem:
+        return Address(Numbering.MIXED, "", len(token), ending, _count(stem) - 1)
+    is_sure = bool(folders) and folders[-1].lower() in _house_words().story_folders
+    return Address(Numbering.MIXED, "", len(token), ending, _count(_slug_before(folders)), is_sure)
 
 
 def _read_number(mark: str, number: str, folders: list[str], ending: str) -> Address | None:

@@ -68,9 +68,9 @@ def stages() -> dict[str, tuple[object, str]]:
         "document": (spiders.pipeline, "read_document"),
         "extractor": (ExtractorPool, "extract"),
         "store": (SqliteCrawlStore, "store"),
-        "seed": (spiders.news, "read_seed"),
-        "check": (spiders.check, "read_seed"),
-        "home": (spiders.news, "home_seeds"),
+        "seed": (spiders.news, "read_seed_apart"),
+        "check": (spiders.check, "read_seed_apart"),
+        "home": (spiders.news, "home_seeds_apart"),
     }
 
 
