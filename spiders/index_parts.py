@@ -31,8 +31,9 @@ async def pages_behind(
         traversal.cut = True
         crawl.note_unread(f"{len(listing.more)} sitemaps behind {seed.url} are too deep and were not read")
         return ()
-    # That an index is unchanged says nothing of its sitemaps, so it is always asked for in full.
-    traversal.etag = traversal.last_modified = None
+    if not listing.tells_changes or len(listing.more) > MAX_PARTS:
+        # That it is unchanged says nothing of its sitemaps, so it is always asked for in full.
+        traversal.etag = traversal.last_modified = None
     return await sitemaps_in_turn(job, crawl, traversal, listing.more, seed.url)
 
 

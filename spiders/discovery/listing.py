@@ -27,6 +27,8 @@ class Listing:
         title: what a feed calls itself.
         unread: what of the page was left out, in words; else empty.
         failure: what the page really is, where it offers nothing.
+        tells_changes: of an index, whether it says of every sitemap when that changed, so that nothing
+            behind it is new while it is unchanged itself.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -37,3 +39,4 @@ class Listing:
     title: str = ""
     unread: str = ""
     failure: Decision | None = None
+    tells_changes: bool = False

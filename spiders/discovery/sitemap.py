@@ -101,7 +101,13 @@ def read_sitemap(
         candidates.append(Candidate(url, entry.title or None, published, changed_at, page.url))
     more = tuple(Seed(kind, url) for url in ordered(children))
     unread = f"{kept.left_count} of {kept.entry_count} addresses of {page.url} were not read"
-    return Listing(tuple(candidates), more, offsite_count, unread=unread if kept.left_count else "")
+    return Listing(
+        tuple(candidates),
+        more,
+        offsite_count,
+        unread=unread if kept.left_count else "",
+        tells_changes=bool(children) and all(changed for changed, _ in children),
+    )
 
 
 class _Kept:
