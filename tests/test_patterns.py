@@ -23,11 +23,13 @@ MADE_IN_FUNCTIONS = {
     "spiders/discovery/article_links.py": 1,  # the same: all declared patterns are tried
     "spiders/discovery/article_shape.py": 1,  # learned ones: `LEARNED` has a form of each
     "spiders/discovery/pager.py": 1,
-    "crawler/extraction/boilerplate.py": 1,
-    "crawler/extraction/byline.py": 1,
+    "crawler/extraction/boilerplate.py": 2,
+    "crawler/extraction/byline.py": 2,
     "crawler/extraction/lead.py": 1,
     "crawler/extraction/wording.py": 1,
     "crawler/topic/phrase.py": 1,
+    "crawler/reach/origins.py": 6,
+    "crawler/topic/names.py": 1,
 }
 """Where functions compile patterns of data; `hostile_patterns` knows how to get at each."""
 

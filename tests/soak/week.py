@@ -86,7 +86,7 @@ class Window:
 TROUBLES = (
     Window("blocked", BLOCKING, 30, 54, found_by=42, resolved_by=72),
     Window("blocked", BLOCKING, 100, 118, found_by=112, resolved_by=136),
-    Window("unreachable", PAUSING, 60, 76, found_by=70, resolved_by=84),
+    Window("server_error", PAUSING, 60, 76, found_by=70, resolved_by=84),
     Window("silent", PAUSING, 90, 140, found_by=117, resolved_by=143),
     Window("moved", MOVING, 110, 130, found_by=113, resolved_by=131),
 )
@@ -247,7 +247,7 @@ class Week:
 
     def befall(self, trouble: Window, hour: int) -> None:
         begins, ends = hour == trouble.begins, hour == trouble.ends
-        refusals = {"blocked": HTTPStatus.FORBIDDEN, "unreachable": HTTPStatus.BAD_GATEWAY}
+        refusals = {"blocked": HTTPStatus.FORBIDDEN, "server_error": HTTPStatus.BAD_GATEWAY}
         if (begins or ends) and trouble.kind in refusals:
             self.papers.refuse(trouble.source_id, refusals[trouble.kind] if begins else None)
         if trouble.kind == "moved" and begins:

@@ -44,7 +44,11 @@ def evaluated(labels: list[dict[str, Any]], kind: str | None = None) -> Evaluati
 
 
 def test_what_is_kept_and_what_is_core_is_right(labels: list[dict[str, Any]]) -> None:
-    assert evaluated(labels).kept.f1 >= 0.93
+    first = [row for row in labels if "doubt" not in row]
+    edge = [row for row in labels if "doubt" in row]
+    assert evaluated(first).kept.f1 >= 0.93
+    assert evaluated(edge).kept.f1 >= 0.86
+    assert evaluated(edge).core.f1 >= 0.80
     assert evaluated(labels, "article").core.f1 >= 0.88
     assert evaluated(labels, "headline").core.f1 >= 0.80
 
