@@ -9,7 +9,9 @@ from datetime import date
 from crawler.article import Article, with_told_date
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
-from crawler.extraction import Refused, read_document, visible_text
+from crawler.extraction import Refused
+from crawler.extraction.document import read as read_document
+from crawler.extraction.document import visible as visible_text
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
 from crawler.ports import ArticleStore, PageVisit

@@ -154,12 +154,12 @@ def _inline(tree: ast.AST, module: str) -> Iterator[tuple[str, re.Pattern[Any], 
 
 def _made() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
     """Yield the patterns that functions make, mostly of words in TOML files."""
-    from crawler.extraction import boilerplate, byline, lead, wording
+    from crawler.extraction import boilerplate, byline, headline, wording
     from crawler.topic.topic import Topic
     from spiders.discovery import pager
     from spiders.discovery.conventions import load_conventions
 
-    for module in (boilerplate, byline, lead, wording):
+    for module in (boilerplate, byline, headline, wording):
         uses = _uses(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
         for maker in _makers(module):
             for pattern in _inside(maker(), set()):

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from crawler.identity.alignment import SharedRun
 from crawler.identity.content import blank_signs, canonical_text
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 
 MAX_WORDS = 4_000
 """Of a longer text only the beginning is compared."""

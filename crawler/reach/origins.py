@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from crawler.declaration import declare, read_toml
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 
 FILE = Path(__file__).with_name("origins.toml")
 MOST_WORDS = 7

@@ -1,10 +1,17 @@
-"""The one spelling of a string that is kept: NFC, no invisible characters, single spaces."""
+"""The spellings of a text: as it is kept, and as it is compared and searched; whether it is Vietnamese.
+
+As it is kept it is NFC, without invisible characters, with single spaces. Whether it is Vietnamese is
+decided by its letters; no model, no word list.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
+
+_BARE_ENDS = " \t-–—:.…!?()[]{}<>»«|*_•,;\"'“”‘’+►▶→"
+
 
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _INVISIBLE = re.compile(
@@ -19,6 +26,13 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LAST_CODE_POINT = 0x10FFFF
 """The last character of Unicode."""
 _REPLACEMENT = "\ufffd"
+VIETNAMESE = "vi"
+UNDETERMINED = "und"
+MIN_SHARE = 0.05
+"""Share of letters that only Vietnamese has. Measured on 14,499 ordinary articles: half have
+0.19, all but seven in ten thousand over 0.085, bare lists of football players 0.053; four lists of
+donors, names without marks, 0.03. Other languages and unmarked Vietnamese have under 0.01."""
+_OWN_LETTERS = frozenset("ăđơưĂĐƠƯ") | {chr(code) for code in range(0x1EA0, 0x1EFA)}
 
 
 def decode_entities(text: str) -> str:
@@ -66,3 +80,48 @@ def clean(text: str | None) -> str:
         return ""
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", decode_entities(text)))
     return unicodedata.normalize("NFC", " ".join(text.split())).replace("Ð", "Đ")
+
+
+def squeeze(text: str) -> str:
+    """Return `text` without white space and in lower case, to compare what two places say."""
+    return "".join(text.casefold().split())
+
+
+def plain(text: str) -> str:
+    """Return `text` as word lists are written: lower case, bare at both ends, single spaces."""
+    return " ".join(text.casefold().split()).strip(_BARE_ENDS)
+
+
+class _BareLetters(dict[int, str]):
+    """Code point → what of it remains; each is worked out the first time that a text has it."""
+
+    def __missing__(self, code_point: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code_point).casefold())
+        bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+        # No Unicode form decomposes these two; Ð (U+00D0) is how old fonts write Đ.
+        self[code_point] = bare = bare.replace("đ", "d").replace("ð", "d")
+        return bare
+
+
+_BARE = _BareLetters()
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case without diacritics, đ as d."""
+    return unicodedata.normalize("NFC", text.translate(_BARE))
+
+
+def has_marks(text: str) -> bool:
+    """Return whether folding takes more from `text` than its case: a tone, a hook, a bar."""
+    return fold(text) != unicodedata.normalize("NFC", text).casefold()
+
+
+def vietnamese_share(text: str) -> float:
+    """Return the share of letters in `text` that are written in Vietnamese and nowhere else."""
+    letters = [char for char in unicodedata.normalize("NFC", text) if char.isalpha()]
+    return sum(char in _OWN_LETTERS for char in letters) / len(letters) if letters else 0.0
+
+
+def detect(text: str) -> str:
+    """Return "vi" if `text` looks Vietnamese, else "und" (undiacritic Vietnamese included)."""
+    return VIETNAMESE if vietnamese_share(text) >= MIN_SHARE else UNDETERMINED

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from crawler.extraction import Document
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.source import Seed, SeedKind, Source
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 from spiders.discovery.address import sounds_like_the_house
 from spiders.discovery.article_shape import find_articles
 from spiders.discovery.conventions import load_conventions
