@@ -27,7 +27,7 @@ from typing import Any
 
 from crawler.identity import urls
 from crawler.text import dates
-from crawler.topic import tokens
+from crawler.topic import phrase
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("crawler", "spiders", "db", "scheduler", "biengioi")
@@ -44,7 +44,7 @@ LONGEST = {
     "spiders.discovery.home._SITEMAP": urls.MAX_URL_CHARS,
     "spiders.discovery.pager": urls.MAX_URL_CHARS,
     "address of ": urls.MAX_URL_CHARS,
-    "topic": tokens.MAX_CHARS,
+    "topic": phrase.MAX_CHARS,
 }
 """Characters of the longest text that patterns meet, by the beginning of their places; others meet any."""
 LEARNED = (
