@@ -83,7 +83,7 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
         # Politeness: one request at a time per paper, at its pace.
         "CONCURRENT_REQUESTS": max(config.crawl.concurrent_requests, 4 * len(sources)),
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_SLOTS": slot_settings(sources),
+        "DOWNLOAD_SLOTS": slot_settings(sources, fetch.delay_s),
         "DOWNLOAD_DELAY": 1.0,
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "ROBOTSTXT_OBEY": True,
