@@ -14,7 +14,7 @@ from biengioi.output import safe
 @click.pass_obj
 def command(context: Context, article: str) -> int:
     """Remove an article for good; its addresses are never fetched again."""
-    wanted = ROW_ID.convert(article, None, None) if article.isdecimal() else article
+    wanted = ROW_ID(article) if article.isdecimal() else article
     with context.open_collection() as collection:
         removed = collection.forget(wanted)
     for line in removed.lines():

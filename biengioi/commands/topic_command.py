@@ -52,7 +52,7 @@ def explain(context: Context, which: str, topic_file: Path | None, as_json: bool
     from crawler.topic.explanation import segments
 
     topic = _topic(context, topic_file)
-    one = _kept(context, ROW_ID.convert(which, None, None)) if which.isdecimal() else _saved(Path(which))
+    one = _kept(context, ROW_ID(which)) if which.isdecimal() else _saved(Path(which))
     verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
     marked = segments(topic, title=one.title, lead=one.lead, text=one.text)
     if as_json:

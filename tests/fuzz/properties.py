@@ -24,30 +24,26 @@ from crawler.config import FetchLimits
 from crawler.decision import Decision
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.article import MAX_TEXT
-from crawler.extraction.decoding import decode, decode_markup, decode_utf8
-from crawler.identity.content import canonical_text
+from crawler.extraction.document import decode, decode_markup, decode_utf8
 from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
 from crawler.page import Page
+from crawler.reach.origins import story_outlinks
 from crawler.source import Seed, SeedKind, Source
 from crawler.text.dates import FIRST_YEAR, SKEW, date_from_url, parse_feed_date, read_moment, without_times
-from crawler.text.fold import fold
 from crawler.text.harmless import bare_url, one_line, without_markup
-from crawler.text.normalize import clean, mend_references
+from crawler.text.normalize import canonical_text, clean, fold, mend_references
 from crawler.topic.topic import Topic
 from spiders.discovery.address import read_address
 from spiders.discovery.article_links import looks_like_article
 from spiders.discovery.home_seeds import home_seeds
-from spiders.discovery.outlinks import story_outlinks
 from spiders.discovery.seed_page import read_seed
 from spiders.discovery.sitemap import MAX_OFFERED
 from spiders.discovery.unpacking import unpacked as unpacked_seed
-from spiders.landings import Landings
 from spiders.middlewares.compression import BoundedCompressionMiddleware, unpacked
 from spiders.middlewares.host_rules import SourceRedirectMiddleware
 from spiders.middlewares.pauses import MAX_PAUSE, pause_wanted
 from spiders.middlewares.robots import our_rules
-from spiders.outcomes import answer_of, http_date
-from spiders.refusals import RequestRefused
+from spiders.outcomes import Landings, RequestRefused, answer_of, http_date
 from tests.fuzz import markup, material
 
 NOW = material.NOW
