@@ -278,6 +278,24 @@ def test_a_damaged_page_gives_an_article_or_a_reason(path: Path, at: int, cut: i
     assert isinstance(result, Article | Refused)
 
 
+@pytest.mark.parametrize(
+    ("part", "hidden"),
+    [
+        ("<html", "<html hidden"),
+        ("<body", '<body style="display:none"'),
+        ("</title>", "</title><link ><class=x>"),
+    ],
+)
+def test_a_page_that_hides_all_of_itself_gives_an_article_or_a_reason(
+    page: Make, part: str, hidden: str
+) -> None:
+    """What is shown by a script later, or stands in an element of the head that was never closed."""
+    styles = '<link rel="stylesheet" href="/wp-content/themes/bao/style.css">'
+    content = make_html(head=styles).replace("<article>", '<article class="td-post-content">')
+    assert read(page(content)).family == "wordpress"
+    assert isinstance(extract_article(page(content.replace(part, hidden))), Article | Refused)
+
+
 @pytest.mark.parametrize("address", ["http://[bad", "javascript:alert(1)", "http://a b/", "ftp://x/y"])
 def test_addresses_nobody_can_read_are_left_out(page: Make, address: str) -> None:
     head = (
