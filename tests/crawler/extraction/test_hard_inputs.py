@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -194,6 +195,13 @@ def test_a_page_over_the_size_limit_is_refused(page: Make) -> None:
 
 def test_more_text_than_an_article_has_is_refused(page: Make) -> None:
     assert refusal(page(make_html(PARAGRAPHS * 1200))).reason is Rejection.TOO_LONG
+
+
+def test_a_page_of_nothing_but_lines_is_refused_at_once(page: Make) -> None:
+    start = time.process_time()
+    assert refusal(page("<p>a</p>" * 50_000)).reason is Rejection.TOO_LONG
+    assert time.process_time() - start < 4
+    assert isinstance(read(page(make_html(after="<p>a</p>" * 5_000))), Article)
 
 
 def test_nul_and_lone_surrogates_do_not_reach_the_text(page: Make) -> None:
