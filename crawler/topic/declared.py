@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from crawler.declaration import declare, dotted, read_toml, unknown
@@ -185,6 +186,7 @@ def compile_patterns(
     return tuple(compiled)
 
 
+@cache
 def _groups(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split("|") if name.strip())
 

@@ -12,11 +12,12 @@ linear in the text. What a phrase is worth does not belong here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.topic.tokens import normal_words
+from crawler.topic.tokens import Reading, normal_words
 
 DEFAULT_GAP = 5
 """Words that a gap may hold where its pattern says no number."""
@@ -42,48 +43,63 @@ class Phrase:
     regex: re.Pattern[str]
     needs: tuple[Needs, ...]
 
-    def find(self, words: str) -> Iterator[tuple[int, int]]:
+    def find(self, words: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
         """Yield where the phrase stands in a reading's words, without the space before it."""
-        for match in self.regex.finditer(words):
+        for match in self.regex.finditer(words, start, len(words) if end is None else end):
             yield match.start() + 1, match.end()
 
 
 class PhraseIndex:
-    """Finds the few phrases of many that a text can hold, by one rare word of each.
+    """Finds the few phrases of many that a text can hold, and the few sentences that can hold them.
 
     Args:
         phrases: what a found phrase stands for, with the phrase.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
-        self._by_word: dict[str, list[tuple[frozenset[str], tuple[str, Phrase]]]] = {}
         # Many phrases share a part, as {countries}: each stands here once, and is looked at once a text.
         numbers: dict[Needs, int] = {}
-        self._further: dict[Phrase, tuple[int, ...]] = {}
-        for entry in phrases:
-            phrase = entry[1]
-            for need in phrase.needs[0]:
-                self._by_word.setdefault(max(need, key=len), []).append((need, entry))
-            further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs[1:]]
-            self._further[phrase] = tuple(further)
-        self._parts = tuple(numbers)
+        #: First part → what needs it, with its further parts.
+        self._by_part: dict[int, list[tuple[str, Phrase, tuple[int, ...]]]] = {}
+        for group, phrase in phrases:
+            first, *further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs]
+            self._by_part.setdefault(first, []).append((group, phrase, tuple(further)))
+        uses = Counter(word for part in numbers for need in part for word in need)
+        #: The word of a set that the fewest sets share → the parts of which the set is one, its other words.
+        self._by_word: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for part, number in numbers.items():
+            for need in part:
+                rare = min(need, key=lambda word: (uses[word], -len(word), word))
+                self._by_word.setdefault(rare, []).append((number, tuple(need - {rare})))
 
-    def candidates(self, vocabulary: frozenset[str]) -> list[tuple[str, Phrase]]:
-        """Return the phrases whose necessary words are all there; no other one can match."""
-        found = {
-            id(entry): entry
-            for word in self._by_word.keys() & vocabulary
-            for need, entry in self._by_word[word]
-            if need <= vocabulary
-        }
-        held: dict[int, bool] = {}
+    def candidates(self, sentences_of: Mapping[str, int]) -> Iterator[tuple[str, Phrase, int]]:
+        """Yield the phrases whose necessary words stand in one sentence, with the bits of these.
 
-        def holds(number: int) -> bool:
-            if number not in held:
-                held[number] = any(need <= vocabulary for need in self._parts[number])
-            return held[number]
+        Args:
+            sentences_of: of a reading; no other phrase, and no other sentence, can match.
+        """
+        parts: dict[int, int] = {}
+        for rare in self._by_word.keys() & sentences_of.keys():
+            for number, others in self._by_word[rare]:
+                sentences = sentences_of[rare]
+                for other in others:
+                    sentences &= sentences_of.get(other, 0)
+                if sentences:
+                    parts[number] = parts.get(number, 0) | sentences
+        for first in self._by_part.keys() & parts.keys():
+            for group, phrase, further in self._by_part[first]:
+                sentences = parts[first]
+                for number in further:
+                    sentences &= parts.get(number, 0)
+                if sentences:
+                    yield group, phrase, sentences
 
-        return [entry for entry in found.values() if all(map(holds, self._further[entry[1]]))]
+    def find(self, reading: Reading) -> Iterator[tuple[str, int, int]]:
+        """Yield what each phrase in a reading stands for, and where it stands in its words."""
+        for group, phrase, sentences in self.candidates(reading.sentences_of):
+            for start, end in reading.spans_of(sentences):
+                for left, right in phrase.find(reading.words, start, end):
+                    yield group, left, right
 
 
 def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None) -> Phrase:

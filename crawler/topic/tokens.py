@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,10 +28,15 @@ SENTENCE_REACH = 400
 
 #: The token that stands where a sentence ends; no word contains it.
 STOP = "."
+#: What else ends one, a sign each; a full stop does so only in some places.
+_STOPS = "!?;|\n\r…"
+
+#: Sentences that have a bit of their own in `Reading.sentences_of`; later ones share them in turn.
+SENTENCE_BITS = 256
 
 # A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
 # "3.000" and "TP.HCM" go on.
-_TOKEN = re.compile(r"[^\W_]+|(?P<stop>[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]]))")
+_TOKEN = re.compile(r"[^\W_]+|[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]])")
 
 
 @dataclass(frozen=True)
@@ -65,14 +71,34 @@ class Reading:
         return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
 
     @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The distinct words, to rule a pattern out before it is searched."""
-        return frozenset(self.words.split())
+    def sentences_of(self) -> Mapping[str, int]:
+        """In which sentences each word stands, a bit for each: where a pattern is worth a search."""
+        found: dict[str, int] = {}
+        bit = 1
+        for word in self.words.split():
+            if word == STOP:
+                bit = bit << 1 if bit >> (SENTENCE_BITS - 1) == 0 else 1
+            else:
+                found[word] = found.get(word, 0) | bit
+        return found
+
+    def spans_of(self, sentences: int) -> Iterator[tuple[int, int]]:
+        """Yield where in `words` the sentences of these bits stand, with the spaces around them."""
+        while sentences:
+            bit = sentences & -sentences
+            sentences ^= bit
+            for number in range(bit.bit_length() - 1, len(self.stops) + 1, SENTENCE_BITS):
+                start = self.stops[number - 1] + 1 if number else 0
+                yield start, self.stops[number] if number < len(self.stops) else len(self.words)
 
     @cached_property
     def stops(self) -> list[int]:
         """Where in `words` the sentences end."""
-        return [match.start() for match in re.finditer(r"(?<= )\.(?= )", self.words)]
+        found, position = [], self.words.find(f" {STOP} ")
+        while position >= 0:
+            found.append(position + 1)
+            position = self.words.find(f" {STOP} ", position + 2)
+        return found
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -140,8 +166,10 @@ def normal_words(text: str) -> str:
 
 
 def _words(source: str) -> str:
-    tokens = [STOP if match.lastgroup else match[0] for match in _TOKEN.finditer(source)]
-    return modern_tone_placement(f" {' '.join(tokens)} ".casefold()) if tokens else " "
+    words = " ".join(_TOKEN.findall(source))
+    for sign in _STOPS:
+        words = words.replace(sign, STOP)
+    return modern_tone_placement(f" {words} ".casefold()) if words else " "
 
 
 def _lead_length(words: str) -> int:

@@ -60,13 +60,13 @@ def test_a_word_leads_back_to_its_place_and_its_sentence(lead: str | None) -> No
 
 def test_of_a_longer_text_the_beginning_is_read() -> None:
     reading = read_article(None, None, "a " * MAX_CHARS + "cuối")
-    assert "cuối" not in reading.vocabulary
+    assert "cuối" not in reading.sentences_of
     assert len(reading.words) <= MAX_CHARS + 10
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "\n\n", "!?"])
 def test_nothing_reads_as_nothing(text: str) -> None:
-    assert not read_article(text, text, text).vocabulary - {"."}
+    assert not read_article(text, text, text).sentences_of
 
 
 def test_of_a_sentence_without_an_end_the_neighbourhood_is_given() -> None:
