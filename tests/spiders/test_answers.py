@@ -17,8 +17,7 @@ from twisted.python.failure import Failure
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.page import Page
 from crawler.source import Source
-from spiders.outcomes import answer_of
-from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.outcomes import HostUnavailable, RequestRefused, answer_of
 from spiders.source_crawl import OpenRequests
 from tests.test_imports import ROOT
 
