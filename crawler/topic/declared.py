@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from crawler.declaration import declare, dotted, read_toml, unknown
@@ -200,6 +201,7 @@ def compile_patterns(
     return tuple(compiled)
 
 
+@cache
 def _groups(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split("|") if name.strip())
 

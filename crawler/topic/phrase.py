@@ -17,6 +17,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,19 +29,21 @@ from crawler.text.normalize import modern_tone_placement
 MAX_CHARS = 100_000
 #: Words of a text without a marked lead that stand in for it, to the end of their sentence.
 LEAD_WORDS = 60
-
 #: Beside a title, a text of at most this many words is a teaser: what makes the story may not be in it.
 TEASER_WORDS = 60
-
 #: How far, in characters, a sentence is looked through that has no end in sight.
 SENTENCE_REACH = 400
 
 #: The token that stands where a sentence ends; no word contains it.
 STOP = "."
+#: What else ends one, a sign each; a full stop does so only in some places.
+_STOPS = "!?;|\n\r…"
+#: Sentences that have a bit of their own in `Reading.sentences_of`; later ones share them in turn.
+SENTENCE_BITS = 256
 
 # A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
 # "3.000" and "TP.HCM" go on.
-_TOKEN = re.compile(r"[^\W_]+|(?P<stop>[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]]))")
+_TOKEN = re.compile(r"[^\W_]+|[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]])")
 DEFAULT_GAP = 5
 """Words that a gap may hold where its pattern says no number."""
 #: With two gaps of this size a search still costs under a thousand steps a word.
@@ -83,9 +86,25 @@ class Reading:
         return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
 
     @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The distinct words, to rule a pattern out before it is searched."""
-        return frozenset(self.words.split())
+    def sentences_of(self) -> Mapping[str, int]:
+        """In which sentences each word stands, a bit for each: where a pattern is worth a search."""
+        found: dict[str, int] = {}
+        bit = 1
+        for word in self.words.split():
+            if word == STOP:
+                bit = bit << 1 if bit >> (SENTENCE_BITS - 1) == 0 else 1
+            else:
+                found[word] = found.get(word, 0) | bit
+        return found
+
+    def spans_of(self, sentences: int) -> Iterator[tuple[int, int]]:
+        """Yield where in `words` the sentences of these bits stand, with the spaces around them."""
+        while sentences:
+            bit = sentences & -sentences
+            sentences ^= bit
+            for number in range(bit.bit_length() - 1, len(self.stops) + 1, SENTENCE_BITS):
+                start = self.stops[number - 1] + 1 if number else 0
+                yield start, self.stops[number] if number < len(self.stops) else len(self.words)
 
     @cached_property
     def stops(self) -> list[int]:
@@ -109,8 +128,8 @@ class Reading:
         Of a sentence without an end `SENTENCE_REACH` characters on either side are given.
         """
         before = self.words.rfind(f" {STOP} ", 0, start)
-        after = self.words.find(f" {STOP} ", end)
         left = before + 3 if before >= 0 else 1
+        after = self.words.find(f" {STOP} ", end)
         right = after if after >= 0 else len(self.words) - 1
         if start - left > SENTENCE_REACH:
             left = self.words.rfind(" ", 0, start - SENTENCE_REACH) + 1
@@ -158,8 +177,10 @@ def normal_words(text: str) -> str:
 
 
 def _words(source: str) -> str:
-    tokens = [STOP if match.lastgroup else match[0] for match in _TOKEN.finditer(source)]
-    return modern_tone_placement(f" {' '.join(tokens)} ".casefold()) if tokens else " "
+    words = " ".join(_TOKEN.findall(source))
+    for sign in _STOPS:
+        words = words.replace(sign, STOP)
+    return modern_tone_placement(f" {words} ".casefold()) if words else " "
 
 
 def _lead_length(words: str) -> int:
@@ -185,48 +206,54 @@ class Phrase:
     regex: re.Pattern[str]
     needs: tuple[Needs, ...]
 
-    def find(self, words: str) -> Iterator[tuple[int, int]]:
+    def find(self, words: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
         """Yield where the phrase stands in a reading's words, without the space before it."""
-        for match in self.regex.finditer(words):
+        for match in self.regex.finditer(words, start, len(words) if end is None else end):
             yield match.start() + 1, match.end()
 
 
 class PhraseIndex:
-    """Finds the few phrases of many that a text can hold, by one rare word of each.
+    """Finds the few phrases of many that a text can hold, in the few sentences that can hold them.
 
     Args:
         phrases: what a found phrase stands for, with the phrase.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
-        self._by_word: dict[str, list[tuple[frozenset[str], tuple[str, Phrase]]]] = {}
         # Many phrases share a part, as {countries}: each stands here once, and is looked at once a text.
         numbers: dict[Needs, int] = {}
-        self._further: dict[Phrase, tuple[int, ...]] = {}
-        for entry in phrases:
-            phrase = entry[1]
-            for need in phrase.needs[0]:
-                self._by_word.setdefault(max(need, key=len), []).append((need, entry))
-            further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs[1:]]
-            self._further[phrase] = tuple(further)
-        self._parts = tuple(numbers)
+        #: First part → what needs it, with its further parts.
+        self._by_part: dict[int, list[tuple[str, Phrase, tuple[int, ...]]]] = {}
+        for group, phrase in phrases:
+            first, *further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs]
+            self._by_part.setdefault(first, []).append((group, phrase, tuple(further)))
+        uses = Counter(word for part in numbers for need in part for word in need)
+        #: The word of a set that the fewest sets share → the parts of which the set is one, its other words.
+        self._by_word: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for part, number in numbers.items():
+            for need in part:
+                rare = min(need, key=lambda word: (uses[word], -len(word), word))
+                self._by_word.setdefault(rare, []).append((number, tuple(need - {rare})))
 
-    def candidates(self, vocabulary: frozenset[str]) -> list[tuple[str, Phrase]]:
-        """Return the phrases whose necessary words are all there; no other one can match."""
-        found = {
-            id(entry): entry
-            for word in self._by_word.keys() & vocabulary
-            for need, entry in self._by_word[word]
-            if need <= vocabulary
-        }
-        held: dict[int, bool] = {}
-
-        def holds(number: int) -> bool:
-            if number not in held:
-                held[number] = any(need <= vocabulary for need in self._parts[number])
-            return held[number]
-
-        return [entry for entry in found.values() if all(map(holds, self._further[entry[1]]))]
+    def find(self, reading: Reading) -> Iterator[tuple[str, int, int]]:
+        """Yield what each phrase stands for and where it is, searched where all necessary words are."""
+        holding = reading.sentences_of
+        parts: dict[int, int] = {}
+        for rare in self._by_word.keys() & holding.keys():
+            for number, others in self._by_word[rare]:
+                sentences = holding[rare]
+                for word in others:
+                    sentences &= holding.get(word, 0)
+                if sentences:
+                    parts[number] = parts.get(number, 0) | sentences
+        for first in self._by_part.keys() & parts.keys():
+            for group, phrase, further in self._by_part[first]:
+                sentences = parts[first]
+                for number in further:
+                    sentences &= parts.get(number, 0)
+                for left, right in reading.spans_of(sentences):
+                    for start, end in phrase.find(reading.words, left, right):
+                        yield group, start, end
 
 
 def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None) -> Phrase:
@@ -355,11 +382,8 @@ def _common_beginnings(texts: Iterable[str]) -> str:
 def _branches(tree: Mapping[str, Any]) -> str:
     ends = "" in tree
     found = [re.escape(character) + _branches(rest) for character, rest in tree.items() if character]
-    if not found:
-        return ""
-    if len(found) == 1 and not ends:
-        return found[0]
-    return f"(?:{'|'.join(found)}){'?' if ends else ''}"
+    either = "|".join(found)
+    return f"(?:{either}){'?' if ends else ''}" if len(found) > 1 or (found and ends) else either
 
 
 def _gap(value: str) -> str:
