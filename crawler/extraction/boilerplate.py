@@ -9,7 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.document import MOST_BUTTONS, select
+from crawler.extraction.document import MOST_BUTTONS, has_more_text, select
 from crawler.extraction.page_blocks import BLOCKS, SENTENCE, Block, is_hidden, names, read_blocks
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
@@ -143,21 +143,20 @@ def _teasers(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
             if box is not None and _is_small(box, root, limit):
                 yield box
         elif len(text) >= HEADLINE:
-            box = _box_of_more(link, text)
+            box = _box_of_more(link)
             if box is not None and _is_small(box, root, limit) and _is_announcement(box):
                 yield box
 
 
 def _is_small(box: HtmlElement, root: HtmlElement, limit: float) -> bool:
-    return box is not root and len("".join(box.itertext()).strip()) <= MAX_TEASER and unlinked(box) <= limit
+    return box is not root and not has_more_text(box, MAX_TEASER) and unlinked(box) <= limit
 
 
-def _box_of_more(link: HtmlElement, text: str) -> HtmlElement | None:
+def _box_of_more(link: HtmlElement) -> HtmlElement | None:
     """Return the nearest box around `link` that has more text than it."""
-    for node in link.iterancestors():
-        if len("".join(node.itertext()).strip()) > len(text):
-            return node if node.tag in _FRAMES else None
-    return None
+    length = sum(len(part.strip()) for part in link.itertext())
+    more = next((node for node in link.iterancestors() if has_more_text(node, length)), None)
+    return more if more is not None and more.tag in _FRAMES else None
 
 
 def _is_announcement(box: HtmlElement) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import ROOT
 from tests.fuzz import words
-from tests.fuzz.material import addresses, dates, mixed, repeated, texts
+from tests.fuzz.material import LARGEST, addresses, dates, mixed, repeated, texts
 
 _attributes = st.one_of(
     st.builds(
@@ -128,6 +128,12 @@ def _page(head: str, title: str, before: str, story: str, after: str) -> str:
 def pages(*, size: str) -> st.SearchStrategy[str]:
     """Return pages: nothing but soup, a story with soup around and in it, and one thing again and again."""
     soup = repeated(st.sampled_from(words.SOUP) | fragments, size=size)
+    nested = st.builds(
+        lambda tag, depth, inner: f"<{tag}>" * min(depth, LARGEST[size] // 40) + inner,
+        st.sampled_from(words.TAGS),
+        st.integers(1, 1_900),
+        repeated(paragraphs, size=size),
+    )
     stories = st.lists(
         paragraphs | st.sampled_from(words.SENTENCES).map("<p>{}</p>".format) | fragments, max_size=14
     )
@@ -136,6 +142,7 @@ def pages(*, size: str) -> st.SearchStrategy[str]:
     )
     return st.one_of(
         markup,
+        nested,
         whole,
         whole,
         whole,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.article import Article
 from crawler.decision import Rejection
-from crawler.extraction import Refused, extract_article
+from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.document import decode
 from crawler.page import Page
 from tests.crawler.extraction.conftest import ADDRESS, NOW, PARAGRAPHS, TITLE, make_html
@@ -195,6 +195,38 @@ def test_a_page_over_the_size_limit_is_refused(page: Make) -> None:
 
 def test_more_text_than_an_article_has_is_refused(page: Make) -> None:
     assert refusal(page(make_html(PARAGRAPHS * 1200))).reason is Rejection.TOO_LONG
+
+
+LINK = '<li><a href="/tin-{n}.html">Hai tỉnh họp bàn về đường qua cửa khẩu</a></li>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "".join(LINK.format(n=n) for n in range(4_000))),
+        ("", f"<div>{''.join(LINK.format(n=n) for n in range(4_000))}</div>"),
+        ("", "".join(f'<a href="/{n}"><img src="x"></a><a href="/{n}">Tin số {n}</a>' for n in range(3_000))),
+        ("<ul>" * 1_500, "</ul>" * 1_500),
+        ("<div class='related'>" * 1_500, ""),
+    ],
+    ids=["links", "links in a box", "pictures that link", "lists in lists", "boxes in boxes"],
+)
+def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(
+    page: Make, before: str, after: str
+) -> None:
+    html = page(make_html(before=before, after=after))
+    start = time.process_time()
+    document = read_document(html)
+    assert isinstance(document, Document)
+    visible_text(document)
+    extract_article(html)
+    assert time.process_time() - start < 8
+
+
+def test_tables_in_tables_in_tables_are_refused_at_once(page: Make) -> None:
+    table = "<table><tr><td>"
+    assert refusal(page(make_html(before=table * 120))).reason is Rejection.NO_TEXT
+    assert read(page(make_html(before=table * 20, after="</td></tr></table>" * 20))).text == TEXT
 
 
 def test_a_page_of_nothing_but_lines_is_refused_at_once(page: Make) -> None:
