@@ -107,6 +107,12 @@ def m009_outlinks(database: Database) -> None:
     _add(database, outlinks)
 
 
+@STEPS()
+def m010_one_letter(database: Database) -> None:
+    """Find texts that write Ð (U+00D0) for Đ."""
+    search.respell(database.conn)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply what is pending; a second process doing so at the same time waits and finds nothing.
 

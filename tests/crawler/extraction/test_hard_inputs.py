@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -196,6 +197,13 @@ def test_more_text_than_an_article_has_is_refused(page: Make) -> None:
     assert refusal(page(make_html(PARAGRAPHS * 1200))).reason is Rejection.TOO_LONG
 
 
+def test_a_page_of_nothing_but_lines_is_refused_at_once(page: Make) -> None:
+    start = time.process_time()
+    assert refusal(page("<p>a</p>" * 50_000)).reason is Rejection.TOO_LONG
+    assert time.process_time() - start < 4
+    assert isinstance(read(page(make_html(after="<p>a</p>" * 5_000))), Article)
+
+
 def test_nul_and_lone_surrogates_do_not_reach_the_text(page: Make) -> None:
     article = read(
         page(make_html().replace("kiểm dịch", "kiểm\x00 dịch").replace("Trước đó", "Trước \ud800đó"))
@@ -276,6 +284,24 @@ def test_a_damaged_page_gives_an_article_or_a_reason(path: Path, at: int, cut: i
     body = whole[:at] + garbage + whole[at + cut :]
     result = extract_article(Page(ADDRESS, ADDRESS, body, NOW))
     assert isinstance(result, Article | Refused)
+
+
+@pytest.mark.parametrize(
+    ("part", "hidden"),
+    [
+        ("<html", "<html hidden"),
+        ("<body", '<body style="display:none"'),
+        ("</title>", "</title><link ><class=x>"),
+    ],
+)
+def test_a_page_that_hides_all_of_itself_gives_an_article_or_a_reason(
+    page: Make, part: str, hidden: str
+) -> None:
+    """What is shown by a script later, or stands in an element of the head that was never closed."""
+    styles = '<link rel="stylesheet" href="/wp-content/themes/bao/style.css">'
+    content = make_html(head=styles).replace("<article>", '<article class="td-post-content">')
+    assert read(page(content)).family == "wordpress"
+    assert isinstance(extract_article(page(content.replace(part, hidden))), Article | Refused)
 
 
 @pytest.mark.parametrize("address", ["http://[bad", "javascript:alert(1)", "http://a b/", "ftp://x/y"])
