@@ -20,10 +20,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
 
 from crawler.text.normalize import modern_tone_placement
+from crawler.topic.alternatives import one_of
 
 #: Of a longer text the first 100,000 characters are read; the verdict says so.
 MAX_CHARS = 100_000
@@ -200,12 +200,19 @@ class Phrase:
 
     Args:
         text: as it was written.
+        expression: the regular expression; of most patterns no text ever holds what they need, so it is
+            compiled with the first that does.
         needs: what a text must hold of each part; the part with the fewest choices first.
     """
 
     text: str
-    regex: re.Pattern[str]
+    expression: str
     needs: tuple[Needs, ...]
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return re.compile(self.expression)
 
     def find(self, words: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
         """Yield where the phrase stands in a reading's words, without the space before it."""
@@ -276,7 +283,7 @@ def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None
         raise ValueError(f"the pattern {text!r} has more than {MAX_GAPS} gaps")
     if pieces[0][0] == "gap" or pieces[-1][0] == "gap":
         raise ValueError(f"the pattern {text!r} begins or ends with a gap")
-    return Phrase(text, re.compile(regex + "(?= )"), tuple(sorted(needs, key=len)))
+    return Phrase(text, regex + "(?= )", tuple(sorted(needs, key=len)))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
@@ -347,44 +354,28 @@ class _Parser:
     def _list(self, name: str) -> tuple[str, Needs]:
         if name not in self.lists:
             raise ValueError(f"there is no list {name!r}; known are {', '.join(self.lists) or 'none'}")
-        plain, patterns = [], []
-        for member in self.lists[name]:
-            words = [(kind, normal_words(value)) for kind, value in _pieces(member)]
-            if all(kind == "word" for kind, _ in words):
-                plain.append("".join(f" {word}" for _, word in words))
-            else:
-                patterns.append(member)
-        # Longest first, so that "đông hưng (quảng tây)" is not read as a shorter name that begins it.
-        branches = [
-            _Parser(list(_pieces(member)), {}).sequence(top=True)
-            for member in sorted(patterns, key=len, reverse=True)
-        ]
-        needs = _of_one(found for _, found in branches)
-        needs += tuple(frozenset(words.split()) for words in dict.fromkeys(plain))
-        regexes = [regex for regex, _ in branches] + ([_common_beginnings(plain)] if plain else [])
-        return f"(?:{'|'.join(regexes)})", needs
+        return _of_list(self.lists[name])
 
 
-def _common_beginnings(texts: Iterable[str]) -> str:
-    """Return the regular expression of one of many texts, the longest first.
-
-    What several begin with stands in it once: at a place where none of them stands, a search looks at
-    one character and not at hundreds of names.
-    """
-    tree: dict[str, Any] = {}
-    for text in texts:
-        node = tree
-        for character in text:
-            node = node.setdefault(character, {})
-        node[""] = {}
-    return _branches(tree)
-
-
-def _branches(tree: Mapping[str, Any]) -> str:
-    ends = "" in tree
-    found = [re.escape(character) + _branches(rest) for character, rest in tree.items() if character]
-    either = "|".join(found)
-    return f"(?:{either}){'?' if ends else ''}" if len(found) > 1 or (found and ends) else either
+@cache
+def _of_list(members: tuple[str, ...]) -> tuple[str, Needs]:
+    """Return the expression of a list's members and what they need; many patterns name the same list."""
+    plain, patterns = [], []
+    for member in members:
+        words = [(kind, normal_words(value)) for kind, value in _pieces(member)]
+        if all(kind == "word" for kind, _ in words):
+            plain.append("".join(f" {word}" for _, word in words))
+        else:
+            patterns.append(member)
+    # Longest first, so that "đông hưng (quảng tây)" is not read as a shorter name that begins it.
+    branches = [
+        _Parser(list(_pieces(member)), {}).sequence(top=True)
+        for member in sorted(patterns, key=len, reverse=True)
+    ]
+    needs = _of_one(found for _, found in branches)
+    needs += tuple(frozenset(words.split()) for words in dict.fromkeys(plain))
+    regexes = [regex for regex, _ in branches] + ([one_of(plain)] if plain else [])
+    return f"(?:{'|'.join(regexes)})", needs
 
 
 def _gap(value: str) -> str:
