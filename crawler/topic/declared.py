@@ -98,7 +98,7 @@ class Combination:
     @property
     def parts(self) -> tuple[frozenset[str], ...]:
         """The groups of each part."""
-        return tuple(_groups(part) for part in self.all)
+        return _parts(self.all)
 
     @property
     def exceptions(self) -> frozenset[str]:
@@ -199,6 +199,11 @@ def compile_patterns(
         except ValueError as error:
             raise DeclarationError(path, f"{dotted(key)}[{number}]", str(error)) from error
     return tuple(compiled)
+
+
+@cache
+def _parts(texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    return tuple(map(_groups, texts))
 
 
 @cache

@@ -82,7 +82,8 @@ class Reading:
         """What there is of the article: "article", "teaser", "title" (nothing else) or "untitled"."""
         if not self.title_end:
             return "untitled"
-        word_count = sum(word != STOP for word in self.words[self.title_end :].split())
+        words = self.words[self.title_end :].split()
+        word_count = len(words) - words.count(STOP)
         return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
 
     @cached_property
