@@ -12,22 +12,24 @@ from tests.biengioi.program import Program
 ROOT = Path(__file__).resolve().parent.parent
 
 SLOW = (
-    "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_patterns.py", "test_wheel.py",
+    "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_one_page.py",
+    "test_patterns.py", "test_wheel.py", "crawler/extraction/test_quality.py",
+    "crawler/topic/test_names.py", "crawler/topic/test_topic_corpus.py",
     "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_near_duplicates.py",
     "db/export/test_corpus.py", "db/file/test_backup.py", "db/file/test_migrations.py",
     "db/file/test_writer.py", "db/crawl/test_runs.py", "db/upkeep/test_maintenance.py",
     "db/upkeep/test_rescore.py", "db/upkeep/test_verify.py", "scheduler/test_alerts.py",
-    "scheduler/test_child_process.py", "scheduler/test_service.py", "spiders/test_block_pages.py",
-    "spiders/test_discovery.py", "spiders/test_extractor.py", "spiders/test_faults.py",
-    "spiders/test_middlewares.py", "spiders/test_pauses.py", "spiders/test_seeds.py",
+    "scheduler/test_child_process.py", "scheduler/test_service.py", "spiders/discovery/test_inventory.py",
+    "spiders/test_block_pages.py", "spiders/test_extractor.py", "spiders/test_faults.py",
 )  # fmt: skip
 """Folders and files whose tests start processes, servers or a browser, or take seconds each."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `./run test quick` leaves out."""
+    """Mark what `./run test quick` leaves out: also whatever starts the program, wherever it stands."""
     for item in items:
-        if item.path.relative_to(ROOT / "tests").as_posix().startswith(SLOW):
+        starts_program = "program" in getattr(item, "fixturenames", ())
+        if starts_program or item.path.relative_to(ROOT / "tests").as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
 
 
