@@ -25,8 +25,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.stories import SAME_TEXT, Story, copies, stories, twins
 from crawler.decision import Decision
-from crawler.identity.content import canonical_text
-from crawler.identity.sketch import keys_of, sketch
+from crawler.text.normalize import canonical_text, keys_of, sketch
 from db.articles import keeping, near_duplicates
 from db.file.connection import prepare_connection, write_transaction
 from db.file.opening import open_database

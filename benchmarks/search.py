@@ -22,7 +22,7 @@ from statistics import quantiles
 from typing import Any
 
 from benchmarks.stories import Story, stories
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 from crawler.text.query import parse_query
 from db.articles.query import ArticleFilter
 from db.articles.search import Order, facets, search

@@ -17,11 +17,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.topic.declared import Combination, TermGroup
+from crawler.topic.declared import FORMS, LEVELS, Combination, Hits, TermGroup, Verdict, Weights
 from crawler.topic.evaluation import GRADE_OF_LABEL
-from crawler.topic.tokens import read_article
+from crawler.topic.phrase import read_article
 from crawler.topic.topic import Topic
-from crawler.topic.weights import FORMS, LEVELS, Hits, Verdict, Weights
 
 FOLDS = 5
 """Parts of the labels, of which each is judged by weights that were fitted to the others."""
@@ -145,7 +144,7 @@ def event_folds(examples: Sequence[Example]) -> tuple[int, ...]:
 
 
 def weights_toml(weights: Weights, comment: str) -> str:
-    """Return the weights file: reviewed as data, read by `crawler.topic.weights.read_weights`."""
+    """Return the weights file: reviewed as data, read by `crawler.topic.declared.read_weights`."""
     lines = [f"# {line}" for line in comment.splitlines()]
     for name, verdict in (("related", weights.related), ("core", weights.core)):
         forms = ", ".join(f"{form} = {value:.3f}" for form, value in verdict.forms.items())

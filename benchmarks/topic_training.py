@@ -24,7 +24,7 @@ from benchmarks.topic_fit import Example, Fit, fit, weights_toml
 from benchmarks.topic_labels import labelled_texts
 from crawler.errors import BiengioiError
 from crawler.topic.evaluation import Rates, read_labels
-from crawler.topic.tokens import read_article
+from crawler.topic.phrase import read_article
 from crawler.topic.topic import BUILT_IN, Topic
 
 #: How much one ordinary, unread article counts against one that was read, and one that was read

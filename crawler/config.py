@@ -65,6 +65,7 @@ class FetchLimits:
     """What one request may cost.
 
     Args:
+        delay_s: between two requests to a paper whose source file names none.
         timeout_s: from the request to the last byte, redirects included.
         dns_timeout_s: until a name has an address.
         max_bytes: of a page, after content decoding; of a sitemap or feed, `max_seed_bytes`.
@@ -75,6 +76,7 @@ class FetchLimits:
         max_crawl_delay_s: a longer robots.txt Crawl-delay means the host is skipped and reported.
     """
 
+    delay_s: float = seconds(2.0)
     timeout_s: float = seconds(30.0)
     dns_timeout_s: float = seconds(10.0)
     max_bytes: int = 8 * 1024 * 1024

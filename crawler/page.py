@@ -79,8 +79,3 @@ class Page:
     fetched_at: datetime
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def content_type(self) -> str:
-        """The media type without parameters, lower case, empty when not said."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -14,7 +14,7 @@ from crawler.article import Article
 from crawler.decision import Decision
 from crawler.page import Candidate, FrontierEntry
 from crawler.pause import Pause
-from crawler.reach.outlink import Outlink
+from crawler.reach.origins import Outlink
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance

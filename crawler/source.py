@@ -89,12 +89,16 @@ class ArticleRules:
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """How a source wants to be visited; robots.txt may only make it slower."""
+    """How a source wants to be visited; robots.txt may only make it slower.
 
-    delay_s: float = 2.0
+    Args:
+        delay_s: between two requests; None for the configuration's `fetch.delay`.
+    """
+
+    delay_s: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.delay_s < math.inf:
+        if self.delay_s is not None and not 0 <= self.delay_s < math.inf:
             raise ValueError(f"delay_s must be a number of seconds from 0 up, not {self.delay_s}")
 
 

@@ -18,7 +18,7 @@ from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
 from db.articles import keeping
-from db.crawl import frontier, leases, outlinks, run_parts, runs, seeds
+from db.crawl import frontier, leases, run_parts, runs, seeds
 from db.crawl.runs import Run
 from db.file.connection import BUSY_TIMEOUT_S
 from db.file.writer import Writer
@@ -95,7 +95,9 @@ class SqliteCrawlStore:
         def record(conn: sqlite3.Connection) -> None:
             seeds.record(conn, self._run_id, source.id, visit, complete=complete)
             if visit.outlinks is not None:
-                outlinks.keep(conn, source.id, visit.url, visit.outlinks, format_instant(visit.fetched_at))
+                frontier.keep_outlinks(
+                    conn, source.id, visit.url, visit.outlinks, format_instant(visit.fetched_at)
+                )
 
         await self._writer.run(record)
 
@@ -175,7 +177,7 @@ class SqliteCrawlStore:
             visit = replace(visit, outcome=decision.reason)
         if decision.article_id is not None:
             article_id = decision.article_id
-            outlinks.keep(conn, visit.source_id, visit.url, visit.outlinks, seen_at, article_id)
+            frontier.keep_outlinks(conn, visit.source_id, visit.url, visit.outlinks, seen_at, article_id)
         return self._settle(conn, visit, decision)
 
     def _settle(self, conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> Decision:

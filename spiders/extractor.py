@@ -25,7 +25,8 @@ from pebble import ProcessExpired, ProcessPool
 from crawler.article import Article
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
-from crawler.extraction import Refused, extract_article
+from crawler.extraction import Refused
+from crawler.extraction.article import read_article
 from crawler.families import Family, own_families, use_families
 from crawler.page import Page
 
@@ -35,14 +36,14 @@ _PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 
 Extract = Callable[..., Article | Refused]
-"""``extract_article``, or what a test puts in its place; a worker must be able to import it."""
+"""``read_article``, or what a test puts in its place; a worker must be able to import it."""
 
 
 class Extractor(Protocol):
     """What makes an article of a page, and reads what is too large for the event loop."""
 
     async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
-        """Return what `extract_article` makes of a page, or a FAILED decision when that is lost."""
+        """Return what `read_article` makes of a page, or a FAILED decision when that is lost."""
         ...
 
     async def call(
@@ -59,7 +60,7 @@ class Extractor(Protocol):
 class ExtractorPool:
     """At most `limits.workers` processes, started when the first page needs one."""
 
-    def __init__(self, limits: ExtractionLimits, extract: Extract = extract_article) -> None:
+    def __init__(self, limits: ExtractionLimits, extract: Extract = read_article) -> None:
         self._limits = limits
         self._extract = extract
         self._pool: ProcessPool | None = None
@@ -72,7 +73,7 @@ class ExtractorPool:
             self._pool = None
 
     async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
-        """Return what `extract_article` makes of a page, or a FAILED decision when the worker died."""
+        """Return what `read_article` makes of a page, or a FAILED decision when the worker died."""
         return await self.call(self._extract, page, family=family)
 
     async def call(

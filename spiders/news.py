@@ -24,8 +24,7 @@ from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart
 from spiders.extractor import ExtractorPool
 from spiders.index_parts import SITEMAPS, pages_behind, sitemaps_in_turn
 from spiders.job import CrawlJob
-from spiders.landings import led_elsewhere
-from spiders.outcomes import Answer, answer_of, retry_time, unread
+from spiders.outcomes import Answer, answer_of, led_elsewhere, retry_time, unread
 from spiders.pipeline import Pipeline
 from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl

@@ -9,18 +9,19 @@ from datetime import date
 from crawler.article import Article, with_told_date
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
-from crawler.extraction import Refused, read_document, visible_text
+from crawler.extraction import Refused
+from crawler.extraction.document import read as read_document
+from crawler.extraction.document import visible as visible_text
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
 from crawler.ports import ArticleStore, PageVisit
-from crawler.reach.outlink import Outlink
+from crawler.reach.origins import Outlink, story_outlinks
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
 from crawler.topic.topic import Topic
-from spiders.discovery.outlinks import story_outlinks
 from spiders.extractor import Extractor
 from spiders.outcomes import retry_time
-from spiders.page_titles import PageTitles
+from spiders.source_crawl import PageTitles
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,20 @@ _MIN_DELAY_S = 0.01
 does not look at the clock, which `hold_slot` relies on."""
 
 
-def slot_settings(sources: Iterable[Source]) -> dict[str, dict[str, Any]]:
-    """Return ``DOWNLOAD_SLOTS``: each politeness key's slot, with the slowest pace that a source asks for."""
+def slot_settings(sources: Iterable[Source], delay_s: float) -> dict[str, dict[str, Any]]:
+    """Return ``DOWNLOAD_SLOTS``: each politeness key's slot, with the slowest pace that a source asks for.
+
+    Args:
+        delay_s: the pace of sources that name none.
+    """
     slots: dict[str, dict[str, Any]] = {}
     for source in sources:
+        asked_s = source.politeness.delay_s
         for host in source.host_names:
             slot = slots.setdefault(
                 politeness_key(host), {"concurrency": 1, "delay": _MIN_DELAY_S, "jitter": 0.0}
             )
-            slot["delay"] = max(slot["delay"], source.politeness.delay_s)
+            slot["delay"] = max(slot["delay"], delay_s if asked_s is None else asked_s)
     return slots
 
 

@@ -27,6 +27,16 @@ from spiders.scrapy_slots import slot_settings
 _NO_CONTACT = "no contact configured"
 
 
+_UNUSED_EXTENSIONS = (
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.memdebug.MemoryDebugger",
+    "scrapy.extensions.spiderstate.SpiderState",
+    "scrapy.extensions.throttle.AutoThrottle",
+)
+
+
 def user_agent(contact: str) -> str:
     """Return what we call ourselves, with the address where a site can complain."""
     return f"{PRODUCT_TOKEN}/0.1 (+{contact or _NO_CONTACT})"
@@ -73,7 +83,7 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
         # Politeness: one request at a time per paper, at its pace.
         "CONCURRENT_REQUESTS": max(config.crawl.concurrent_requests, 4 * len(sources)),
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_SLOTS": slot_settings(sources),
+        "DOWNLOAD_SLOTS": slot_settings(sources, fetch.delay_s),
         "DOWNLOAD_DELAY": 1.0,
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "ROBOTSTXT_OBEY": True,
@@ -98,6 +108,8 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
             BoundedCompressionMiddleware: 590,
             AddressGuardMiddleware: 800,
         },
+        # Each crawl is a process that starts anew: what it never uses is not even imported.
+        "EXTENSIONS": dict.fromkeys(_UNUSED_EXTENSIONS),
         "REFERRER_POLICY": "no-referrer",
         "LOGSTATS_INTERVAL": 0,
         "LOG_LEVEL": "WARNING",

@@ -1,8 +1,12 @@
-"""One source within one crawl: its queue, budget and open requests, and when it is finished."""
+"""One source within one crawl: its queue, budget and open requests, the titles of its pages, its end.
+
+A title that stands on several pages is the headline of none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from heapq import heappop, heappush
@@ -12,6 +16,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.article import SHARING_PAGES, Article, with_told_title
 from crawler.config import CrawlLimits
 from crawler.decision import Outcome, is_good, is_out_of_reach
 from crawler.page import Candidate, FrontierEntry
@@ -22,8 +27,51 @@ from spiders.discovery.article_shape import ArticleShape, learn
 from spiders.discovery.home_seeds import written_out
 from spiders.discovery.links import Link
 from spiders.discovery.listing import IsArticle
-from spiders.landings import Landings
-from spiders.page_titles import PageTitles
+from spiders.outcomes import Landings
+
+_MIN_WORDS = 4
+"""Words of a told title that may stand for a headline; links also say "Xem tiếp"."""
+_LANES = 2
+"""Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
+
+All of them at once would fill Scrapy's places with the queue of one slow paper."""
+_MIN_EXAMPLES = 10
+_MAX_EXAMPLES = 500
+_FITS = 0.5
+"""Below this share of matching examples a learned pattern is learned anew."""
+
+
+@dataclass(slots=True)
+class PageTitles:
+    """What is known of them from earlier runs and in this one.
+
+    Args:
+        shared: those that several pages have.
+        addresses: title → the addresses of this run that have it, until there are several.
+    """
+
+    shared: AbstractSet[str] = frozenset()
+    addresses: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, url: str, *titles: str | None) -> None:
+        """Remember what a page calls itself."""
+        for title in {title for title in titles if title} - self.shared:
+            seen = self.addresses.setdefault(title, set())
+            seen.add(url)
+            if len(seen) >= SHARING_PAGES:
+                del self.addresses[title]
+                self.shared |= {title}
+
+    def corrected(self, article: Article, told: str | None) -> Article:
+        """Return an article whose page has no headline of its own with the one that a list tells.
+
+        Args:
+            told: a feed item's title, or a link's text; None where no list told one.
+        """
+        is_headline = article.title is not None and article.title not in self.shared
+        if is_headline or not told or told in self.shared or len(told.split()) < _MIN_WORDS:
+            return article
+        return with_told_title(article, told)
 
 
 @dataclass(slots=True)
@@ -69,17 +117,6 @@ class OpenRequests:
         """Count one as answered, and return whether it was the last."""
         self.count -= 1
         return self.count == 0
-
-
-_LANES = 2
-"""Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
-
-All of them at once would fill Scrapy's places with the queue of one slow paper."""
-
-_MIN_EXAMPLES = 10
-_MAX_EXAMPLES = 500
-_FITS = 0.5
-"""Below this share of matching examples a learned pattern is learned anew."""
 
 
 @dataclass(slots=True, eq=False)

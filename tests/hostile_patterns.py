@@ -27,7 +27,7 @@ from typing import Any
 
 from crawler.identity import urls
 from crawler.text import dates
-from crawler.topic import tokens
+from crawler.topic import phrase
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("crawler", "spiders", "db", "scheduler", "biengioi")
@@ -44,7 +44,7 @@ LONGEST = {
     "spiders.discovery.home._SITEMAP": urls.MAX_URL_CHARS,
     "spiders.discovery.pager": urls.MAX_URL_CHARS,
     "address of ": urls.MAX_URL_CHARS,
-    "topic": tokens.MAX_CHARS,
+    "topic": phrase.MAX_CHARS,
 }
 """Characters of the longest text that patterns meet, by the beginning of their places; others meet any."""
 LEARNED = (
@@ -154,12 +154,12 @@ def _inline(tree: ast.AST, module: str) -> Iterator[tuple[str, re.Pattern[Any], 
 
 def _made() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
     """Yield the patterns that functions make, mostly of words in TOML files."""
-    from crawler.extraction import boilerplate, byline, lead, wording
+    from crawler.extraction import boilerplate, byline, headline, wording
     from crawler.topic.topic import Topic
     from spiders.discovery import pager
     from spiders.discovery.conventions import load_conventions
 
-    for module in (boilerplate, byline, lead, wording):
+    for module in (boilerplate, byline, headline, wording):
         uses = _uses(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
         for maker in _makers(module):
             for pattern in _inside(maker(), set()):

@@ -25,7 +25,7 @@ MADE_IN_FUNCTIONS = {
     "spiders/discovery/pager.py": 1,
     "crawler/extraction/boilerplate.py": 2,
     "crawler/extraction/byline.py": 2,
-    "crawler/extraction/lead.py": 1,
+    "crawler/extraction/headline.py": 1,
     "crawler/extraction/wording.py": 1,
     "crawler/topic/phrase.py": 1,
     "crawler/reach/origins.py": 6,

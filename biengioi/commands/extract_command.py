@@ -11,8 +11,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option, topic_option
 from biengioi.output import print_json, safe, zoned_time
-from crawler.article import Article, format_instant
-from crawler.article_columns import EXPORTED, page_values, topic_values
+from crawler.article import EXPORTED, Article, format_instant, page_values, topic_values
 from crawler.errors import NotFoundError, UsageError
 from crawler.page import Page
 from crawler.source import Source

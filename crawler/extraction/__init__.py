@@ -1,8 +1,8 @@
 """Bytes in, article out: a pure function of the page, made of small ones.
 
-Import this package freely: the parser and trafilatura are loaded with the first page. Workers,
-the `extract` command and the tests call `extract_article`; the spider reads a page once for the
-topic's prefilter with `read_document` and `visible_text`.
+Import this package freely: the parser and trafilatura are loaded with the first page. Commands and
+tests call `extract_article`, `read_document` and `visible_text`; spiders and workers, which read one page
+after another, go to the modules themselves (`article.py`, `document.py`).
 """
 
 from __future__ import annotations

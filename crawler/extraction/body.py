@@ -8,15 +8,13 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.boilerplate import boxes, story
-from crawler.extraction.captions import caption_nodes, without_captions
-from crawler.extraction.markup import names, select, squeeze
-from crawler.extraction.page_blocks import Block, read_blocks
+from crawler.extraction.boilerplate import boxes, caption_nodes, story, without_captions
+from crawler.extraction.document import select
+from crawler.extraction.page_blocks import SENTENCE, Block, Outline, names, read_blocks
 from crawler.extraction.result import Document
-from crawler.extraction.surroundings import SENTENCE, Outline
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
-from crawler.text.normalize import clean
+from crawler.text.normalize import clean, squeeze
 
 ENOUGH = 200
 """Characters below which a container's text is not believed."""

@@ -10,16 +10,14 @@ from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.markup import line, names, select, squeeze
-from crawler.extraction.metadata import Metadata
-from crawler.extraction.page_blocks import Block, read_blocks
+from crawler.extraction.document import select
+from crawler.extraction.metadata import Metadata, Site, names_author
+from crawler.extraction.page_blocks import Block, Surroundings, line, names, read_blocks
 from crawler.extraction.result import Document
-from crawler.extraction.site import Site, names_author
-from crawler.extraction.surroundings import Surroundings
-from crawler.extraction.wording import class_pattern, plain, wording
+from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 from crawler.text.dates import without_times
-from crawler.text.normalize import clean
+from crawler.text.normalize import clean, plain, squeeze
 
 LONGEST = 60
 """Characters of the longest byline."""

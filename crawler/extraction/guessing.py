@@ -8,8 +8,8 @@ from datetime import date
 from lxml import html
 
 from crawler.article import LOCAL_ZONE, Precision, Published
+from crawler.extraction.page_blocks import Surroundings
 from crawler.extraction.result import Document
-from crawler.extraction.surroundings import Surroundings
 
 
 def guess_day(document: Document, around: Surroundings) -> Published | None:

@@ -31,16 +31,17 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from crawler.article import LOCAL_ZONE, Precision, Published
+from crawler.extraction.document import select
 from crawler.extraction.guessing import guess_day
-from crawler.extraction.markup import line, names, select
-from crawler.extraction.masthead import is_named_clock
 from crawler.extraction.metadata import Metadata
-from crawler.extraction.page_blocks import Block
+from crawler.extraction.page_blocks import Block, Surroundings, line, names
 from crawler.extraction.result import Document
-from crawler.extraction.surroundings import Surroundings
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 from crawler.text.dates import Moment, date_from_url, read_moment, without_times
+
+MOST_NODES = 100
+"""Nodes of a line that are looked at."""
 
 LOCAL = timedelta(hours=7)
 EDITED = timedelta(days=31)
@@ -136,7 +137,7 @@ def _not_future(moment: Moment | None, now: datetime) -> Moment | None:
 
 
 def _is_clock(block: Block, around: Surroundings) -> bool:
-    if is_named_clock(block):
+    if _is_named_clock(block):
         return True
     is_open = block in around.above or (around.is_headless and block in around.before)
     return is_open and block.node in around.masthead
@@ -282,3 +283,12 @@ def _same_day(one: Moment, other: Moment) -> bool:
 
 def _minute(time: datetime) -> datetime:
     return time.replace(second=0, microsecond=0)
+
+
+def _is_named_clock(block: Block) -> bool:
+    """Whether the names of a line's node, or of one close to it, say that it tells the time of day."""
+    words = set(wording().boilerplate.clocks)
+    near = (*islice(block.node.iter(), MOST_NODES), *islice(block.node.iterancestors(), 2))
+    named = (node for node in near if not words.isdisjoint(names(node).split()))
+    # The icon of a clock has no text, and a line right under <body> has the whole page beside it.
+    return any((text := line(node)) and (text in block.text or block.text in text) for node in named)

@@ -10,7 +10,6 @@ from pathlib import Path
 from crawler.declaration import declare, read_toml
 
 FILE = Path(__file__).resolve().parent / "wording.toml"
-_ENDS = " \t-–—:.…!?()[]{}<>»«|*_•,;\"'“”‘’+►▶→"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,3 @@ def wording() -> Wording:
 def class_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """Return a pattern that finds any of `words` in a class name without its separators."""
     return re.compile("|".join(map(re.escape, words)))
-
-
-def plain(text: str) -> str:
-    """Return `text` as the lists are written: lower case, bare at both ends, single spaces."""
-    return " ".join(text.casefold().split()).strip(_ENDS)

@@ -23,7 +23,7 @@ def load_own_family(path: Path) -> Family:
     Raises:
         DeclarationError: the file is unreadable, or a key or a selector is wrong.
     """
-    from crawler.extraction.markup import compiled  # loads the parser
+    from crawler.extraction.document import compiled  # loads the parser
 
     family = load_family(path)
     for number, layout in enumerate(family.layouts):

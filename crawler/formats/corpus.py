@@ -131,6 +131,6 @@ def file_name(number: int, content_hash: str) -> str:
 
     Args:
         number: its place in the corpus, from 0.
-        content_hash: of its text (`crawler.identity.content`).
+        content_hash: of its text (`crawler.text.normalize`).
     """
     return f"{number:03}_{content_hash[:16]}.txt"

@@ -9,10 +9,9 @@ from typing import Any
 
 import orjson
 
-from crawler.article import Precision
-from crawler.article_columns import EXPORTED, INSTANT, NUMBER, SOURCE_ID, TEXT, Key, is_instant
+from crawler.article import EXPORTED, INSTANT, NUMBER, SOURCE_ID, TEXT, Key, Precision, is_instant
 from crawler.errors import UsageError
-from crawler.identity.content import content_hash
+from crawler.text.normalize import content_hash
 
 MAX_LINE_BYTES = 64 << 20
 """Longer lines are no articles."""

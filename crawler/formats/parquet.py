@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from crawler.article_columns import Column, Kind, Storage
+from crawler.article import Column, Kind, Storage
 from crawler.errors import UsageError
 
 ROW_GROUP_COUNT = 2000

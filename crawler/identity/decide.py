@@ -1,14 +1,19 @@
-"""The decision: (what we knew, what we saw) → what is done, and why. It touches nothing."""
+"""The decisions on a page: what is done with it, and when it is asked for again. They touch nothing.
+
+(what we knew, what we saw) → what is done, and why. Editors change what they have published, mostly
+soon after, so an article's page is asked for again at growing ages.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
-from crawler.article import Article
+from crawler.article import LOCAL_ZONE, Article, Precision, Published, parse_instant
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.alignment import align
-from crawler.identity.content import canonical_text
+from crawler.text.normalize import canonical_text
 from crawler.topic.relevance import Grade, Relevance
 
 MIN_CANONICAL_CHARS = 200
@@ -118,3 +123,26 @@ def is_another_story(article: Article, title: str | None, text: str) -> bool:
     now, before = (canonical_text(one).split() for one in (article.text, text))
     shared = sum(run.size for run in align(now, before))
     return shared < _LEAST_KEPT * min(len(now), len(before))
+
+
+def next_visit(
+    discovered_at: datetime, published: Published | None, ages: Iterable[timedelta], now: datetime
+) -> datetime | None:
+    """Return when an article reaches the next of `ages`; None when it is older than all of them.
+
+    Its age counts from its discovery, or from its publication if that was earlier, so that what an
+    archive brings is not asked for again.
+
+    Args:
+        discovered_at: when a seed first offered it; aware UTC.
+        ages: how old it is at each revisit, growing.
+        now: aware UTC.
+    """
+    born = min(discovered_at, _latest_moment(published)) if published else discovered_at
+    return next((born + age for age in sorted(ages) if born + age > now), None)
+
+
+def _latest_moment(published: Published) -> datetime:
+    if published.precision in (Precision.MONTH, Precision.DAY):
+        return datetime.combine(published.latest_local_day, time.max, LOCAL_ZONE)
+    return parse_instant(published.at)

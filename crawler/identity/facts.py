@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from crawler.identity.alignment import SharedRun
-from crawler.identity.content import blank_signs, canonical_text
-from crawler.text.fold import fold
+from crawler.text.normalize import blank_signs, canonical_text, fold
 
 MAX_WORDS = 4_000
 """Of a longer text only the beginning is compared."""

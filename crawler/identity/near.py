@@ -1,4 +1,4 @@
-"""Near-duplicates: the verdict on a pair of texts that have keys in common (sketch.py).
+"""Near-duplicates: the verdict on a pair of texts that have keys in common (crawler/text/normalize.py).
 
 A copy has another lead, a cut tail, a caption among its paragraphs or a few changed words. No measure
 of overlap tells it from another story of the same template (two weekly reports share 97 % of their
@@ -14,7 +14,7 @@ from itertools import pairwise
 from crawler.article import LOCAL_ZONE, Precision, Published, format_instant
 from crawler.identity.alignment import SharedRun, align
 from crawler.identity.facts import SOLID_WORDS, ComparedText, facts_differ
-from crawler.identity.sketch import SHINGLE_WORDS
+from crawler.text.normalize import SHINGLE_WORDS
 
 MIN_SHARED_KEYS = 8
 """Texts with fewer keys in common share turns of phrase and are not compared: two of five that

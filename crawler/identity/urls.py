@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from crawler.identity.address_words import load_address_words
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _FRONT_LABELS = ("www.", "m.", "amp.", "mobile.")
 _TOKEN = re.compile(r"(?=[a-z,_-]{0,64}\d)(?=[\d,_-]{0,64}[a-z])[a-z0-9,_-]{16,128}", re.IGNORECASE)
@@ -219,3 +223,15 @@ def _is_session(part: str) -> bool:
     words = load_address_words()
     is_known = name[1:] in words.sessions_in_path or name[1:].startswith(words.session_prefixes)
     return bool(equals) and name.startswith(";") and is_known
+
+
+def base_url(tree: HtmlElement, address: str) -> str:
+    """Return the address that relative links of a page are relative to (``<base href>``).
+
+    Args:
+        tree: the page's root.
+        address: where the page was found.
+    """
+    node = tree.find(".//base[@href]")
+    declared = canonical_url(node.get("href") or "", address) if node is not None else None
+    return declared or address

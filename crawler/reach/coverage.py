@@ -18,7 +18,7 @@ from typing import Any
 
 from crawler.config import CrawlLimits
 from crawler.source import IMPORT, Source
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 from crawler.topic.gazetteer import Place
 
 LOOKED = 0.5

@@ -1,19 +1,46 @@
-"""Whom a text names as its origin ("Theo Báo …", "(Nguồn: …)"), and what a host's name tells.
+"""Where a text is from and where its page leads: names of origin ("Theo Báo …", "(Nguồn: …)"), hosts, links.
 
 Pure. The words stand in ``origins.toml``.
+
+Links to hosts that the paper does not name are hints for `sources suggest`. Of a story those count that
+stand in its text or in the line that names its origin, and the address that the page gives as the text's
+own. Of a list page all count: what many papers link from their front page. Sponsored and users' links
+never do (``rel``: developers.google.com/search, "Qualify your outbound links").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from crawler.article import Article
 from crawler.declaration import declare, read_toml
-from crawler.text.fold import fold
+from crawler.extraction import Document
+from crawler.identity.urls import base_url, canonical_url, politeness_key
+from crawler.text.normalize import canonical_text, clean, fold
 
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MOST_HOSTS = 40
+"""Hosts of one page that are remembered."""
+_LONGEST_WORDS = 120
+_LONGEST_CREDIT_LINE = 200
+"""Characters of a line that may name where a text comes from."""
+_LEAST_SENTENCE = 40
+"""Characters of a paragraph in which a link can be told from a button ("Chia sẻ")."""
+_NOT_OURS = frozenset({"sponsored", "ugc"})
+_TEXT_BLOCKS = frozenset({
+    "p", "div", "li", "td", "figcaption", "blockquote", "section", "article", "main", "body",
+    "h1", "h2", "h3", "h4",
+})  # fmt: skip
+_ORIGIN_METAS = frozenset({"syndication-source", "original-source", "source_url", "article:source"})
 FILE = Path(__file__).with_name("origins.toml")
 MOST_WORDS = 7
 """Words that the name of a publication may have after "báo", "tạp chí" and the like."""
@@ -21,7 +48,6 @@ LONGEST_CREDIT = 80
 """Characters of a line, or of what stands in brackets, that is nothing but a credit."""
 _AROUND = 160
 """Characters of the sentence that are shown with a name."""
-
 _ELECTRONIC = re.compile(r"\b(?:dien tu|online|mang)\b")
 _BROADCAST = re.compile(r"\bva phat thanh,? truyen hinh\b|\bva pt-?th\b")
 _ALNUM = re.compile(r"[a-z0-9]+")
@@ -29,6 +55,30 @@ _DOT = re.compile(r"\w\.[a-z]")
 _LONGEST_LEAD = 24
 """Characters before a name that may lead to it."""
 _SIGN = re.compile(r"[^\w\s'’&+.-]|(?<!\w)[.-]|[.](?=\s|$)|\s[-–—]\s")
+
+
+class OutlinkKind(StrEnum):
+    """Where on a page a link stands."""
+
+    STORY = "story"
+    CANONICAL = "canonical"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlink:
+    """One link that leads away; of several to one host on one page the first that tells most.
+
+    Args:
+        host: politeness key of its host.
+        url: canonical.
+        words: its text, cut.
+    """
+
+    kind: OutlinkKind
+    host: str
+    url: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +297,81 @@ def registrable(host: str) -> str:
 def is_never_a_paper(host: str) -> bool:
     """Whether a host is one of those that many pages link and nobody reads as a newspaper."""
     return registrable(host) in words().hosts.never or host in words().hosts.never
+
+
+def story_outlinks(document: Document, owns: Callable[[str], bool], article: Article) -> tuple[Outlink, ...]:
+    """Return where a story leads to, each host once.
+
+    Args:
+        owns: whether an address is on a host of the paper.
+        article: what was read on the page.
+    """
+    text = f" {canonical_text(' '.join((article.text, *article.captions)))} "
+    found = [*_declared(document, owns), *_in_story(document, owns, text)]
+    return _once(found)
+
+
+def list_outlinks(document: Document, owns: Callable[[str], bool]) -> tuple[Outlink, ...]:
+    """Return where a list page leads to, each host once."""
+    return _once(
+        Outlink(OutlinkKind.LIST, _host_of(url), url, _text_of(node))
+        for node, url in _foreign_links(document, owns)
+    )
+
+
+def _once(found: Iterator[Outlink] | list[Outlink]) -> tuple[Outlink, ...]:
+    kept: dict[str, Outlink] = {}
+    for one in found:
+        if len(kept) < MOST_HOSTS:
+            kept.setdefault(one.host, one)
+    return tuple(kept.values())
+
+
+def _declared(document: Document, owns: Callable[[str], bool]) -> Iterator[Outlink]:
+    """Yield what the page's head gives as the address that the text comes from."""
+    base = base_url(document.tree, document.page.final_url)
+    hrefs = [
+        node.get("href")
+        for node in document.tree.iter("link")
+        if {"canonical", "syndication"} & set((node.get("rel") or "").lower().split())
+    ]
+    hrefs += [
+        node.get("content")
+        for node in document.tree.iter("meta")
+        if (node.get("name") or node.get("property") or "").lower() in _ORIGIN_METAS
+    ]
+    for href in hrefs:
+        url = canonical_url(href or "", base)
+        if url and not owns(url) and not is_never_a_paper(_host_of(url)):
+            yield Outlink(OutlinkKind.CANONICAL, _host_of(url), url, "")
+
+
+def _in_story(document: Document, owns: Callable[[str], bool], text: str) -> Iterator[Outlink]:
+    for node, url in _foreign_links(document, owns):
+        block = clean(_block_of(node).text_content())
+        own = canonical_text(block)
+        is_credit = len(block) <= _LONGEST_CREDIT_LINE and any(named_origins([block]))
+        if is_credit or (len(own) >= _LEAST_SENTENCE and f" {own} " in text):
+            yield Outlink(OutlinkKind.STORY, _host_of(url), url, _text_of(node))
+
+
+def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[tuple[HtmlElement, str]]:
+    base = base_url(document.tree, document.page.final_url)
+    for node in document.tree.iter("a"):
+        if _NOT_OURS & set((node.get("rel") or "").lower().split()):
+            continue
+        url = canonical_url(node.get("href") or "", base)
+        if url and not owns(url) and not is_never_a_paper(_host_of(url)):
+            yield node, url
+
+
+def _block_of(node: HtmlElement) -> HtmlElement:
+    return next((outer for outer in node.iterancestors() if outer.tag in _TEXT_BLOCKS), node)
+
+
+def _host_of(url: str) -> str:
+    return politeness_key(urlsplit(url).hostname or "")
+
+
+def _text_of(node: HtmlElement) -> str:
+    return clean(node.text_content() or node.get("title") or "")[:_LONGEST_WORDS]

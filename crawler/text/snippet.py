@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
-from crawler.identity.content import modern_tone_placement
-from crawler.text.fold import fold, has_marks
+from crawler.text.normalize import fold, has_marks, modern_tone_placement
 from crawler.text.query import Node, Term, together, wanted_terms
 
 LENGTH = 240

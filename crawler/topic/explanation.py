@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from crawler.topic.tokens import Reading, read_article
+from crawler.topic.phrase import Reading, read_article
 from crawler.topic.topic import Topic
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from crawler.declaration import convert, read_toml, unknown
 from crawler.errors import DeclarationError
 from crawler.topic.mentions import Finder
-from crawler.topic.names import Names
-from crawler.topic.place import Mention, Place
-from crawler.topic.tokens import Reading, normal_words
+from crawler.topic.names import Mention, Names, Place
+from crawler.topic.phrase import Reading, normal_words
 
 __all__ = ["DIVISIONS", "Gazetteer", "Mention", "Named", "Place", "Respelt"]
 

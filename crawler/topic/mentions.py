@@ -13,10 +13,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 
-from crawler.topic.names import Name, Names, Sounding
-from crawler.topic.place import Mention, Place
-from crawler.topic.tokens import SENTENCE_REACH, STOP, Reading, normal_words
-from crawler.topic.transcription import LONG, syllable_count
+from crawler.topic.names import LONG, Mention, Name, Names, Place, Sounding, syllable_count
+from crawler.topic.phrase import SENTENCE_REACH, STOP, Reading, normal_words
 
 #: Where the border is spoken of, in the words of a reading.
 _BORDER_WORD = re.compile(

@@ -7,26 +7,169 @@
 
 There is no other repetition than the bounded gap, so no pattern can be catastrophic: searching is
 linear in the text. What a phrase is worth does not belong here.
+
+Every pattern, and every name of the gazetteer, is matched against a `Reading`, never against the text
+itself: one spelling, one space between words, sentence ends kept.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from crawler.topic.tokens import normal_words
+from crawler.text.normalize import modern_tone_placement
 
+#: Of a longer text the first 100,000 characters are read; the verdict says so.
+MAX_CHARS = 100_000
+#: Words of a text without a marked lead that stand in for it, to the end of their sentence.
+LEAD_WORDS = 60
+
+#: Beside a title, a text of at most this many words is a teaser: what makes the story may not be in it.
+TEASER_WORDS = 60
+
+#: How far, in characters, a sentence is looked through that has no end in sight.
+SENTENCE_REACH = 400
+
+#: The token that stands where a sentence ends; no word contains it.
+STOP = "."
+
+# A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
+# "3.000" and "TP.HCM" go on.
+_TOKEN = re.compile(r"[^\W_]+|(?P<stop>[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]]))")
 DEFAULT_GAP = 5
 """Words that a gap may hold where its pattern says no number."""
 #: With two gaps of this size a search still costs under a thousand steps a word.
 MAX_GAP = 15
 MAX_GAPS = 2
-
 _PIECE = re.compile(r"\s+|(?P<gap>\.\.\.(\d*))|\{(?P<list>[^{}]*)\}|(?P<mark>[(|]|\)\??)|(?P<word>[^\W_]+)")
 #: Sets of words of which a text must hold one whole.
 Needs = tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An article, ready for matching.
+
+    Args:
+        source: the NFC text that was read, entities decoded: title, lead and body, a line each.
+        words: " việt nam . lào ": words in lower case and modern tone placement, each with one
+            space before it, a lone full stop for a sentence end, a space at the end.
+        title_end: where in `words` the title ends; 0 without one.
+        lead_end: where in `words` the lead ends.
+    """
+
+    source: str
+    words: str
+    title_end: int = 0
+    lead_end: int = 0
+
+    def zone(self, position: int) -> str:
+        """Return where in the article the word at `position` stands: "title", "lead" or "text"."""
+        if position < self.title_end:
+            return "title"
+        return "lead" if position < self.lead_end else "text"
+
+    @property
+    def form(self) -> str:
+        """What there is of the article: "article", "teaser", "title" (nothing else) or "untitled"."""
+        if not self.title_end:
+            return "untitled"
+        word_count = sum(word != STOP for word in self.words[self.title_end :].split())
+        return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The distinct words, to rule a pattern out before it is searched."""
+        return frozenset(self.words.split())
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """Where in `words` the sentences end."""
+        return [match.start() for match in re.finditer(r"(?<= )\.(?= )", self.words)]
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where in `source` each word and sentence end of `words` stands."""
+        return [match.span() for match in _TOKEN.finditer(self.source)]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in `source` the words at `start`:`end` stand."""
+        first = self.words.count(" ", 0, start) - 1
+        last = self.words.count(" ", 0, end) - 1
+        return self.spans[first][0], self.spans[last][1]
+
+    def sentence(self, start: int, end: int) -> str:
+        """Return the sentence of `source` around the words at `start`:`end`, on one line.
+
+        Of a sentence without an end `SENTENCE_REACH` characters on either side are given.
+        """
+        before = self.words.rfind(f" {STOP} ", 0, start)
+        after = self.words.find(f" {STOP} ", end)
+        left = before + 3 if before >= 0 else 1
+        right = after if after >= 0 else len(self.words) - 1
+        if start - left > SENTENCE_REACH:
+            left = self.words.rfind(" ", 0, start - SENTENCE_REACH) + 1
+        if right - end > SENTENCE_REACH:
+            right = self.words.find(" ", end + SENTENCE_REACH)
+        begin, finish = self.source_span(left, right)
+        return " ".join(self.source[begin:finish].split())
+
+
+def read_article(title: str | None, lead: str | None, text: str) -> Reading:
+    """Return the reading of an article; of a longer text the first `MAX_CHARS` characters.
+
+    The same words give the same reading in NFC or NFD, with entities or without, in upper case, in
+    old or modern tone placement and with any dash or space between them.
+
+    Args:
+        lead: None where it is not known; then the text's first words stand in for it.
+        text: the lead and the body.
+    """
+    text = text[:MAX_CHARS]
+    if lead and text.startswith(lead):
+        text = text[len(lead) :]
+    sources = [clean(part) for part in (title or "", lead or "", text)]
+    title_words, lead_words, body_words = (_words(source) for source in sources)
+    head = f"{title_words}{STOP}"
+    words = f"{head}{lead_words}{STOP}{body_words}"
+    lead_end = len(head) + (len(lead_words) if lead else 1 + _lead_length(body_words))
+    return Reading("\n".join(sources), words, len(title_words) if title else 0, lead_end)
+
+
+def read(text: str) -> Reading:
+    """Return the reading of the whole of `text`, however long, as body: for pages."""
+    source = clean(text)
+    return Reading(source, _words(source))
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC with its entities decoded: what a reading's `source` is made of."""
+    return unicodedata.normalize("NFC", html.unescape(text) if "&" in text else text)
+
+
+def normal_words(text: str) -> str:
+    """Return the words of a short `text` (a pattern's word, a place's name) as a reading has them."""
+    return _words(clean(text)).strip()
+
+
+def _words(source: str) -> str:
+    tokens = [STOP if match.lastgroup else match[0] for match in _TOKEN.finditer(source)]
+    return modern_tone_placement(f" {' '.join(tokens)} ".casefold()) if tokens else " "
+
+
+def _lead_length(words: str) -> int:
+    position = 0
+    for _ in range(LEAD_WORDS):
+        position = words.find(" ", position + 1)
+        if position < 0:
+            return len(words)
+    stop = words.find(f" {STOP} ", position)
+    return len(words) if stop < 0 else stop + 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,7 +70,7 @@ class Relevance:
         places: gazetteer ids of the places named, then of provinces that these stand in.
         fields: the fields of cooperation, foremost first; none without a grade.
         evidence: a sentence for each country and place.
-        truncated: the text was longer than what is read (crawler/topic/tokens.py).
+        truncated: the text was longer than what is read (crawler/topic/phrase.py).
     """
 
     score: int

@@ -1,7 +1,7 @@
 """The topic: whether an article is about it, how much, and which words say so.
 
 Pure and deterministic. The data stands in a TOML file (border_cooperation.toml is the built-in
-topic); how patterns are written is in phrase.py, how a text is read in reading.py.
+topic); how patterns are written, how a text is read, in phrase.py.
 """
 
 from __future__ import annotations
@@ -15,13 +15,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from crawler.topic.declared import Combination, TopicFile, all_lists, compile_patterns, read_topic_file
+from crawler.topic.declared import (
+    LEVELS_OF_ZONE,
+    SHARE,
+    Combination,
+    Hits,
+    TopicFile,
+    Weights,
+    all_lists,
+    compile_patterns,
+    from_points,
+    read_topic_file,
+    read_weights,
+    unweighed,
+)
 from crawler.topic.gazetteer import Gazetteer, Named
 from crawler.topic.mentions import Finder
-from crawler.topic.phrase import Phrase, PhraseIndex
+from crawler.topic.phrase import MAX_CHARS, Phrase, PhraseIndex, Reading, read, read_article
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
-from crawler.topic.tokens import MAX_CHARS, Reading, read, read_article
-from crawler.topic.weights import LEVELS_OF_ZONE, SHARE, Hits, Weights, from_points, read_weights, unweighed
 
 #: Phrases that look like terms of any group.
 _ANY_GROUP = ""

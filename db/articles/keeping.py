@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crawler.article import Article, Published
-from crawler.article_columns import JSON_COLUMNS, page_values, topic_values
+from crawler.article import JSON_COLUMNS, Article, Published, page_values, topic_values
 from crawler.decision import Decision, Kind
 from crawler.identity.decide import Known, decide, is_another_story
 from crawler.identity.urls import canonical_url

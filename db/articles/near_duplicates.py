@@ -16,11 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.article import Precision, Published
-from crawler.identity.content import canonical_text
 from crawler.identity.facts import ComparedText
 from crawler.identity.near import MIN_SHARED_KEYS, appearance, shared_words
-from crawler.identity.sketch import LOOKUP_KEYS, keys_of, sketch
 from crawler.source import IMPORT
+from crawler.text.normalize import LOOKUP_KEYS, canonical_text, keys_of, sketch
 from db.schema.near import PLACES
 
 MAX_POSTINGS = 30

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from crawler.article_columns import EXPORTED_NAMES, JSON_COLUMNS
+from crawler.article import EXPORTED_NAMES, JSON_COLUMNS
 from crawler.errors import NotFoundError
 from db.articles.areas import same_area
 from db.schema.facets import LISTS

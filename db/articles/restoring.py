@@ -12,10 +12,9 @@ from typing import Any
 from crawler.decision import Kind
 from crawler.errors import UsageError
 from crawler.formats.json_lines import Line
-from crawler.identity.content import canonical_text
-from crawler.identity.sketch import sketch
 from crawler.identity.urls import canonical_url
 from crawler.source import IMPORT
+from crawler.text.normalize import canonical_text, sketch
 from db.articles import keeping, near_duplicates, revisions
 from db.articles.keeping import stored
 from db.crawl import frontier

@@ -10,8 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from crawler.identity.content import modern_tone_placement
-from crawler.text.fold import has_marks
+from crawler.text.normalize import has_marks, modern_tone_placement
 from crawler.text.query import All, Either, Node, Term, together, wanted_terms
 
 _MODERN = "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy"

@@ -1,7 +1,8 @@
 """The frontier: every URL ever discovered, which of them are due, and what was decided on each.
 
-Where a page stands (`pages.state`) is written here and nowhere else. Plain functions on a connection,
-each within the caller's write transaction.
+Where a page stands (`pages.state`) is written here and nowhere else. Where pages lead to beyond the papers
+that are watched is kept as it was last seen. Plain functions on a connection, each within the caller's
+write transaction.
 """
 
 from __future__ import annotations
@@ -13,11 +14,18 @@ from datetime import datetime, timedelta
 
 from crawler.article import SHARING_PAGES, Precision, Published, format_instant, parse_instant
 from crawler.decision import Decision, Kind, Outcome, Rejection
-from crawler.identity.revisit import next_visit
+from crawler.identity.decide import next_visit
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, FrontierEntry, PageState
 from crawler.ports import Admission, PageVisit
+from crawler.reach.origins import Outlink
 from db.crawl import run_parts
+
+FORGOTTEN = Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
+_KEPT = {Kind.NEW, Kind.REVISED, Kind.UNCHANGED, Kind.DUPLICATE, Kind.NEAR_DUPLICATE}
+_STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
+# A rejected page may have been asked since whether it has changed, and have said no.
+_REJECTED = "state = 'done' AND (reason = 'off_topic' OR reason = 'not_modified' AND article_id IS NULL)"
 
 
 def open_source(conn: sqlite3.Connection, run_id: int, source_id: str, now: datetime) -> list[FrontierEntry]:
@@ -146,9 +154,6 @@ def _has_changed(page: sqlite3.Row, candidate: Candidate) -> bool:
     )
 
 
-FORGOTTEN = Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
-
-
 def waiting_page(conn: sqlite3.Connection, visit: PageVisit) -> sqlite3.Row | None:
     """Return the pending page that was visited; None if it was taken down meanwhile.
 
@@ -218,9 +223,6 @@ def _record(
     )
 
 
-_KEPT = {Kind.NEW, Kind.REVISED, Kind.UNCHANGED, Kind.DUPLICATE, Kind.NEAR_DUPLICATE}
-
-
 def _revisit_at(
     conn: sqlite3.Connection,
     page: sqlite3.Row,
@@ -237,9 +239,6 @@ def _revisit_at(
     dated = article if article["published_at"] else page
     discovered_at = parse_instant(page["discovered_at"])
     return next_visit(discovered_at, published_of(dated), ages, visit.fetched_at)
-
-
-_STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
 
 
 def _update(conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> None:
@@ -308,10 +307,6 @@ def take_down(conn: sqlite3.Connection, url: str, source_id: str, at: str) -> No
     )
 
 
-# A rejected page may have been asked since whether it has changed, and have said no.
-_REJECTED = "state = 'done' AND (reason = 'off_topic' OR reason = 'not_modified' AND article_id IS NULL)"
-
-
 def rejected_pages(conn: sqlite3.Connection, after: str, topic_digest: str, limit: int) -> list[sqlite3.Row]:
     """Return pages that another topic than this one rejected, by address, from the one after `after` on."""
     return conn.execute(
@@ -355,4 +350,27 @@ def reject_kept(conn: sqlite3.Connection, article_id: int, title: str | None, to
         " next_fetch_at = NULL, etag = NULL, last_modified = NULL"
         " WHERE article_id = ? AND reason IS NOT 'off_topic'",
         (title, topic_digest, article_id),
+    )
+
+
+def keep_outlinks(
+    conn: sqlite3.Connection,
+    source_id: str,
+    page_url: str,
+    found: Sequence[Outlink],
+    seen_at: str,
+    article_id: int | None = None,
+) -> None:
+    """Put the links of one page in place of those that it had before.
+
+    Args:
+        page_url: of an article, or of a seed.
+        seen_at: as stored.
+        article_id: the article on it; None for a list page.
+    """
+    conn.execute("DELETE FROM outlinks WHERE page_url = ?", (page_url,))
+    conn.executemany(
+        "INSERT INTO outlinks (page_url, host, kind, url, words, source_id, article_id, seen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(page_url, one.host, one.kind, one.url, one.words, source_id, article_id, seen_at) for one in found],
     )

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
-from crawler.article_columns import JSON_COLUMNS
+from crawler.article import JSON_COLUMNS
 from crawler.errors import StorageError
 from db.articles.query import COLUMNS
 from db.export.batches import read_pages

@@ -18,8 +18,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from crawler.article import format_instant
-from crawler.article_columns import EXPORTED, EXPORTED_NAMES, JSON_COLUMNS
+from crawler.article import EXPORTED, EXPORTED_NAMES, JSON_COLUMNS, format_instant
 from crawler.errors import StorageError
 from crawler.formats.atom import write_atom
 from crawler.formats.parquet import write_parquet

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from crawler.errors import StorageError, UsageError
 from db.file.atomic_write import atomic_write
-from db.file.connection import BUSY_TIMEOUT_S, prepare_connection
-from db.file.errors import storage_errors
+from db.file.connection import BUSY_TIMEOUT_S, prepare_connection, storage_errors
 from db.file.opening import check_file
 
 

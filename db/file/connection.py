@@ -1,4 +1,7 @@
-"""What every use of an open database goes through: its set-up, and the one way to write or read it."""
+"""What every use of an open database goes through: its set-up, the one way to write or read it, its errors.
+
+SQLite's errors are told in words that a person can act on.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from db.file.errors import is_busy, storage_errors
+from crawler.errors import StorageBusy, StorageError, StorageFull
 from db.schema.search import INDEX_QUEUE
 
+_ADVICE = {
+    sqlite3.SQLITE_NOTADB: "is not a database, or is damaged; give another file or restore a backup.",
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore a backup.",
+    sqlite3.SQLITE_READONLY: "is read-only; check the permissions of the file and its folder.",
+    sqlite3.SQLITE_PERM: "may not be opened; check its permissions.",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that its folder exists and may be written to.",
+    sqlite3.SQLITE_FULL: "cannot grow because the disk is full; free some space and run again.",
+    sqlite3.SQLITE_IOERR: "cannot be read or written (input/output error); check the disk.",
+}
+_NO_SPACE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""A full disk shows itself as the latter too, where the log's index cannot grow."""
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 Connection = sqlite3.Connection
 """An open database, for modules outside db/ that hand it on and say no SQL."""
-
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for another writer when the configuration says nothing else."""
+_LOOK_S = 0.001
+_LONG_S = 0.05
+_GAP_S = 0.003
+"""Who waits for the lock looks for it so often, and who held it for long leaves such a gap.
+
+SQLite's own wait looks ten times a second in the end, and would miss, time after time, the moment
+between two transactions of a process that writes without a pause.
+"""
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep theirs low
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection holds the lock that was wanted."""
+    return _primary_code(error) in _BUSY
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors that a user can mend into StorageError; bugs stay what they are."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_busy(error):
+            raise StorageBusy(
+                f"{path} is locked by another process; wait until it is done, or stop it."
+            ) from error
+        if advice := _ADVICE.get(_primary_code(error)):
+            kind = StorageFull if _primary_code(error) in _NO_SPACE else StorageError
+            raise kind(f"{path} {advice}") from error
+        raise
 
 
 def prepare_connection(conn: sqlite3.Connection) -> None:
@@ -58,16 +105,6 @@ def write_transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 def is_index_behind(conn: sqlite3.Connection) -> bool:
     """Return whether articles are not indexed yet, such as those that another program wrote."""
     return conn.execute("SELECT 1 FROM search_queue LIMIT 1").fetchone() is not None
-
-
-_LOOK_S = 0.001
-_LONG_S = 0.05
-_GAP_S = 0.003
-"""Who waits for the lock looks for it so often, and who held it for long leaves such a gap.
-
-SQLite's own wait looks ten times a second in the end, and would miss, time after time, the moment
-between two transactions of a process that writes without a pause.
-"""
 
 
 def insist(conn: sqlite3.Connection, statement: str) -> sqlite3.Cursor:

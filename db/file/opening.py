@@ -7,8 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from crawler.errors import StorageError
-from db.file.connection import BUSY_TIMEOUT_S, insist, prepare_connection
-from db.file.errors import storage_errors
+from db.file.connection import BUSY_TIMEOUT_S, insist, prepare_connection, storage_errors
 from db.schema import APPLICATION_ID, SCHEMA_VERSION
 
 

@@ -19,8 +19,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from crawler.errors import StorageError
-from db.file.connection import BUSY_TIMEOUT_S, write_transaction
-from db.file.errors import storage_errors
+from db.file.connection import BUSY_TIMEOUT_S, storage_errors, write_transaction
 from db.file.opening import open_database
 
 T = TypeVar("T")

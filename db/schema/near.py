@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from crawler.identity.content import canonical_text
-from crawler.identity.sketch import sketch
+from crawler.text.normalize import canonical_text, sketch
 
 NEAR_SKETCHES = """
 CREATE TABLE near_sketches (    -- what a text is recognised by; imported texts are records and have none
@@ -25,7 +24,7 @@ CREATE TABLE near_keys (        -- which texts have a key among their first 12
 """
 
 PLACES = ", ".join(f"({start})" for start in range(1, 72, 6))
-"""Where the first keys stand: twelve of six bytes (LOOKUP_KEYS and KEY_BYTES of sketch.py, as released)."""
+"""Where the first keys stand: twelve of six bytes (LOOKUP_KEYS and KEY_BYTES, as released)."""
 
 # A reference from near_keys would need an index by article, twice the size for what happens seldom.
 _ADD = f"""INSERT OR IGNORE INTO near_keys SELECT substr(new.keys, column1, 6), new.article_id

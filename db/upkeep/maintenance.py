@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from crawler.article import format_instant
 from db.crawl import run_parts
-from db.file.connection import database_path, read_transaction, write_transaction
-from db.file.errors import storage_errors
+from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
 from db.schema.search import TABLES
 from db.upkeep import search
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crawler.article_columns import TOPIC_COLUMNS
+from crawler.article import TOPIC_COLUMNS
 from crawler.ports import Clock
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.rescoring import Move, summary, worth_refetching
@@ -20,8 +20,7 @@ from crawler.topic.topic import Topic
 from db.articles import near_duplicates
 from db.articles.keeping import topic_columns
 from db.crawl import frontier, run_parts, runs
-from db.file.connection import database_path, read_transaction, write_transaction
-from db.file.errors import storage_errors
+from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
 
 ARTICLE_BATCH_COUNT = 50
 PAGE_BATCH_COUNT = 500

@@ -11,8 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from db.file.connection import database_path, is_index_behind, prepare_connection, write_transaction
-from db.file.errors import storage_errors
+from db.file.connection import (
+    database_path,
+    is_index_behind,
+    prepare_connection,
+    storage_errors,
+    write_transaction,
+)
 from db.schema.search import TABLES, fill
 
 _SCRATCH = ".verify-"

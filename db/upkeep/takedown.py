@@ -12,8 +12,7 @@ from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
 from db.articles import near_duplicates
 from db.crawl import frontier
-from db.file.connection import database_path, write_transaction
-from db.file.errors import storage_errors
+from db.file.connection import database_path, storage_errors, write_transaction
 from db.upkeep import search
 
 

@@ -13,10 +13,10 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
 
-from crawler.article_columns import JSON_COLUMNS
+from crawler.article import JSON_COLUMNS
 from crawler.errors import StorageBusy, StorageError
-from crawler.identity.content import content_hash
 from crawler.report import RunReport
+from crawler.text.normalize import content_hash
 from db.articles import near_duplicates
 from db.crawl import run_parts
 from db.crawl.runs import recompute, stored_report

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from crawler.topic.gazetteer import Place
-from crawler.topic.tokens import MAX_CHARS, Reading, clean, read_article
+from crawler.topic.phrase import MAX_CHARS, Reading, clean, read_article
 from crawler.topic.topic import Topic
 
 

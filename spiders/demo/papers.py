@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crawler.article import LOCAL_ZONE
 from crawler.declaration import declare, read_toml
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 
 SECTIONS = {"thoi-su": "Thời sự", "kinh-te": "Kinh tế", "doi-song": "Đời sống"}
 

@@ -10,7 +10,7 @@ from typing import Any
 import feedparser
 
 from crawler.article import Precision, parse_instant
-from crawler.extraction.decoding import decode_markup
+from crawler.extraction.document import decode_markup
 from crawler.families import load_families
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, Page

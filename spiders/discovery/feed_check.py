@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 from spiders.discovery.listing import Listing
 
 STALE_AFTER = timedelta(days=30)

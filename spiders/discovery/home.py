@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extraction import Document
-from crawler.identity.urls import canonical_url, politeness_key
+from crawler.identity.urls import base_url, canonical_url, politeness_key
 from crawler.source import Seed, SeedKind, Source
-from crawler.text.fold import fold
+from crawler.text.normalize import fold
 from spiders.discovery.address import sounds_like_the_house
 from spiders.discovery.article_shape import find_articles
 from spiders.discovery.conventions import load_conventions
-from spiders.discovery.links import Link, base_url, has_relation, read_links
+from spiders.discovery.links import Link, has_relation, read_links
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -78,7 +78,7 @@ def alternate_feeds(document: Document, source: Source) -> list[str]:
     """Return the feeds that a page advertises (``<link rel=alternate>``)."""
     nodes = document.tree.iter("link", "a")
     hrefs = (node.get("href") or "" for node in nodes if _is_feed_link(node))
-    return _owned(hrefs, base_url(document), source)
+    return _owned(hrefs, base_url(document.tree, document.page.final_url), source)
 
 
 def read_feed_index(document: Document, source: Source) -> tuple[Link, ...]:
@@ -108,7 +108,7 @@ def declared_sitemaps(document: Document, source: Source) -> list[str]:
     """Return the sitemaps that a page names in its head (``<link rel=sitemap>``)."""
     nodes = document.tree.iter("link", "a")
     hrefs = (node.get("href") or "" for node in nodes if has_relation(node, "sitemap"))
-    return _owned(hrefs, base_url(document), source)
+    return _owned(hrefs, base_url(document.tree, document.page.final_url), source)
 
 
 def _is_feed_link(node: HtmlElement) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.extraction import Document
-from crawler.identity.urls import canonical_url
+from crawler.identity.urls import base_url, canonical_url
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -60,7 +60,7 @@ def read_links(document: Document, owns: Callable[[str], bool]) -> PageLinks:
     Args:
         owns: whether an address is on a host of the paper.
     """
-    base = base_url(document)
+    base = base_url(document.tree, document.page.final_url)
     boilerplate = _Boilerplate()
     links: list[Link] = []
     offsite_count = 0
@@ -81,13 +81,6 @@ def read_links(document: Document, owns: Callable[[str], bool]) -> PageLinks:
             continue
         links.append(Link(url, _title(node), _is_prominent(node), boilerplate.holds(node)))
     return PageLinks(tuple(joined(links)), offsite_count)
-
-
-def base_url(document: Document) -> str:
-    """Return the address that relative links of a page are relative to (``<base href>``)."""
-    node = document.tree.find(".//base[@href]")
-    declared = canonical_url(node.get("href") or "", document.page.final_url) if node is not None else None
-    return declared or document.page.final_url
 
 
 def has_relation(node: HtmlElement, relation: str) -> bool:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extraction import Document
-from crawler.identity.urls import canonical_url, politeness_key
+from crawler.identity.urls import base_url, canonical_url, politeness_key
 from crawler.source import Source
 from spiders.discovery.conventions import ScriptedList, load_conventions
-from spiders.discovery.links import base_url, has_relation
+from spiders.discovery.links import has_relation
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -56,7 +56,7 @@ def _declared(document: Document, source: Source, here: str) -> str | None:
     for node in document.tree.iter("link", "a"):
         if not has_relation(node, "next"):
             continue
-        url = canonical_url(node.get("href") or "", base_url(document))
+        url = canonical_url(node.get("href") or "", base_url(document.tree, document.page.final_url))
         if url and source.owns(url) and url != here:
             return url
     return None
@@ -89,7 +89,7 @@ def _steps(document: Document, here: str) -> Iterator[_Step]:
             continue
         if not words.isdecimal():
             words = words if words in _NEXT_WORDS else (node.get("title") or "").casefold()
-        url = canonical_url(node.get("href") or "", base_url(document))
+        url = canonical_url(node.get("href") or "", base_url(document.tree, document.page.final_url))
         place = _place(url) if url else None
         if url and place and _same_list(place.stem, here):
             yield _Step(url, words, place, _is_current(node))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from crawler.extraction import Document
 from crawler.page import Candidate
+from crawler.reach.origins import list_outlinks
 from crawler.source import Seed, Source
 from crawler.text.dates import date_from_url
 from spiders.discovery.article_shape import find_articles
 from spiders.discovery.links import read_links
 from spiders.discovery.listing import IsArticle, Listing
-from spiders.discovery.outlinks import list_outlinks
 from spiders.discovery.pager import next_page
 
 

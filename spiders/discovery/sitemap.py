@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from crawler.article import Published, parse_instant
-from crawler.extraction.decoding import decode_markup
+from crawler.extraction.document import decode_markup
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, Page
 from crawler.source import Seed, SeedKind, Source

@@ -23,7 +23,7 @@ from twisted.internet.interfaces import IResolverSimple
 from zope.interface import implementer
 
 from crawler.decision import Decision, Outcome, Rejection
-from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.outcomes import HostUnavailable, RequestRefused
 
 LOOPBACK_NAMES = frozenset({"localhost"})
 

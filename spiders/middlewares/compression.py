@@ -16,7 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.decision import Decision, Outcome
-from spiders.refusals import RequestRefused
+from spiders.outcomes import RequestRefused
 
 if sys.version_info >= (3, 14):
     from compression import zstd

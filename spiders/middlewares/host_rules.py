@@ -17,8 +17,7 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.identity.urls import politeness_key
 from crawler.source import Source
 from crawler.text.harmless import one_line
-from spiders.outcomes import LASTING_REDIRECTS
-from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.outcomes import LASTING_REDIRECTS, HostUnavailable, RequestRefused
 
 _LEAST_TIMEOUT_S = 0.05
 _NOWHERE = re.compile(rb"\s*https?:/*\s*", re.IGNORECASE)

@@ -16,8 +16,7 @@ from scrapy.http import Response
 from crawler.decision import Decision, Kind, Outcome
 from crawler.pause import MAX_PAUSE, Pause
 from crawler.ports import Pauses
-from spiders.outcomes import header, http_date
-from spiders.refusals import HostUnavailable
+from spiders.outcomes import HostUnavailable, header, http_date
 from spiders.scrapy_slots import empty_slot, hold_slot
 
 _MAX_TRIES = 3

@@ -18,10 +18,9 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.decision import Decision, Kind, Outcome, Rejection
-from crawler.extraction.decoding import decode_utf8
+from crawler.extraction.document import decode_utf8
 from crawler.identity.urls import politeness_key
-from spiders.outcomes import decision_of_error, outcome_of_status
-from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.outcomes import HostUnavailable, RequestRefused, decision_of_error, outcome_of_status
 from spiders.scrapy_slots import slow_slot
 
 PRODUCT_TOKEN = "biengioi"  # noqa: S105 - a name, no secret

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.topic_fit import Example, event_folds, fit, lesser_forms, weights_toml
+from crawler.topic.declared import read_weights
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
-from crawler.topic.weights import read_weights
 
 TOPIC = """
 name = "coffee"

@@ -49,8 +49,9 @@ class Program:
         )
 
     def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a run; the pace is short because the servers are ours."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BIENGIOI_")}
-        return {**kept, **more}
+        return {**kept, "BIENGIOI_FETCH_DELAY_S": "0.02", **more}
 
     def run(self, *arguments: str, **environment: str) -> Run:
         done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -19,7 +21,8 @@ import pytest
 from crawler.article import LOCAL_ZONE, parse_instant
 from db.collection import ArticleFilter, Collection
 from spiders.demo.newspapers import Newspapers
-from tests.biengioi.program import Program
+from spiders.demo.server import Request
+from tests.biengioi.program import Program, Run
 from tests.conftest import ROOT
 from tests.mockserver import Answer, Route, Site
 
@@ -31,6 +34,35 @@ def newspapers(program: Program) -> Iterator[Newspapers]:
     with Newspapers(only=PAPERS) as running:
         running.write_sources(program.sources)
         yield running
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """A crawl of all papers into an empty folder, which nobody changes afterwards."""
+
+    program: Program
+    newspapers: Newspapers
+    run: Run
+    requests: tuple[Request, ...]
+    """What the papers were asked by that crawl."""
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
+    """What several tests look at, or copy and go on from."""
+    program = Program(tmp_path_factory.mktemp("first"))
+    with Newspapers(only=PAPERS) as running:
+        running.write_sources(program.sources)
+        run = program.run("crawl", "--json")
+        assert run.status == 0, run.stderr
+        yield Crawl(program, running, run, tuple(running.requests))
+
+
+@pytest.fixture
+def crawled(first: Crawl, program: Program) -> Program:
+    """A folder in which that crawl was made."""
+    shutil.copytree(first.program.folder, program.folder, dirs_exist_ok=True)
+    return program
 
 
 def stored(program: Program) -> list[dict[str, Any]]:
@@ -51,9 +83,8 @@ def article_requests(newspapers: Newspapers, since: int = 0) -> list[str]:
     return [request.path for request in newspapers.requests[since:] if request.path in paths]
 
 
-def test_every_relevant_story_is_stored_exactly_once(program: Program, newspapers: Newspapers) -> None:
-    run = program.run("crawl", "--json")
-    assert run.status == 0, run.stderr
+def test_every_relevant_story_is_stored_exactly_once(first: Crawl) -> None:
+    program, newspapers = first.program, first.newspapers
     titles = Counter(row["title"] for row in stored(program))
     assert set(titles.values()) == {1}
     by_url = {row["url"] for row in stored(program)}
@@ -66,8 +97,8 @@ def test_every_relevant_story_is_stored_exactly_once(program: Program, newspaper
     assert len(titles) == len(newspapers.expected)
 
 
-def test_every_source_adds_up_and_says_what_it_rejected(program: Program, newspapers: Newspapers) -> None:
-    report = program.run("crawl", "--json").json
+def test_every_source_adds_up_and_says_what_it_rejected(first: Crawl) -> None:
+    report = first.run.json
     assert set(report["sources"]) == set(PAPERS)
     assert all(adds_up(one) for one in report["sources"].values())
     assert adds_up(report)
@@ -75,10 +106,8 @@ def test_every_source_adds_up_and_says_what_it_rejected(program: Program, newspa
     assert report["duplicate"] >= 1  # the wire story that two of these papers print
 
 
-def test_a_second_crawl_fetches_no_article_again_and_says_so(
-    program: Program, newspapers: Newspapers
-) -> None:
-    program.run("crawl", "--json")
+def test_a_second_crawl_fetches_no_article_again_and_says_so(first: Crawl, crawled: Program) -> None:
+    program, newspapers = crawled, first.newspapers
     before, count = len(newspapers.requests), len(stored(program))
     run = program.run("crawl")
     assert run.status == 0
@@ -91,12 +120,10 @@ def test_a_second_crawl_fetches_no_article_again_and_says_so(
     assert adds_up(report)
 
 
-def test_a_second_poll_costs_one_conditional_request_per_seed(
-    program: Program, newspapers: Newspapers
-) -> None:
-    program.run("crawl", "--json")
+def test_a_second_poll_costs_one_conditional_request_per_seed(first: Crawl, crawled: Program) -> None:
+    newspapers = first.newspapers
     before = len(newspapers.requests)
-    program.run("crawl", "--json")
+    crawled.run("crawl", "--json")
     again = [request for request in newspapers.requests[before:] if request.path != "/robots.txt"]
     seeds = sum(text.count("[[seeds]]") for text in newspapers.sources.values())
     assert len(again) == seeds
@@ -105,11 +132,10 @@ def test_a_second_poll_costs_one_conditional_request_per_seed(
     assert len(newspapers.requests) - before == seeds + len(PAPERS)
 
 
-def test_no_page_is_asked_for_twice_in_one_crawl(program: Program, newspapers: Newspapers) -> None:
-    program.run("crawl", "--json")
-    asked = Counter((request.host, request.path) for request in newspapers.requests)
+def test_no_page_is_asked_for_twice_in_one_crawl(first: Crawl) -> None:
+    asked = Counter((request.host, request.path) for request in first.requests)
     # The moved story is linked under both addresses; the old one leads to the new.
-    moved = {story.path for story in newspapers.stories if story.old_path}
+    moved = {story.path for story in first.newspapers.stories if story.old_path}
     assert {path for (_, path), count in asked.items() if count > 1} <= moved
 
 
@@ -148,12 +174,16 @@ def test_max_pages_leaves_the_rest_pending_and_the_next_crawl_takes_it_first(
     }
 
 
-def test_a_dry_run_decides_everything_and_writes_nothing(program: Program, newspapers: Newspapers) -> None:
+def test_a_dry_run_decides_everything_and_writes_nothing(first: Crawl, program: Program) -> None:
+    shutil.copytree(first.program.sources, program.sources)
     dry = program.run("crawl", "--dry-run", "--json")
     assert not program.db.exists()
-    wet = program.run("crawl", "--json")
     assert dry.json["run_id"] is None
-    assert dry.json["stored"] == wet.json["stored"] == len(newspapers.expected)
+    assert dry.json["stored"] == first.run.json["stored"] == len(first.newspapers.expected)
+
+
+def test_a_dry_run_over_a_collection_knows_it_and_leaves_it_as_it_is(crawled: Program) -> None:
+    program = crawled
     before = program.db.read_bytes()
     again = program.run("crawl", "--dry-run", "--json")
     assert again.json["considered"] == 0
@@ -275,8 +305,10 @@ def test_a_page_without_articles_is_not_silent(program: Program) -> None:
         assert "nothing new" in run.stdout
 
 
-def test_without_a_contact_a_crawl_of_the_world_says_so(program: Program, newspapers: Newspapers) -> None:
-    assert "contact" not in program.run("crawl", "--dry-run").stderr
+def test_without_a_contact_a_crawl_of_the_world_says_so(program: Program) -> None:
+    with Site() as site:
+        program.add_source("gan", site.url)
+        assert "contact" not in program.run("crawl", "--dry-run").stderr
     program.add_source("xa", "https://bao.invalid")
     assert "no `contact`" in program.run("crawl", "--dry-run").stderr
     assert "no `contact`" not in program.run("crawl", "--dry-run", BIENGIOI_CONTACT="a@example.org").stderr

@@ -16,6 +16,8 @@ from tests.biengioi.program import Program
 class Crawled:
     program: Program
     newspapers: Newspapers
+    asked: frozenset[str]
+    """The hosts that the crawl sent requests to."""
 
     @property
     def quoted(self) -> dict[str, str]:
@@ -30,7 +32,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
         newspapers.write_sources(program.sources)
         run = program.run("crawl")
         assert run.status == 0, run.stderr
-        yield Crawled(program, newspapers)
+        yield Crawled(program, newspapers, frozenset(request.host for request in newspapers.requests))
 
 
 def test_the_two_papers_that_the_demo_quotes_come_first_and_the_rest_is_named_by_no_article(
@@ -51,8 +53,7 @@ def test_the_two_papers_that_the_demo_quotes_come_first_and_the_rest_is_named_by
         assert crawled.quoted[one["host"]] in " ".join(one["names"])
         assert {example["how"] for example in one["examples"]} == {"named"}
         assert one["check"] is None
-    hosts = {request.host for request in crawled.newspapers.requests}
-    assert hosts.isdisjoint(crawled.quoted)
+    assert crawled.asked.isdisjoint(crawled.quoted)
 
 
 def test_people_are_shown_who_says_so_and_what_to_type(crawled: Crawled) -> None:

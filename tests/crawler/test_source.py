@@ -26,7 +26,7 @@ def test_three_keys_make_a_source(tmp_path: Path) -> None:
     assert source.enabled
     assert source.seeds == ()
     assert source.article.url_pattern is None
-    assert source.politeness.delay_s == 2.0
+    assert source.politeness.delay_s is None
     assert source.schedule.every == timedelta(minutes=30)
     assert source.path == tmp_path / "bao.toml"
 

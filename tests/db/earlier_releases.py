@@ -11,8 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from benchmarks.stories import stories
-from crawler.identity.content import canonical_text, content_hash
-from crawler.identity.sketch import keys_of, sketch
+from crawler.text.normalize import canonical_text, content_hash, keys_of, sketch
 from db.file import migrations
 from db.file.connection import prepare_connection
 from db.schema import APPLICATION_ID

@@ -9,10 +9,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from crawler.article import Article, Precision, Published
-from crawler.article_columns import JSON_COLUMNS
+from crawler.article import JSON_COLUMNS, Article, Precision, Published
 from crawler.formats.corpus import CorpusRecord, write_record
-from crawler.identity.content import content_hash
+from crawler.text.normalize import content_hash
 from db.articles import near_duplicates
 from db.file.connection import write_transaction
 from tests.articles import make_article, make_text

@@ -8,7 +8,7 @@ import json
 
 from pyarrow import parquet, types
 
-from crawler.article_columns import COLUMNS, EXPORTED_NAMES, Column, Storage
+from crawler.article import COLUMNS, EXPORTED_NAMES, Column, Storage
 from db.collection import ArticleFilter
 from tests.articles import make_article
 from tests.db.export.test_corpus import crawl

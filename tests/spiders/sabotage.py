@@ -46,12 +46,12 @@ def stages() -> dict[str, tuple[object, str]]:
     import spiders.pipeline
     from db.crawl_store import SqliteCrawlStore
     from spiders.extractor import ExtractorPool
-    from spiders.landings import Landings
     from spiders.middlewares.address_guard import AddressGuardMiddleware
     from spiders.middlewares.compression import BoundedCompressionMiddleware
     from spiders.middlewares.host_rules import HostRulesMiddleware, SourceRedirectMiddleware
     from spiders.middlewares.pauses import PauseMiddleware
     from spiders.middlewares.robots import RobotsMiddleware
+    from spiders.outcomes import Landings
 
     return {
         "handler": (DownloadHandlers, "download_request_async"),

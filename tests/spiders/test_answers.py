@@ -17,8 +17,7 @@ from twisted.python.failure import Failure
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.page import Page
 from crawler.source import Source
-from spiders.outcomes import answer_of
-from spiders.refusals import HostUnavailable, RequestRefused
+from spiders.outcomes import HostUnavailable, RequestRefused, answer_of
 from spiders.source_crawl import OpenRequests
 from tests.test_imports import ROOT
 
@@ -41,7 +40,7 @@ def test_a_success_is_a_page_under_the_address_that_was_asked_for() -> None:
     )
     assert isinstance(answer.result, Page)
     assert (answer.result.url, answer.result.final_url) == (URL, f"{URL}?ve")
-    assert (answer.result.body, answer.result.content_type) == (b"<p>Tin</p>", "text/html")
+    assert (answer.result.body, answer.result.headers["content-type"]) == (b"<p>Tin</p>", "text/html")
     assert (answer.outcome, answer.http_status, answer.etag) == (Outcome.OK, 200, '"1"')
     assert answer.last_modified == "Fri, 20 Nov 2026 02:00:00 GMT"
     assert answer.robots_sitemaps == ("https://bao.example/sitemap.xml",)

@@ -11,7 +11,7 @@ import pytest
 from backports import zstd
 
 from spiders.middlewares.compression import unpacked
-from spiders.refusals import RequestRefused
+from spiders.outcomes import RequestRefused
 
 
 def raw_deflate(data: bytes) -> bytes:

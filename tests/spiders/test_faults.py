@@ -8,7 +8,8 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,20 +35,26 @@ QUICK = {
 }
 
 
-def outcome(program: Program, route: Route) -> str:
-    """Return how the crawl booked one article whose address answers as `route` says."""
-    with Site() as site:
-        url = f"{site.url}/bai-1.html"
-        feed = f'<rss version="2.0"><channel><item><link>{url}</link></item></channel></rss>'
-        site.routes = {"/rss": Answer(feed, content_type="text/xml"), "/bai-1.html": route}
-        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
-        run = program.run("crawl", "--json", **QUICK)
-        assert "Traceback" not in run.stderr
-        report = run.json
-        assert report["considered"] == 1
+def outcomes(program: Program, routes: Sequence[Route]) -> list[str]:
+    """Return how one crawl booked the only article of each of so many papers, whose address answers so."""
+    with ExitStack() as sites:
+        for number, route in enumerate(routes):
+            site = sites.enter_context(Site(f"127.0.1.{number + 1}"))
+            url = f"{site.url}/bai-1.html"
+            feed = f'<rss version="2.0"><channel><item><link>{url}</link></item></channel></rss>'
+            site.routes = {"/rss": Answer(feed, content_type="text/xml"), "/bai-1.html": route}
+            program.add_source(
+                f"bao-{number}", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n'
+            )
+        run = program.run("crawl", "--json", **{**QUICK, "BIENGIOI_FETCH_TIMEOUT_S": "3"})  # they are many
+    assert "Traceback" not in run.stderr
+    booked = []
+    for number in range(len(routes)):
+        report = run.json["sources"][f"bao-{number}"]
+        assert (report["considered"], list(report["seeds"].values())) == (1, ["ok"])
         (reason,) = [*report["failed"], *report["rejected"], *(["pending"] if report["pending"] else [])]
-        assert report["sources"]["bao"]["seeds"] == {f"{site.url}/rss": "ok"}
-        return str(reason)
+        booked.append(str(reason))
+    return booked
 
 
 def raw(*parts: bytes, pause_s: float = 0.0) -> Route:
@@ -70,61 +77,67 @@ STORY = "".join(f"<p>Đoạn {number} của bản tin.</p>" for number in range(
 BIG = b"<p>" + b"a" * 5_000_000
 
 
-@pytest.mark.parametrize(
-    ("route", "expected"),
-    [
-        (Answer("", 404), "not_found"),
-        (Answer("", 410), "gone"),
-        (Answer("", 403), "blocked"),
-        (Answer("", 451), "blocked"),
-        (Answer("", 400), "client_error"),
-        (Answer("", 500), "server_error"),
-        (Answer("", 503), "server_error"),
-        (Answer("", 503, {"Retry-After": "60"}), "pending"),
-        (Answer("", 429), "pending"),
-        (Answer("", 304), "bad_response"),
-        (raw(HEAD + b"Content-Length: 100\r\n\r\n", b"ngan"), "truncated"),
-        (raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nabcde\r\n"), "truncated"),
-        (raw(b"khong phai http\r\n\r\n"), "connection_lost"),
-        (raw(b""), "connection_lost"),
-        (raw(b"", pause_s=4.0), "timed_out"),
-        (raw(HEAD + b"\r\n", *[b"x"] * 40, pause_s=0.1), "timed_out"),
-        (raw(HEAD + b"Content-Length: 900000000\r\n\r\n", b"x" * 1000, pause_s=0.2), "too_large"),
-        (Answer(BIG), "too_large"),
-        (Answer(gzip.compress(BIG), headers={"Content-Encoding": "gzip"}), "too_large"),
-        (Answer(zlib.compress(BIG), headers={"Content-Encoding": "deflate"}), "too_large"),
-        (Answer(brotli.compress(BIG, quality=5), headers={"Content-Encoding": "br"}), "too_large"),
-        (Answer(zstd.compress(BIG), headers={"Content-Encoding": "zstd"}), "too_large"),
-        (raw(HEAD + b"\r\n", *[b"x" * 65_536] * 200), "too_large"),
-        *(
-            (Answer(b"khong phai the", headers={"Content-Encoding": coding}), "bad_response")
-            for coding in ("gzip", "deflate", "br", "zstd", "zstd, gzip")
-        ),
-        (Answer(gzip.compress(STORY)[:-20], headers={"Content-Encoding": "gzip"}), "truncated"),
-        (Answer(zlib.compress(STORY)[:-20], headers={"Content-Encoding": "deflate"}), "truncated"),
-        (Answer(brotli.compress(STORY)[:-20], headers={"Content-Encoding": "br"}), "truncated"),
-        (Answer(zstd.compress(STORY)[:-20], headers={"Content-Encoding": "zstd"}), "truncated"),
-        (Answer(STORY[:500], 206, {"Content-Range": "bytes 0-499/9999"}), "truncated"),
-        (Answer(b"loi", 404, {"Content-Encoding": "br"}), "not_found"),
-        *(
-            (Answer(b"", 302, {"Location": location}), "bad_redirect")
-            for location in (
-                "http://[::1",
-                "http://a:cong/",
-                "//[oops]/",
-                "http://",
-                "mailto:a@b.vn",
-                "about:blank",
-            )
-        ),
-        (raw(HEAD + b"ETag: \x01\r\nDate: \xff\r\nAge: " + b"9" * 99 + b"\r\n\r\n"), "not_html"),
-        (raw(b"HTTP/1.1 429 x\r\nRetry-After: Mon, 01 Jan 99999999999 00:00:00 GMT\r\n\r\n"), "pending"),
-        (Answer(b"\x89PNG\r\n\x1a\n", content_type="image/png"), "not_html"),
-        (Answer(b"", content_type="text/html"), "not_html"),
-    ],
-)
-def test_each_fault_has_its_outcome(program: Program, route: Route, expected: str) -> None:
-    assert outcome(program, route) == expected
+FAULTS: list[tuple[Route, str]] = [
+    (Answer("", 404), "not_found"),
+    (Answer("", 410), "gone"),
+    (Answer("", 403), "blocked"),
+    (Answer("", 451), "blocked"),
+    (Answer("", 400), "client_error"),
+    (Answer("", 500), "server_error"),
+    (Answer("", 503), "server_error"),
+    (Answer("", 503, {"Retry-After": "60"}), "pending"),
+    (Answer("", 429), "pending"),
+    (Answer("", 304), "bad_response"),
+    (raw(HEAD + b"Content-Length: 100\r\n\r\n", b"ngan"), "truncated"),
+    (raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nabcde\r\n"), "truncated"),
+    (raw(b"khong phai http\r\n\r\n"), "connection_lost"),
+    (raw(b""), "connection_lost"),
+    (raw(b"", pause_s=6.0), "timed_out"),
+    (raw(HEAD + b"\r\n", *[b"x"] * 80, pause_s=0.1), "timed_out"),
+    (raw(HEAD + b"Content-Length: 900000000\r\n\r\n", b"x" * 1000, pause_s=0.2), "too_large"),
+    (Answer(BIG), "too_large"),
+    (Answer(gzip.compress(BIG), headers={"Content-Encoding": "gzip"}), "too_large"),
+    (Answer(zlib.compress(BIG), headers={"Content-Encoding": "deflate"}), "too_large"),
+    (Answer(brotli.compress(BIG, quality=5), headers={"Content-Encoding": "br"}), "too_large"),
+    (Answer(zstd.compress(BIG), headers={"Content-Encoding": "zstd"}), "too_large"),
+    (raw(HEAD + b"\r\n", *[b"x" * 65_536] * 200), "too_large"),
+    *(
+        (Answer(b"khong phai the", headers={"Content-Encoding": coding}), "bad_response")
+        for coding in ("gzip", "deflate", "br", "zstd", "zstd, gzip")
+    ),
+    (Answer(gzip.compress(STORY)[:-20], headers={"Content-Encoding": "gzip"}), "truncated"),
+    (Answer(zlib.compress(STORY)[:-20], headers={"Content-Encoding": "deflate"}), "truncated"),
+    (Answer(brotli.compress(STORY)[:-20], headers={"Content-Encoding": "br"}), "truncated"),
+    (Answer(zstd.compress(STORY)[:-20], headers={"Content-Encoding": "zstd"}), "truncated"),
+    (Answer(STORY[:500], 206, {"Content-Range": "bytes 0-499/9999"}), "truncated"),
+    (Answer(b"loi", 404, {"Content-Encoding": "br"}), "not_found"),
+    *(
+        (Answer(b"", 302, {"Location": location}), "bad_redirect")
+        for location in (
+            "http://[::1",
+            "http://a:cong/",
+            "//[oops]/",
+            "http://",
+            "mailto:a@b.vn",
+            "about:blank",
+        )
+    ),
+    (raw(HEAD + b"ETag: \x01\r\nDate: \xff\r\nAge: " + b"9" * 99 + b"\r\n\r\n"), "not_html"),
+    (raw(b"HTTP/1.1 429 x\r\nRetry-After: Mon, 01 Jan 99999999999 00:00:00 GMT\r\n\r\n"), "pending"),
+    (Answer(b"\x89PNG\r\n\x1a\n", content_type="image/png"), "not_html"),
+    (Answer(b"", content_type="text/html"), "not_html"),
+]
+
+
+@pytest.fixture(scope="module")
+def booked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """How a crawl of as many papers as there are faults booked each."""
+    return outcomes(Program(tmp_path_factory.mktemp("faults")), [route for route, _ in FAULTS])
+
+
+@pytest.mark.parametrize("number", range(len(FAULTS)))
+def test_each_fault_has_its_outcome(booked: list[str], number: int) -> None:
+    assert booked[number] == FAULTS[number][1]
 
 
 def test_a_seed_that_is_not_modified_unasked_is_no_success(program: Program) -> None:
@@ -270,9 +283,9 @@ def test_one_dead_seed_among_others_is_shown_and_the_source_lives(program: Progr
 
 
 def test_a_failed_page_is_asked_again_later_and_not_at_once(program: Program) -> None:
-    assert outcome(program, Answer("", 500)) == "server_error"
-    with Site() as site:
-        program.add_source("bao", site.url)
+    assert outcomes(program, [Answer("", 500)]) == ["server_error"]
+    with Site("127.0.1.1") as site:
+        program.add_source("bao-0", site.url)
         assert program.run("crawl", "--json").json["considered"] == 0
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.page import Page
 from spiders.discovery.article_links import looks_like_article
-from spiders.landings import Landings
+from spiders.outcomes import Landings
 from tests.biengioi.program import Program
 from tests.biengioi.test_revisit import story
 from tests.mockserver import Answer, Site

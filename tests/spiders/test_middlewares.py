@@ -18,7 +18,7 @@ from scrapy.http import Response
 
 from spiders.middlewares.address_guard import Addresses
 from spiders.middlewares.pauses import pause_wanted
-from spiders.refusals import RequestRefused
+from spiders.outcomes import RequestRefused
 from tests.biengioi.program import Program
 from tests.mockserver import Answer, Site
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from crawler.article import TOLD_BY_LIST, Precision, Published
-from spiders.page_titles import PageTitles
+from spiders.source_crawl import PageTitles
 from tests.articles import make_article
 from tests.biengioi.program import Program
 from tests.biengioi.test_revisit import PARAGRAPHS, TITLE

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.article import Precision
 from crawler.errors import DeclarationError
-from crawler.extraction.markup import compiled
+from crawler.extraction.document import compiled
 from crawler.families import Family, Layout, load_families, load_family
 
 FAMILIES = load_families()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crawler.article import Article
 from crawler.decision import Rejection
 from crawler.extraction import Refused, extract_article
-from crawler.extraction.decoding import decode
+from crawler.extraction.document import decode
 from crawler.page import Page
 from tests.crawler.extraction.conftest import ADDRESS, NOW, PARAGRAPHS, TITLE, make_html
 

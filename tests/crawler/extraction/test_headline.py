@@ -8,7 +8,7 @@ import pytest
 
 from crawler.article import Article
 from crawler.extraction import extract_article
-from crawler.extraction.site import is_office
+from crawler.extraction.metadata import is_office
 from crawler.page import Page
 from tests.crawler.extraction.conftest import LEAD, MENU, PARAGRAPHS, TITLE, portal
 

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from benchmarks.stories import SAME_TEXT, copies, stories, twins
 from crawler.article import Precision, Published
 from crawler.identity.alignment import align
-from crawler.identity.content import canonical_text
 from crawler.identity.facts import MAX_WORDS, ComparedText
 from crawler.identity.near import appearance, shared_words
-from crawler.identity.sketch import LOOKUP_KEYS, SKETCH_KEYS, keys_of, sketch
+from crawler.text.normalize import LOOKUP_KEYS, SKETCH_KEYS, canonical_text, keys_of, sketch
 
 MEETING = """\
 Ngày 12/5, tại cửa khẩu Lũng Vài, đoàn đại biểu huyện Nà Sương do ông Lò Văn Thắng dẫn đầu đã hội đàm \

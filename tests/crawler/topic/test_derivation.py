@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.topic.tokens import read_article
+from crawler.topic.phrase import read_article
 from crawler.topic.topic import Topic
 
 TOPIC = Topic.load()

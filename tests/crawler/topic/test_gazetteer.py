@@ -9,7 +9,7 @@ import pytest
 
 from crawler.errors import DeclarationError
 from crawler.topic.gazetteer import Gazetteer
-from crawler.topic.tokens import read_article
+from crawler.topic.phrase import read_article
 
 GAZETTEER = Gazetteer.load()
 

@@ -16,8 +16,8 @@ import pytest
 
 from crawler.topic.evaluation import Evaluation, Labelled, evaluate
 from crawler.topic.gazetteer import Gazetteer
+from crawler.topic.phrase import read_article
 from crawler.topic.relevance import Grade
-from crawler.topic.tokens import read_article
 from crawler.topic.topic import Topic
 
 TOPIC = Topic.load()

@@ -17,11 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.article_columns import JSON_COLUMNS
+from crawler.article import JSON_COLUMNS
 from crawler.errors import UsageError
 from crawler.formats.json_lines import read_json_line
-from crawler.identity.content import canonical_text, content_hash
-from crawler.identity.sketch import sketch
+from crawler.text.normalize import canonical_text, content_hash, sketch
 from db.articles import near_duplicates
 from db.articles.importing import ImportReport
 from db.collection import ArticleFilter, Collection

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.article_columns import EXPORTED_NAMES
+from crawler.article import EXPORTED_NAMES
 from crawler.errors import UsageError
 from db.articles import search as searching
 from db.articles.query import ArticleFilter

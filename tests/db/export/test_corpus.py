@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from crawler.article import Article, Precision, Published
 from crawler.errors import UsageError
 from crawler.formats.corpus import RULE
-from crawler.identity.content import content_hash
 from crawler.source import IMPORT
+from crawler.text.normalize import content_hash
 from db.articles.importing import ImportReport
 from db.articles.keeping import keep
 from db.collection import ArticleFilter, Collection

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.topic.tokens import MAX_CHARS
+from crawler.topic.phrase import MAX_CHARS
 from crawler.topic.topic import Topic
 from db.web.highlight import Marked, Paragraph, marked
 

@@ -18,9 +18,9 @@ import trafilatura
 from lxml import etree, html
 
 from crawler.errors import UsageError
-from crawler.identity.content import canonical_text, content_hash
 from crawler.identity.urls import canonical_url
 from crawler.source import SeedKind, load_source, load_sources
+from crawler.text.normalize import canonical_text, content_hash
 from spiders.demo.edition import PER_PAGE
 from spiders.demo.newspapers import Newspapers
 from spiders.demo.papers import SECTIONS, load_papers

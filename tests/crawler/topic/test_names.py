@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from crawler.topic.gazetteer import Gazetteer
-from crawler.topic.tokens import normal_words, read_article
+from crawler.topic.names import joined, keys, sound
+from crawler.topic.phrase import normal_words, read_article
 from crawler.topic.topic import Topic
-from crawler.topic.transcription import joined, keys, sound
 
 GAZETTEER = Gazetteer.load()
 
