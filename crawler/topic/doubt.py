@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import chain, zip_longest
 from typing import Any
 
-from crawler.topic.tokens import read_article
+from crawler.topic.phrase import read_article
 from crawler.topic.topic import Topic
 
 #: Log-odds nearer to a cut than this are a doubt: a probability between about 0.1 and 0.9.

@@ -22,6 +22,7 @@ from db.schema import (
     outlinks,
     schedule,
     search,
+    source_days,
     tables,
     views,
 )
@@ -105,6 +106,12 @@ def m008_pauses_and_redirects(database: Database) -> None:
 def m009_outlinks(database: Database) -> None:
     """Make the table of links that lead beyond the papers that are watched."""
     _add(database, outlinks)
+
+
+@STEPS()
+def m010_source_days(database: Database) -> None:
+    """Make the table of the days on which sources were read."""
+    _add(database, source_days)
 
 
 def migrate(conn: sqlite3.Connection) -> None:
