@@ -13,6 +13,13 @@ import click
 
 from biengioi.context import Context
 
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number that SQLite holds."""
+ROW_ID = click.IntRange(max=LARGEST_NUMBER)
+"""The number of an article, a run or a version."""
+ROW_COUNT = click.IntRange(1, LARGEST_NUMBER)
+"""How many of them."""
+
 
 class Day(click.ParamType[date]):
     """A day of the calendar of Viet Nam, written YYYY-MM-DD."""

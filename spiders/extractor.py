@@ -14,7 +14,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from multiprocessing.connection import wait
@@ -42,7 +42,9 @@ Extract = Callable[..., Article | Refused]
 class Extractor(Protocol):
     """What makes an article of a page, and reads what is too large for the event loop."""
 
-    async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
+    async def extract(
+        self, page: Page, family: str | None, shared_titles: Collection[str] = ()
+    ) -> Article | Refused | Decision:
         """Return what `read_article` makes of a page, or a FAILED decision when that is lost."""
         ...
 
@@ -72,9 +74,11 @@ class ExtractorPool:
             self._pool.join()
             self._pool = None
 
-    async def extract(self, page: Page, family: str | None) -> Article | Refused | Decision:
+    async def extract(
+        self, page: Page, family: str | None, shared_titles: Collection[str] = ()
+    ) -> Article | Refused | Decision:
         """Return what `read_article` makes of a page, or a FAILED decision when the worker died."""
-        return await self.call(self._extract, page, family=family)
+        return await self.call(self._extract, page, family=family, shared_titles=tuple(shared_titles))
 
     async def call(
         self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any

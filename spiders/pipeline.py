@@ -104,7 +104,7 @@ class Pipeline:
         if not entry.is_kept and not self.topic.may_match(text):
             detail = "none of the topic's necessary terms is on the page"
             return Reading(Decision.rejected(Rejection.OFF_TOPIC, detail), document.title, 0)
-        article = await self.extractor.extract(page, source.family)
+        article = await self.extractor.extract(page, source.family, titles.shared)
         if isinstance(article, Refused):
             return Reading(_rejected(article), article.title or document.title)
         if isinstance(article, Decision):

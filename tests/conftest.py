@@ -12,7 +12,7 @@ from tests.biengioi.program import Program
 ROOT = Path(__file__).resolve().parent.parent
 
 SLOW = (
-    "biengioi/", "db/web/", "replay/", "soak/", "spiders/demo/", "test_patterns.py", "test_wheel.py",
+    "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_patterns.py", "test_wheel.py",
     "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_near_duplicates.py",
     "db/export/test_corpus.py", "db/file/test_backup.py", "db/file/test_migrations.py",
     "db/file/test_writer.py", "db/crawl/test_runs.py", "db/upkeep/test_maintenance.py",

@@ -155,20 +155,29 @@ def _inline(tree: ast.AST, module: str) -> Iterator[tuple[str, re.Pattern[Any], 
 def _made() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
     """Yield the patterns that functions make, mostly of words in TOML files."""
     from crawler.extraction import boilerplate, byline, headline, wording
+    from crawler.reach import origins
+    from crawler.source import BORDERS
+    from crawler.topic.gazetteer import Gazetteer
     from crawler.topic.topic import Topic
     from spiders.discovery import pager
     from spiders.discovery.conventions import load_conventions
 
-    for module in (boilerplate, byline, headline, wording):
+    for module in (boilerplate, byline, headline, wording, origins):
         uses = _uses(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
         for maker in _makers(module):
             for pattern in _inside(maker(), set()):
                 methods = tuple(sorted(uses.get(maker.__name__, {"search"})))
                 yield f"{module.__name__}.{maker.__name__}()", pattern, methods
+    boxes = wording.wording().boilerplate
+    for one in fields(boxes):
+        place = f"crawler.extraction.wording.class_pattern({one.name})"
+        yield place, wording.class_pattern(getattr(boxes, one.name)), ("search",)
     for name, written in _declared():
         yield f"address of {name}", re.compile(written), ("search",)
     for known in load_conventions().scripted_lists:
         yield f"address of {known.address}", pager._of_script(known), ("fullmatch",)
+    names = Gazetteer.load()._names
+    yield from (("topic", names.country(code), ("search",)) for code in BORDERS)
     yield from (("topic", pattern, ("search",)) for pattern in _deep(Topic.load(), set()))
 
 
@@ -207,6 +216,8 @@ def _deep(value: Any, seen: set[int]) -> Iterator[re.Pattern[Any]]:
     seen.add(id(value))
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, phrase.Phrase):
+        yield value.regex  # compiled with the first text that may hold it
     elif isinstance(value, tuple | list | set | frozenset):
         for one in value:
             yield from _deep(one, seen)

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -75,11 +75,13 @@ class Trace:
             self.is_on = False
 
 
-def traced_reading(page: Page, *, family: str | None = None) -> Article | Refused:
+def traced_reading(
+    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
+) -> Article | Refused:
     """What a worker does, and in a file which modules it entered."""
     trace = Trace()
     with trace.on():
-        article = read_article(page, family=family)
+        article = read_article(page, family, shared_titles)
     Path(os.environ[ENTERED]).write_text(json.dumps(sorted(trace.modules)), encoding="utf-8")
     return article
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from biengioi.context import Context
-from biengioi.options import json_option
+from biengioi.options import ROW_ID, json_option
 from biengioi.output import local_time, print_json, safe
 from crawler.errors import NotFoundError
 
@@ -23,7 +23,7 @@ _CONTEXT_CHARS = 200
 
 
 @click.command("diff")
-@click.argument("article_id", metavar="ID", type=int)
+@click.argument("article_id", metavar="ID", type=ROW_ID)
 @click.option(
     "--rev",
     "numbers",

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
-from biengioi.options import filter_options, json_option
+from biengioi.options import ROW_COUNT, filter_options, json_option
 from biengioi.output import print_json
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
@@ -74,7 +74,7 @@ def _file_command(form: Format) -> click.Command:
         export.params.append(
             click.Option(
                 ["--limit"],
-                type=click.IntRange(min=1),
+                type=ROW_COUNT,
                 default=NEWEST_COUNT,
                 show_default=True,
                 help="At most so many articles.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from biengioi.context import Context
+from biengioi.options import ROW_ID
 from biengioi.output import safe
 
 
@@ -13,8 +14,9 @@ from biengioi.output import safe
 @click.pass_obj
 def command(context: Context, article: str) -> int:
     """Remove an article for good; its addresses are never fetched again."""
+    wanted = ROW_ID(article) if article.isdecimal() else article
     with context.open_collection() as collection:
-        removed = collection.forget(int(article) if article.isdecimal() else article)
+        removed = collection.forget(wanted)
     for line in removed.lines():
         click.echo(safe(line))
     return 0

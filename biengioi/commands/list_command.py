@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from biengioi.context import Context
-from biengioi.options import division_option, filter_options, json_option
+from biengioi.options import LARGEST_NUMBER, ROW_COUNT, division_option, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @filter_options
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out so many of the newest.")
+@click.option("--limit", type=ROW_COUNT, default=50, show_default=True)
+@click.option(
+    "--offset", type=click.IntRange(0, LARGEST_NUMBER), default=0, help="Leave out so many of the newest."
+)
 @division_option
 @json_option
 @click.pass_obj

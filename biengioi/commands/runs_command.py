@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from biengioi.context import Context
-from biengioi.options import json_option
+from biengioi.options import ROW_COUNT, ROW_ID, json_option
 from biengioi.output import elapsed, local_time, print_json, print_table
 
 
 @click.command("runs")
-@click.argument("run_id", metavar="[ID]", type=int, required=False)
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.argument("run_id", metavar="[ID]", type=ROW_ID, required=False)
+@click.option("--limit", type=ROW_COUNT, default=20, show_default=True)
 @json_option
 @click.pass_obj
 def command(context: Context, run_id: int | None, limit: int, as_json: bool) -> int:

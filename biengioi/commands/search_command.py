@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
-from biengioi.options import filter_options, json_option
+from biengioi.options import LARGEST_NUMBER, ROW_COUNT, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table, safe
 
 if TYPE_CHECKING:
@@ -23,8 +23,14 @@ ORDERS = ("relevance", "recent", "newest")
 @click.argument("query", nargs=-1, required=True)
 @filter_options
 @click.option("--order", type=click.Choice(ORDERS), default="relevance", show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option("--offset", type=click.IntRange(min=0), default=0, show_default=True, help="Skip so many hits.")
+@click.option("--limit", type=ROW_COUNT, default=20, show_default=True)
+@click.option(
+    "--offset",
+    type=click.IntRange(0, LARGEST_NUMBER),
+    default=0,
+    show_default=True,
+    help="Skip so many hits.",
+)
 @json_option
 @click.pass_obj
 def command(

@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from biengioi.context import Context
-from biengioi.options import json_option
+from biengioi.options import ROW_ID, json_option
 from biengioi.output import local_time, print_json, safe
 from biengioi.place_names import place_name
 
 
 @click.command("show")
-@click.argument("article_id", metavar="ID", type=int)
+@click.argument("article_id", metavar="ID", type=ROW_ID)
 @json_option
 @click.pass_obj
 def command(context: Context, article_id: int, as_json: bool) -> int:

@@ -12,7 +12,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.json_lines import Text, read_lines, read_texts
-from biengioi.options import json_option, topic_option
+from biengioi.options import ROW_ID, json_option, topic_option
 from biengioi.output import print_json
 from biengioi.working import working
 from crawler.errors import UsageError
@@ -55,7 +55,7 @@ def explain(context: Context, which: str, topic_file: Path | None, as_json: bool
     from crawler.topic.explanation import segments
 
     topic = _topic(context, topic_file)
-    one = _kept(context, int(which)) if which.isdecimal() else _saved(Path(which))
+    one = _kept(context, ROW_ID(which)) if which.isdecimal() else _saved(Path(which))
     verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
     marked = segments(topic, title=one.title, lead=one.lead, text=one.text)
     if as_json:

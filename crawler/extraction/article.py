@@ -35,6 +35,8 @@ _NONE = Layout()
 WALL = "the page says that the rest of the story is for subscribers"
 MAX_TEXT = 300_000
 """Characters; more is a data dump or a trap."""
+MAX_LINES = 10_000
+"""Paragraphs, cells and headings of a whole page; so is more."""
 LONGEST_TAG = 80
 """Characters of the longest tag."""
 LONGEST_SECTION = 40
@@ -117,6 +119,8 @@ def extract_document(
     drop_layers(document.tree)
     name, layout, warnings = layout_of(document, family)
     outline = Outline(document.tree)
+    if len(outline.blocks) > MAX_LINES:
+        return Refused(Rejection.TOO_LONG, f"{len(outline.blocks)} lines of text", document.title)
     provenance: dict[str, str] = {}
 
     site = read_site(document, metadata, shared_titles)

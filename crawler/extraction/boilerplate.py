@@ -9,10 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.document import (
-    MOST_BUTTONS,
-    select,
-)
+from crawler.extraction.document import MOST_BUTTONS, has_more_text, select
 from crawler.extraction.page_blocks import BLOCKS, SENTENCE, Block, is_hidden, names, read_blocks
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
@@ -22,10 +19,13 @@ _BOXES = frozenset({
     "div", "section", "aside", "ul", "ol", "dl", "table", "blockquote", "article", "figure", "p", "span",
     "h2", "h3", "h4", "h5", "center",
 })  # fmt: skip
+_PARAGRAPHS = frozenset({"p", "blockquote"})
 _FRAMES = frozenset({"div", "section", "li", "blockquote", "td", "article", "aside"})
 _PLAYER = re.compile(r"\d{1,2}:\d\d\s*/\s*-?\d{1,2}:\d\d")
 MAX_BOX = 0.4
 """A node with more than this share of a container's unlinked text is no boilerplate, whatever its name."""
+NEIGHBOURS = 3
+"""Nodes before and behind a paragraph among which another one of the story stands."""
 MAX_TEASER = 700
 """Characters of the longest box that is taken for another story's teaser."""
 HEADLINE = 25
@@ -61,7 +61,9 @@ def boxes(root: HtmlElement, layout: Layout) -> set[HtmlElement]:
     for node in root.iterdescendants():
         if node in kept or node.tag not in _BOXES:
             continue
-        if (_is_named_furniture(node) or node.tag == "aside" or is_hidden(node)) and unlinked(node) <= limit:
+        is_box = node.tag == "aside" or is_hidden(node)
+        is_box = is_box or (_is_named_furniture(node) and not _is_among_paragraphs(node))
+        if is_box and unlinked(node) <= limit:
             pruned.add(node)
     pruned.update(node for node in _teasers(root, limit) if node not in kept)
     pruned.update(node for node in _headed_boxes(root, limit) if node not in kept)
@@ -83,6 +85,26 @@ def _is_named_furniture(node: HtmlElement) -> bool:
     return bool(class_pattern(words.classes).search(name)) or not set(words.class_words).isdisjoint(
         name.split()
     )
+
+
+def _is_among_paragraphs(node: HtmlElement) -> bool:
+    """Whether a node is a paragraph between others, whatever its name: a quotation may be a "comment"."""
+    return (
+        node.tag in _PARAGRAPHS
+        and _is_told(node)
+        and any(map(_is_plain_paragraph, islice(node.itersiblings(preceding=True), NEIGHBOURS)))
+        and any(map(_is_plain_paragraph, islice(node.itersiblings(), NEIGHBOURS)))
+    )
+
+
+def _is_plain_paragraph(node: HtmlElement) -> bool:
+    return node.tag == "p" and _is_told(node) and not _is_named_furniture(node)
+
+
+def _is_told(node: HtmlElement) -> bool:
+    """Whether a node is a sentence, and not one that only leads elsewhere."""
+    length = len("".join(node.itertext()).strip())
+    return length >= SENTENCE and unlinked(node) > LINKED * length
 
 
 def _headed_boxes(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
@@ -121,21 +143,20 @@ def _teasers(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
             if box is not None and _is_small(box, root, limit):
                 yield box
         elif len(text) >= HEADLINE:
-            box = _box_of_more(link, text)
+            box = _box_of_more(link)
             if box is not None and _is_small(box, root, limit) and _is_announcement(box):
                 yield box
 
 
 def _is_small(box: HtmlElement, root: HtmlElement, limit: float) -> bool:
-    return box is not root and len("".join(box.itertext()).strip()) <= MAX_TEASER and unlinked(box) <= limit
+    return box is not root and not has_more_text(box, MAX_TEASER) and unlinked(box) <= limit
 
 
-def _box_of_more(link: HtmlElement, text: str) -> HtmlElement | None:
+def _box_of_more(link: HtmlElement) -> HtmlElement | None:
     """Return the nearest box around `link` that has more text than it."""
-    for node in link.iterancestors():
-        if len("".join(node.itertext()).strip()) > len(text):
-            return node if node.tag in _FRAMES else None
-    return None
+    length = sum(len(part.strip()) for part in link.itertext())
+    more = next((node for node in link.iterancestors() if has_more_text(node, length)), None)
+    return more if more is not None and more.tag in _FRAMES else None
 
 
 def _is_announcement(box: HtmlElement) -> bool:

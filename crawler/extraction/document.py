@@ -82,6 +82,8 @@ MAX_BYTES = 8 * 1024 * 1024
 """A longer page is no article; the parser's time and memory grow with it."""
 MAX_DEPTH = 2000
 """Nested tags; libxml2 copies trees by recursion, so far deeper ones would overflow its stack."""
+MAX_TABLES = 100
+"""Nested tables; what trafilatura does for each of them it does again for those around it."""
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x(?P<hex>[0-9a-f]{1,8})|(?P<decimal>[0-9]{1,10}));?", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -96,6 +98,8 @@ LINK_LIST = 0.6
 """Share of link text from which a list or table is navigation."""
 LONGEST_LIST = 4000
 """Characters from which a list or table is the frame of a page; the lists in it are judged."""
+DEEPEST_LIST = 30
+"""Lists around a list from which it is not judged any more."""
 
 
 def decode(page: Page) -> str | Refused:
@@ -245,6 +249,8 @@ def read(page: Page) -> Document | Refused:
         return Refused(Rejection.NO_TEXT, "the page is empty")
     if _deeper_than(tree, MAX_DEPTH):
         return Refused(Rejection.NO_TEXT, f"more than {MAX_DEPTH} nested tags")
+    if tree.xpath(f"boolean(//table[count(ancestor::table) >= {MAX_TABLES}])"):
+        return Refused(Rejection.NO_TEXT, f"more than {MAX_TABLES} nested tables")
     title = clean(tree.findtext(".//title")) or None
     return Document(page, characters, tree, title)
 
@@ -305,10 +311,24 @@ def _shown(root: html.HtmlElement) -> Iterator[str]:
             yield node.text
 
 
+def has_more_text(node: html.HtmlElement, limit: int) -> bool:
+    """Whether a node has more than `limit` characters of text, white space around its parts left out.
+
+    No more of it is read than is needed to know.
+    """
+    length = 0
+    for part in node.itertext():
+        length += len(part.strip())
+        if length > limit:
+            return True
+    return False
+
+
 def _is_link_list(node: html.HtmlElement) -> bool:
-    length = len("".join(node.itertext()).strip())
-    if length > LONGEST_LIST:
+    above = sum(1 for _ in islice(node.iterancestors(*_LISTS), DEEPEST_LIST))
+    if above == DEEPEST_LIST or has_more_text(node, LONGEST_LIST):
         return False
+    length = len("".join(node.itertext()).strip())
     return sum(len("".join(link.itertext()).strip()) for link in node.iter("a")) > LINK_LIST * length
 
 

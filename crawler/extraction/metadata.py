@@ -26,6 +26,8 @@ MAX_JSON = 300_000
 """Characters of a script that are read as JSON-LD."""
 SEPARATOR = re.compile(r"(?<!\s)\s+[-–—|»•]\s+|:\s+|(?:(?<!\s)\s+)?\|\s*")
 _AUTHOR_ADDRESS = re.compile(r"/(?:tac-gia|authors?|phong-vien|but-danh)[/-]", re.IGNORECASE)
+MOST_LINKS = 20
+"""Links with the same words that are looked at."""
 LEVELS = 5
 """Nodes around a link that may name it one of a menu."""
 LONGEST_MENU = 40
@@ -189,7 +191,7 @@ class Site:
 
     def is_section(self, text: str) -> bool:
         """Whether a link in a menu or on the way home says `text`, and none names an author so."""
-        links = self._links.get(squeeze(text), ())
+        links = self._links.get(squeeze(text), [])[:MOST_LINKS]
         return any(map(_is_in_menu, links)) and not any(map(names_author, links))
 
     def is_generic(self, title: str) -> bool:

@@ -306,26 +306,28 @@ class Surroundings:
         shown = self.outline.blocks[start : start + 1] if start >= 0 else []
         return not any(block.key == self.title or block.node.tag == "h1" for block in shown)
 
+    @property
+    def _edge(self) -> HtmlElement | None:
+        """The node of the headline, or of the body without one; None where nothing of the page is seen."""
+        start, stop = self._bounds
+        place = stop if self.is_headless else start
+        return self.outline.blocks[place].node if self.body and self.outline.blocks else None
+
     @cached_property
     def masthead(self) -> set[HtmlElement]:
         """The nodes above the headline, or the body, up to the last navigation there."""
-        start, stop = self._bounds
-        place = stop if self.is_headless else start
-        return masthead(self.outline.tree, self.outline.blocks[place].node) if self.body else set()
+        return masthead(self.outline.tree, self._edge) if self._edge is not None else set()
 
     @cached_property
     def container(self) -> HtmlElement | None:
         """The nearest node around headline and body, None where that is the page as a whole."""
-        if not self.body:
+        if self._edge is None:
             return None
-        start, stop = self._bounds
-        place = stop if self.is_headless else start
-        inner = self.outline.blocks[place].node
-        inside = {self.body[0].node, self.body[-1].node}
-        for node in (inner, *inner.iterancestors()):
+        first, last = ({block.node, *block.node.iterancestors()} for block in (self.body[0], self.body[-1]))
+        for node in (self._edge, *self._edge.iterancestors()):
             if node.tag in ("body", "html"):
                 return None
-            if inside <= {node, *node.iterdescendants()}:
+            if node in first and node in last:
                 return node
         return None
 

@@ -103,12 +103,14 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
         url: absolute, or relative to `base`.
 
     Returns:
-        None for what is not http(s), has a user name or a broken host, or is over `MAX_URL_CHARS`.
+        None for what is not http(s), has a user name, a broken host or half a character (a lone
+        surrogate), or is over `MAX_URL_CHARS`.
     """
     url = url.strip().strip(_BLANKS)
     if len(url) > _LONGEST_RAW:
         return None
     try:
+        url.encode()
         written = _with_slashes(url, is_relative=base is not None)
         absolute = urljoin(base, written) if base and written else written
         parts = urlsplit(absolute)

@@ -54,6 +54,8 @@ _ALNUM = re.compile(r"[a-z0-9]+")
 _DOT = re.compile(r"\w\.[a-z]")
 _LONGEST_LEAD = 24
 """Characters before a name that may lead to it."""
+_LONGEST_NAME = 200
+"""Characters behind "báo" and the like in which the name of a publication ends."""
 _SIGN = re.compile(r"[^\w\s'’&+.-]|(?<!\w)[.-]|[.](?=\s|$)|\s[-–—]\s")
 
 
@@ -148,7 +150,7 @@ def _in_sentences(line: str) -> Iterator[Origin]:
         return
     for match in _outlet().finditer(line):
         start, end = match.span()
-        name = _name(line[end:])
+        name = _name(line[end : end + _LONGEST_NAME])
         if not name:
             continue
         end = line.index(name, end) + len(name)
@@ -234,12 +236,14 @@ def _outlet() -> re.Pattern[str]:
 
 @cache
 def _lead_before() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_either(words().leads)})\s*:?\s+[\"“]?$", re.IGNORECASE)
+    return re.compile(rf"\b(?:{_either(words().leads)})\s{{0,3}}:?\s{{1,3}}[\"“]?$", re.IGNORECASE)
 
 
 @cache
 def _verb() -> re.Pattern[str]:
-    return re.compile(rf"[\"”]?\s*(?:\([^)]*\)\s*)?(?:{_either(words().verbs)})\b", re.IGNORECASE)
+    return re.compile(
+        rf"[\"”]?\s{{0,3}}(?:\([^()]{{0,{_AROUND}}}\)\s{{0,3}})?(?:{_either(words().verbs)})\b", re.IGNORECASE
+    )
 
 
 @cache
@@ -251,7 +255,8 @@ def _verb_within() -> re.Pattern[str]:
 def _credit() -> re.Pattern[str]:
     leads = _either(words().leads)
     return re.compile(
-        rf"(?:^\s*|\()(?:{leads})\s*:?\s+(?P<name>[^().,;:]{{2,{LONGEST_CREDIT}}}?)\s*(?:\)|\.?\s*$)",
+        rf"(?:^\s{{0,3}}|\()(?:{leads})\s{{0,3}}:?\s{{1,3}}(?P<name>[^().,;:]{{2,{LONGEST_CREDIT}}}?)"
+        r"\s{0,3}(?:\)|\.?\s{0,3}$)",
         re.IGNORECASE,
     )
 
@@ -347,12 +352,21 @@ def _declared(document: Document, owns: Callable[[str], bool]) -> Iterator[Outli
 
 
 def _in_story(document: Document, owns: Callable[[str], bool], text: str) -> Iterator[Outlink]:
+    known: dict[HtmlElement, bool] = {}
     for node, url in _foreign_links(document, owns):
-        block = clean(_block_of(node).text_content())
-        own = canonical_text(block)
-        is_credit = len(block) <= _LONGEST_CREDIT_LINE and any(named_origins([block]))
-        if is_credit or (len(own) >= _LEAST_SENTENCE and f" {own} " in text):
+        block = _block_of(node)
+        if block not in known:
+            known[block] = _is_told(clean(block.text_content()), text)
+        if known[block]:
             yield Outlink(OutlinkKind.STORY, _host_of(url), url, _text_of(node))
+
+
+def _is_told(block: str, text: str) -> bool:
+    """Whether a line is a sentence of the story, or names where it comes from."""
+    if len(block) <= _LONGEST_CREDIT_LINE and any(named_origins([block])):
+        return True
+    own = canonical_text(block)
+    return len(own) >= _LEAST_SENTENCE and f" {own} " in text
 
 
 def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[tuple[HtmlElement, str]]:

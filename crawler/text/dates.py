@@ -21,6 +21,8 @@ RECENT = timedelta(days=31)
 """A date written without its year is not older than this."""
 
 FIRST_YEAR = 1990
+LAST_YEAR = 9998
+"""In the year 9999 there are times that no `datetime` holds in another zone."""
 LONGEST_TEXT = 300
 """Characters of a text that are looked at: a line with a date in it is short."""
 
@@ -342,7 +344,7 @@ def _moment(
         wall = datetime(year, month, day or 1, hour, minute, second)  # noqa: DTZ001 (a wall clock)
     except ValueError:
         return None
-    return Moment(wall, offset, precision) if year >= FIRST_YEAR else None
+    return Moment(wall, offset, precision) if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
 def _year(text: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from crawler.declaration import declare, dotted, read_toml, unknown
@@ -97,7 +98,7 @@ class Combination:
     @property
     def parts(self) -> tuple[frozenset[str], ...]:
         """The groups of each part."""
-        return tuple(_groups(part) for part in self.all)
+        return _parts(self.all)
 
     @property
     def exceptions(self) -> frozenset[str]:
@@ -200,6 +201,12 @@ def compile_patterns(
     return tuple(compiled)
 
 
+@cache
+def _parts(texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    return tuple(map(_groups, texts))
+
+
+@cache
 def _groups(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split("|") if name.strip())
 

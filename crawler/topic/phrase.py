@@ -17,30 +17,33 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
 
 from crawler.text.normalize import modern_tone_placement
+from crawler.topic.alternatives import one_of
 
 #: Of a longer text the first 100,000 characters are read; the verdict says so.
 MAX_CHARS = 100_000
 #: Words of a text without a marked lead that stand in for it, to the end of their sentence.
 LEAD_WORDS = 60
-
 #: Beside a title, a text of at most this many words is a teaser: what makes the story may not be in it.
 TEASER_WORDS = 60
-
 #: How far, in characters, a sentence is looked through that has no end in sight.
 SENTENCE_REACH = 400
 
 #: The token that stands where a sentence ends; no word contains it.
 STOP = "."
+#: What else ends one, a sign each; a full stop does so only in some places.
+_STOPS = "!?;|\n\r…"
+#: Sentences that have a bit of their own in `Reading.sentences_of`; later ones share them in turn.
+SENTENCE_BITS = 256
 
 # A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
 # "3.000" and "TP.HCM" go on.
-_TOKEN = re.compile(r"[^\W_]+|(?P<stop>[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]]))")
+_TOKEN = re.compile(r"[^\W_]+|[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]])")
 DEFAULT_GAP = 5
 """Words that a gap may hold where its pattern says no number."""
 #: With two gaps of this size a search still costs under a thousand steps a word.
@@ -79,13 +82,30 @@ class Reading:
         """What there is of the article: "article", "teaser", "title" (nothing else) or "untitled"."""
         if not self.title_end:
             return "untitled"
-        word_count = sum(word != STOP for word in self.words[self.title_end :].split())
+        words = self.words[self.title_end :].split()
+        word_count = len(words) - words.count(STOP)
         return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
 
     @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The distinct words, to rule a pattern out before it is searched."""
-        return frozenset(self.words.split())
+    def sentences_of(self) -> Mapping[str, int]:
+        """In which sentences each word stands, a bit for each: where a pattern is worth a search."""
+        found: dict[str, int] = {}
+        bit = 1
+        for word in self.words.split():
+            if word == STOP:
+                bit = bit << 1 if bit >> (SENTENCE_BITS - 1) == 0 else 1
+            else:
+                found[word] = found.get(word, 0) | bit
+        return found
+
+    def spans_of(self, sentences: int) -> Iterator[tuple[int, int]]:
+        """Yield where in `words` the sentences of these bits stand, with the spaces around them."""
+        while sentences:
+            bit = sentences & -sentences
+            sentences ^= bit
+            for number in range(bit.bit_length() - 1, len(self.stops) + 1, SENTENCE_BITS):
+                start = self.stops[number - 1] + 1 if number else 0
+                yield start, self.stops[number] if number < len(self.stops) else len(self.words)
 
     @cached_property
     def stops(self) -> list[int]:
@@ -109,8 +129,8 @@ class Reading:
         Of a sentence without an end `SENTENCE_REACH` characters on either side are given.
         """
         before = self.words.rfind(f" {STOP} ", 0, start)
-        after = self.words.find(f" {STOP} ", end)
         left = before + 3 if before >= 0 else 1
+        after = self.words.find(f" {STOP} ", end)
         right = after if after >= 0 else len(self.words) - 1
         if start - left > SENTENCE_REACH:
             left = self.words.rfind(" ", 0, start - SENTENCE_REACH) + 1
@@ -158,8 +178,10 @@ def normal_words(text: str) -> str:
 
 
 def _words(source: str) -> str:
-    tokens = [STOP if match.lastgroup else match[0] for match in _TOKEN.finditer(source)]
-    return modern_tone_placement(f" {' '.join(tokens)} ".casefold()) if tokens else " "
+    words = " ".join(_TOKEN.findall(source))
+    for sign in _STOPS:
+        words = words.replace(sign, STOP)
+    return modern_tone_placement(f" {words} ".casefold()) if words else " "
 
 
 def _lead_length(words: str) -> int:
@@ -178,55 +200,68 @@ class Phrase:
 
     Args:
         text: as it was written.
+        expression: the regular expression; of most patterns no text ever holds what they need, so it is
+            compiled with the first that does.
         needs: what a text must hold of each part; the part with the fewest choices first.
     """
 
     text: str
-    regex: re.Pattern[str]
+    expression: str
     needs: tuple[Needs, ...]
 
-    def find(self, words: str) -> Iterator[tuple[int, int]]:
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return re.compile(self.expression)
+
+    def find(self, words: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
         """Yield where the phrase stands in a reading's words, without the space before it."""
-        for match in self.regex.finditer(words):
+        for match in self.regex.finditer(words, start, len(words) if end is None else end):
             yield match.start() + 1, match.end()
 
 
 class PhraseIndex:
-    """Finds the few phrases of many that a text can hold, by one rare word of each.
+    """Finds the few phrases of many that a text can hold, in the few sentences that can hold them.
 
     Args:
         phrases: what a found phrase stands for, with the phrase.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
-        self._by_word: dict[str, list[tuple[frozenset[str], tuple[str, Phrase]]]] = {}
         # Many phrases share a part, as {countries}: each stands here once, and is looked at once a text.
         numbers: dict[Needs, int] = {}
-        self._further: dict[Phrase, tuple[int, ...]] = {}
-        for entry in phrases:
-            phrase = entry[1]
-            for need in phrase.needs[0]:
-                self._by_word.setdefault(max(need, key=len), []).append((need, entry))
-            further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs[1:]]
-            self._further[phrase] = tuple(further)
-        self._parts = tuple(numbers)
+        #: First part → what needs it, with its further parts.
+        self._by_part: dict[int, list[tuple[str, Phrase, tuple[int, ...]]]] = {}
+        for group, phrase in phrases:
+            first, *further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs]
+            self._by_part.setdefault(first, []).append((group, phrase, tuple(further)))
+        uses = Counter(word for part in numbers for need in part for word in need)
+        #: The word of a set that the fewest sets share → the parts of which the set is one, its other words.
+        self._by_word: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for part, number in numbers.items():
+            for need in part:
+                rare = min(need, key=lambda word: (uses[word], -len(word), word))
+                self._by_word.setdefault(rare, []).append((number, tuple(need - {rare})))
 
-    def candidates(self, vocabulary: frozenset[str]) -> list[tuple[str, Phrase]]:
-        """Return the phrases whose necessary words are all there; no other one can match."""
-        found = {
-            id(entry): entry
-            for word in self._by_word.keys() & vocabulary
-            for need, entry in self._by_word[word]
-            if need <= vocabulary
-        }
-        held: dict[int, bool] = {}
-
-        def holds(number: int) -> bool:
-            if number not in held:
-                held[number] = any(need <= vocabulary for need in self._parts[number])
-            return held[number]
-
-        return [entry for entry in found.values() if all(map(holds, self._further[entry[1]]))]
+    def find(self, reading: Reading) -> Iterator[tuple[str, int, int]]:
+        """Yield what each phrase stands for and where it is, searched where all necessary words are."""
+        holding = reading.sentences_of
+        parts: dict[int, int] = {}
+        for rare in self._by_word.keys() & holding.keys():
+            for number, others in self._by_word[rare]:
+                sentences = holding[rare]
+                for word in others:
+                    sentences &= holding.get(word, 0)
+                if sentences:
+                    parts[number] = parts.get(number, 0) | sentences
+        for first in self._by_part.keys() & parts.keys():
+            for group, phrase, further in self._by_part[first]:
+                sentences = parts[first]
+                for number in further:
+                    sentences &= parts.get(number, 0)
+                for left, right in reading.spans_of(sentences):
+                    for start, end in phrase.find(reading.words, left, right):
+                        yield group, start, end
 
 
 def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None) -> Phrase:
@@ -248,7 +283,7 @@ def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None
         raise ValueError(f"the pattern {text!r} has more than {MAX_GAPS} gaps")
     if pieces[0][0] == "gap" or pieces[-1][0] == "gap":
         raise ValueError(f"the pattern {text!r} begins or ends with a gap")
-    return Phrase(text, re.compile(regex + "(?= )"), tuple(sorted(needs, key=len)))
+    return Phrase(text, regex + "(?= )", tuple(sorted(needs, key=len)))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
@@ -319,47 +354,28 @@ class _Parser:
     def _list(self, name: str) -> tuple[str, Needs]:
         if name not in self.lists:
             raise ValueError(f"there is no list {name!r}; known are {', '.join(self.lists) or 'none'}")
-        plain, patterns = [], []
-        for member in self.lists[name]:
-            words = [(kind, normal_words(value)) for kind, value in _pieces(member)]
-            if all(kind == "word" for kind, _ in words):
-                plain.append("".join(f" {word}" for _, word in words))
-            else:
-                patterns.append(member)
-        # Longest first, so that "đông hưng (quảng tây)" is not read as a shorter name that begins it.
-        branches = [
-            _Parser(list(_pieces(member)), {}).sequence(top=True)
-            for member in sorted(patterns, key=len, reverse=True)
-        ]
-        needs = _of_one(found for _, found in branches)
-        needs += tuple(frozenset(words.split()) for words in dict.fromkeys(plain))
-        regexes = [regex for regex, _ in branches] + ([_common_beginnings(plain)] if plain else [])
-        return f"(?:{'|'.join(regexes)})", needs
+        return _of_list(self.lists[name])
 
 
-def _common_beginnings(texts: Iterable[str]) -> str:
-    """Return the regular expression of one of many texts, the longest first.
-
-    What several begin with stands in it once: at a place where none of them stands, a search looks at
-    one character and not at hundreds of names.
-    """
-    tree: dict[str, Any] = {}
-    for text in texts:
-        node = tree
-        for character in text:
-            node = node.setdefault(character, {})
-        node[""] = {}
-    return _branches(tree)
-
-
-def _branches(tree: Mapping[str, Any]) -> str:
-    ends = "" in tree
-    found = [re.escape(character) + _branches(rest) for character, rest in tree.items() if character]
-    if not found:
-        return ""
-    if len(found) == 1 and not ends:
-        return found[0]
-    return f"(?:{'|'.join(found)}){'?' if ends else ''}"
+@cache
+def _of_list(members: tuple[str, ...]) -> tuple[str, Needs]:
+    """Return the expression of a list's members and what they need; many patterns name the same list."""
+    plain, patterns = [], []
+    for member in members:
+        words = [(kind, normal_words(value)) for kind, value in _pieces(member)]
+        if all(kind == "word" for kind, _ in words):
+            plain.append("".join(f" {word}" for _, word in words))
+        else:
+            patterns.append(member)
+    # Longest first, so that "đông hưng (quảng tây)" is not read as a shorter name that begins it.
+    branches = [
+        _Parser(list(_pieces(member)), {}).sequence(top=True)
+        for member in sorted(patterns, key=len, reverse=True)
+    ]
+    needs = _of_one(found for _, found in branches)
+    needs += tuple(frozenset(words.split()) for words in dict.fromkeys(plain))
+    regexes = [regex for regex, _ in branches] + ([one_of(plain)] if plain else [])
+    return f"(?:{'|'.join(regexes)})", needs
 
 
 def _gap(value: str) -> str:

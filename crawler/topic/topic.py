@@ -158,7 +158,7 @@ class Topic:
     def lets_through(self, title: str | None, summary: str | None) -> bool:
         """Tell whether a feed item or link is worth a fetch: recall first, nothing known is a yes."""
         reading = read_article(title, summary, "")
-        if not self.file.gate or not reading.vocabulary - {"."}:
+        if not self.file.gate or not reading.sentences_of:
             return True
         found = {occurrence.group for occurrence in self.find(reading)}
         return not found.isdisjoint(self.file.gate)
@@ -213,13 +213,12 @@ class Topic:
 
     def _find(self, reading: Reading) -> list[Occurrence]:
         homonyms: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for group, phrase in self.homonyms.candidates(reading.vocabulary):
-            homonyms[group] += phrase.find(reading.words)
+        for group, start, end in self.homonyms.find(reading):
+            homonyms[group].append((start, end))
         everywhere = homonyms[_ANY_GROUP]
         return [
             Occurrence(group, start, end)
-            for group, phrase in self.phrases.candidates(reading.vocabulary)
-            for start, end in phrase.find(reading.words)
+            for group, start, end in self.phrases.find(reading)
             if not any(_belongs(start, end, *span) for span in everywhere)
             and not any(start < right and left < end for left, right in homonyms.get(group, ()))
         ]
@@ -266,18 +265,17 @@ def _belongs(start: int, end: int, left: int, right: int) -> bool:
 
 def _together(combination: Combination, places: Mapping[str, list[int]], reading: Reading) -> list[int]:
     """Return where a combination stands: once for each sentence, or at the end for an article."""
-    here = {
-        group: places[group]
-        for group in combination.exceptions.union(*combination.parts)
-        if places.get(group)
-    }
-    if not _all_there(combination.parts, here.keys()):
+    parts, exceptions = combination.parts, combination.exceptions
+    if any(part.isdisjoint(places) for part in parts):
+        return []
+    here = {group: places[group] for group in exceptions.union(*parts) if places.get(group)}
+    if not _all_there(parts, here.keys()):
         return []
     if combination.within == "article":
         anchored = not combination.anchor or any(
-            position < reading.lead_end for group in combination.parts[0] for position in here.get(group, ())
+            position < reading.lead_end for group in parts[0] for position in here.get(group, ())
         )
-        excepted = not combination.exceptions.isdisjoint(here)
+        excepted = not exceptions.isdisjoint(here)
         return [len(reading.words)] if anchored and not excepted else []
     if combination.within == "head":
         head = {group: min(found) for group, found in here.items() if min(found) < reading.lead_end}
@@ -289,9 +287,9 @@ def _together(combination: Combination, places: Mapping[str, list[int]], reading
                 sentences[bisect(reading.stops, position)].setdefault(group, position)
         units = [sentences[number] for number in sorted(sentences)]
     return [
-        max(min(unit[group] for group in part & unit.keys()) for part in combination.parts)
+        max(min(unit[group] for group in part & unit.keys()) for part in parts)
         for unit in units
-        if combination.exceptions.isdisjoint(unit) and _all_there(combination.parts, unit.keys())
+        if exceptions.isdisjoint(unit) and _all_there(parts, unit.keys())
     ]
 
 

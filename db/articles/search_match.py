@@ -18,6 +18,9 @@ _OLD = "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ"
 _OLD_TONE = dict(zip(_MODERN.split(), _OLD.split(), strict=True))
 _MODERN_TONE = re.compile(f"(?<!q)(?:{'|'.join(_OLD_TONE)})(?![^\\W\\d_])")
 
+_BARE_D = str.maketrans("đĐðÐ", "dDdD")
+"""The bar is no mark in Unicode's eyes; the Icelandic letters are what old fonts wrote."""
+
 Spell = Callable[[str], Iterable[str]]
 
 
@@ -66,7 +69,7 @@ def _any_of(parts: list[str]) -> str:
 
 def _letters(text: str) -> Iterable[str]:
     """Yield it as search_letters has it; the index itself takes the other marks off."""
-    yield text.replace("đ", "d").replace("Đ", "D")
+    yield text.translate(_BARE_D)
 
 
 def _spellings(text: str) -> Iterable[str]:

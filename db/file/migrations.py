@@ -109,7 +109,13 @@ def m009_outlinks(database: Database) -> None:
 
 
 @STEPS()
-def m010_source_days(database: Database) -> None:
+def m010_one_letter(database: Database) -> None:
+    """Find texts that write Ð (U+00D0) for Đ."""
+    search.respell(database.conn)
+
+
+@STEPS()
+def m011_source_days(database: Database) -> None:
     """Make the table of the days on which sources were read."""
     _add(database, source_days)
 

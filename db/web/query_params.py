@@ -84,6 +84,6 @@ def _day(parameters: Mapping[str, str], name: str) -> date | None:
 def _page(text: str | None) -> int:
     if not text:
         return 1
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_PAGES:
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= MOST_PAGES:
         raise UsageError(f"page must be a number from 1 to {MOST_PAGES}; use days to go further back.")
     return int(text)

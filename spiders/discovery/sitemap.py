@@ -28,6 +28,8 @@ MAX_OFFERED = 50_000
 
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?P<name>urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s{1,20}html|html)\b", re.IGNORECASE)
+_UNENDED = re.compile(r"<(?![!?])(?=[^<>]*(?:<|\Z))")
+"""The start of a tag that has no end; libxml2 looks for that through all that is left, for each again."""
 _ENTRIES = frozenset({"url", "sitemap"})
 _LISTS = frozenset({"urlset", "sitemapindex"})
 _NEWS = "sitemap-news"
@@ -153,7 +155,7 @@ def _xml_entries(text: str) -> Iterator[_Entry]:
 
     Broken markup is read as far as it goes. Nothing is loaded, and no entity expanded.
     """
-    document = io.BytesIO(mend_references(text).encode())
+    document = io.BytesIO(_UNENDED.sub("&lt;", mend_references(text)).encode())
     events = etree.iterparse(
         document,
         events=("end",),

@@ -148,3 +148,13 @@ def test_a_closed_pipe_makes_no_noise(program: Program) -> None:
     listing.wait(10)
     assert listing.stderr is not None
     assert listing.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(str(2**63), "is not in the range"), ("9" * 5000, "is not a valid integer")]
+)
+@pytest.mark.parametrize(
+    "command", ["show", "runs", "diff", "forget", "topic explain", "list --limit", "search hội --offset"]
+)
+def test_a_number_that_no_table_holds(demo: Program, command: str, number: str, why: str) -> None:
+    assert_one_sentence(demo.run(*command.split(), number), 2, why)

@@ -14,13 +14,16 @@ from benchmarks.stories import stories
 from crawler.text.normalize import canonical_text, content_hash, keys_of, sketch
 from db.file import migrations
 from db.file.connection import prepare_connection
-from db.schema import APPLICATION_ID
+from db.schema import APPLICATION_ID, search
 from tests.articles import make_text
 
 HOSTILE = "'; DROP TABLE articles; -- <script>alert(1)</script> \x1b[31m \u202e =cmd|' /C calc'!A0 NEAR(\"*"
 """SQL, HTML, a terminal escape, a bidi override, a formula, and words of a full-text query."""
 
 DECOMPOSED = "Cu\u031b\u0309a khau\u0302\u0309 Tra\u0300 Li\u0303nh tho\u0302ng quan"
+OLD_FONT = "Chợ Ðồng Ðăng họp lại, bà con Ðào Viên qua chợ; \u00f0ường thông"
+"""What old fonts wrote for Đ and đ, as imports keep it."""
+
 ARTICLES: dict[int, dict[str, Any]] = {
     1: {},
     2: {"title": None, "url": None, "published_at": None, "published_precision": None, "source_id": "import"},
@@ -37,6 +40,7 @@ ARTICLES: dict[int, dict[str, Any]] = {
     8: {"topic_score": None, "topic_grade": None, "countries": "[]", "places": "[]", "fields": "[]"},
     9: {"text": "Một đoạn rất dài. " * 20_000},
     10: {"text": make_text(10).replace("Hai bên", "Hai\u00a0bên \U0001f600"), "duplicate_of": 1},
+    11: {"title": OLD_FONT, "text": f"{OLD_FONT}. {make_text(11)}"},
 }
 """Article id → what is odd about it."""
 
@@ -81,6 +85,10 @@ def make_second_release(path: Path) -> Path:
         )
         for statement in JSON_SKETCHES:
             conn.execute(statement)
+        for name, old in _search_of_before_schema_10(conn):
+            conn.execute(f"DROP {name}")
+            conn.execute(old)
+        search.fill(conn)
         texts = conn.execute("SELECT id, text FROM articles WHERE source_id <> 'import'").fetchall()
         for row in texts:
             keys = [int.from_bytes(key, "big") for key in keys_of(sketch(canonical_text(row["text"])))]
@@ -88,6 +96,16 @@ def make_second_release(path: Path) -> Path:
         conn.execute(f"PRAGMA user_version = {SECOND_RELEASE}")
         conn.execute("COMMIT")
     return path
+
+
+def _search_of_before_schema_10(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return views and triggers that know Ð for no other letter than itself."""
+    made = conn.execute(
+        "SELECT type || ' ' || name, sql FROM sqlite_master"
+        " WHERE sql LIKE '%''Ð''%' AND type IN ('view', 'trigger') ORDER BY type"
+    ).fetchall()
+    assert made
+    return [(name, sql.replace("'Ð'", "'Đ'").replace("'ð'", "'đ'")) for name, sql in made]
 
 
 def _fill(conn: sqlite3.Connection) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -30,6 +31,13 @@ class Request:
 
 Route = Answer | Callable[[Request, BaseHTTPRequestHandler], Answer | None]
 """An answer, or what makes one; a callable that returns None has written the response itself."""
+
+
+@contextmanager
+def sites(count: int) -> Iterator[list[Site]]:
+    """So many sites, each on a host of its own: one crawl of all costs what a crawl of one does."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(Site(f"127.0.1.{number + 1}")) for number in range(count)]
 
 
 class Site:

@@ -128,8 +128,10 @@ class CrewHere(Processes):
 class ExtractorHere:
     """Reads articles in this process: starting workers for each of 700 crawls would take an hour."""
 
-    async def extract(self, page: Page, family: str | None) -> Article | Refused:
-        return extract_article(page, family=family)
+    async def extract(
+        self, page: Page, family: str | None, shared_titles: Iterable[str] = ()
+    ) -> Article | Refused:
+        return extract_article(page, family=family, shared_titles=tuple(shared_titles))
 
     async def call(self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any) -> T:
         return function(*args, **kwargs)

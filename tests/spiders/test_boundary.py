@@ -18,7 +18,7 @@ from crawler.errors import LeaseLost, StorageFull
 from spiders.outcomes import answer_of, unread
 from tests.biengioi.program import Program, Run
 from tests.biengioi.test_revisit import story
-from tests.mockserver import Answer, Site
+from tests.mockserver import Answer, Site, sites
 from tests.spiders.sabotage import KINDS
 from tests.test_imports import ROOT
 
@@ -131,28 +131,28 @@ def test_a_home_page_that_makes_anything_raise_ends_its_paper_only(program: Prog
                 assert "no attribute 'lower'" in part["message"]
 
 
-@pytest.mark.parametrize(
-    "robots",
-    [
+def test_a_robots_txt_that_nobody_can_read_is_named(program: Program) -> None:
+    files = [
         Answer(b"User-agent: *", headers={"Content-Encoding": "gzip"}),
         Answer(b"User-agent: *", headers={"Content-Encoding": "br"}),
         Answer(b"User-agent: *\nDisallow: /a", 206),
         Answer("", 301, {"Location": "http://[::1"}),
-    ],
-)
-def test_a_robots_txt_that_nobody_can_read_is_named(program: Program, robots: Answer) -> None:
-    with Site() as site:
-        site.routes = {"/robots.txt": robots, "/rss": feed(site, "/lanh-1.html")}
-        program.add_source("bao", site.url, f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n')
+    ]
+    with sites(len(files)) as papers:
+        for number, (site, robots) in enumerate(zip(papers, files, strict=True)):
+            site.routes = {"/robots.txt": robots, "/rss": feed(site, "/lanh-1.html")}
+            seed = f'[[seeds]]\nkind = "feed"\nurl = "{site.url}/rss"\n'
+            program.add_source(f"bao-{number}", site.url, seed)
         crawl = program.run("crawl", "--json")
-        check = program.run("sources", "check", "bao")
-        if robots.status == 301:  # RFC 9309 §2.3.1.3: there is none
-            assert crawl.json["sources"]["bao"]["status"] == "done"
-        else:
-            assert (crawl.status, crawl.json["sources"]["bao"]["status"]) == (1, "failed")
-            assert f"{site.url}/robots.txt" in crawl.json["sources"]["bao"]["message"]
-            assert f"{site.url}/robots.txt" in check.stdout
-            assert "/rss" not in site.paths
+        asked = [site.paths for site in papers]
+        check = program.run("sources", "check")
+    *unread, broken = (crawl.json["sources"][f"bao-{number}"] for number in range(len(files)))
+    assert broken["status"] == "done"  # RFC 9309 §2.3.1.3: a redirect to no address means that there is none
+    for site, paths, report in zip(papers, asked, unread, strict=False):
+        assert report["status"] == "failed"
+        assert f"{site.url}/robots.txt" in report["message"]
+        assert f"{site.url}/robots.txt" in check.stdout
+        assert "/rss" not in paths
 
 
 def test_errors_of_storage_are_nobodys_answer() -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 import psutil
@@ -26,7 +26,9 @@ from tests.conftest import ROOT
 LIMITS = ExtractionLimits(workers=2, deadline_s=2.0, memory_mb=512)
 
 
-def extract(page: Page, *, family: str | None = None) -> Article | Refused:
+def extract(
+    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
+) -> Article | Refused:
     """Do what the page says, in the worker."""
     match page.body:
         case b"hang":
@@ -73,7 +75,9 @@ def test_a_bad_page_is_lost_alone(pool: ExtractorPool, bad: bytes) -> None:
     assert [one.text for one in results if isinstance(one, Article)] == [body.decode() for body in good]
 
 
-def read_with_families(page: Page, *, family: str | None = None) -> Article | Refused:
+def read_with_families(
+    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
+) -> Article | Refused:
     """Say which families the worker knows."""
     return Article(page.url, "tiêu đề", " ".join(own_families()))
 
@@ -130,5 +134,5 @@ def test_a_worker_is_replaced_after_its_share_of_pages() -> None:
     assert len({one.text for one in found if isinstance(one, Article)}) == 3
 
 
-def whose(page: Page, *, family: str | None = None) -> Article:
+def whose(page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()) -> Article:
     return Article(page.url, None, str(os.getpid()), family=family)

@@ -9,7 +9,6 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.biengioi.program import Program
-from tests.mockserver import Answer, Request, Route, Site
+from tests.mockserver import Answer, Request, Route, Site, sites
 
 QUICK = {
     "BIENGIOI_FETCH_TIMEOUT_S": "1.5",
@@ -37,9 +36,8 @@ QUICK = {
 
 def outcomes(program: Program, routes: Sequence[Route]) -> list[str]:
     """Return how one crawl booked the only article of each of so many papers, whose address answers so."""
-    with ExitStack() as sites:
-        for number, route in enumerate(routes):
-            site = sites.enter_context(Site(f"127.0.1.{number + 1}"))
+    with sites(len(routes)) as papers:
+        for number, (site, route) in enumerate(zip(papers, routes, strict=True)):
             url = f"{site.url}/bai-1.html"
             feed = f'<rss version="2.0"><channel><item><link>{url}</link></item></channel></rss>'
             site.routes = {"/rss": Answer(feed, content_type="text/xml"), "/bai-1.html": route}

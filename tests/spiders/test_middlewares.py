@@ -20,7 +20,7 @@ from spiders.middlewares.address_guard import Addresses
 from spiders.middlewares.pauses import pause_wanted
 from spiders.outcomes import RequestRefused
 from tests.biengioi.program import Program
-from tests.mockserver import Answer, Site
+from tests.mockserver import Answer, Site, sites
 
 FEED = '<?xml version="1.0"?><rss version="2.0"><channel><title>Báo</title>{items}</channel></rss>'
 
@@ -49,17 +49,15 @@ def test_robots_txt_is_read_once_and_obeyed(program: Program) -> None:
         assert [(one["kind"], one["reason"]) for one in explained["decisions"]] == [("rejected", "robots")]
 
 
-@pytest.mark.parametrize(("status", "allowed"), [(404, True), (403, True), (500, False), (503, False)])
-def test_a_failing_robots_txt_forbids_and_a_missing_one_allows(
-    program: Program, status: int, allowed: bool
-) -> None:
-    with Site() as site:
-        site.routes["/robots.txt"] = Answer("", status)
-        site.routes["/rss"] = feed()
-        with_feed(program, "bao", site)
-        run = program.run("crawl", "--json")
-        assert ("/rss" in site.paths) is allowed
-        assert run.status == (0 if allowed else 1)
+def test_a_failing_robots_txt_forbids_and_a_missing_one_allows(program: Program) -> None:
+    cases = {404: True, 403: True, 500: False, 503: False}
+    with sites(len(cases)) as papers:
+        for site, status in zip(papers, cases, strict=True):
+            site.routes = {"/robots.txt": Answer("", status), "/rss": feed()}
+            with_feed(program, f"bao-{status}", site)
+        reports = program.run("crawl", "--json").json["sources"]
+        assert {status: "/rss" in site.paths for site, status in zip(papers, cases, strict=True)} == cases
+    assert {status: reports[f"bao-{status}"]["status"] == "done" for status in cases} == cases
 
 
 def test_crawl_delay_is_kept_between_requests(program: Program) -> None:
@@ -204,14 +202,14 @@ def test_the_request_budget_of_a_host_ends_its_part_of_the_run(program: Program)
         assert "5 requests were sent" in report["sources"]["bao"]["message"]
 
 
-@pytest.mark.parametrize("wanted", [True, False])
-def test_cookies_are_sent_back_only_where_a_source_asks_for_it(program: Program, wanted: bool) -> None:
-    with Site() as site:
-        site.routes["/rss"] = replace(feed(f"{site.url}/bai-1.html"), headers={"Set-Cookie": "phien=1"})
-        with_feed(program, "bao", site, f"[fetch]\ncookies = {str(wanted).lower()}\n")
+def test_cookies_are_sent_back_only_where_a_source_asks_for_it(program: Program) -> None:
+    with sites(2) as papers:
+        for site, wanted in zip(papers, ("true", "false"), strict=True):
+            site.routes["/rss"] = replace(feed(f"{site.url}/bai-1.html"), headers={"Set-Cookie": "phien=1"})
+            with_feed(program, f"bao-{wanted}", site, f"[fetch]\ncookies = {wanted}\n")
         program.run("crawl", "--json")
-        (article,) = [request for request in site.requests if request.path == "/bai-1.html"]
-        assert (article.headers.get("Cookie") == "phien=1") is wanted
+        sent = [r.headers.get("Cookie") for site in papers for r in site.requests if r.path == "/bai-1.html"]
+        assert sent == ["phien=1", None]
 
 
 def test_a_redirect_is_followed_at_home_and_refused_abroad(program: Program) -> None:
@@ -230,14 +228,16 @@ def test_a_redirect_is_followed_at_home_and_refused_abroad(program: Program) -> 
         assert 'hosts = ["127.0.0.2"]' in detail
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/html,x"])
-def test_a_redirect_never_leaves_http(program: Program, target: str) -> None:
-    with Site() as site:
-        site.routes["/rss"] = feed(f"{site.url}/bai-1.html")
-        site.routes["/bai-1.html"] = Answer("", 302, {"Location": target})
-        with_feed(program, "bao", site)
-        run = program.run("crawl", "--json")
-        report = run.json["sources"]["bao"]
+def test_a_redirect_never_leaves_http(program: Program) -> None:
+    targets = ("file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/html,x")
+    with sites(len(targets)) as papers:
+        for number, (site, target) in enumerate(zip(papers, targets, strict=True)):
+            site.routes["/rss"] = feed(f"{site.url}/bai-1.html")
+            site.routes["/bai-1.html"] = Answer("", 302, {"Location": target})
+            with_feed(program, f"bao-{number}", site)
+        reports = program.run("crawl", "--json").json["sources"].values()
+    assert len(reports) == len(targets)
+    for report in reports:
         assert report["failed"] == {"bad_redirect": 1} or report["rejected"] == {"offsite_redirect": 1}
 
 
@@ -304,41 +304,41 @@ def test_a_missing_name_is_another_thing_than_a_silent_resolver(
     assert refused.value.decision.reason == outcome
 
 
-@pytest.mark.parametrize(
-    "robots",
-    [
-        b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /kin/\r",
-        b"User-agent: *\rDisallow: /kin/\n",
-        b"user-agent:*\ndisallow:/*/bai-viet\nallow: /mo/bai-viet-2",
-        b"# " + b"x" * 400_000 + b"\nUser-agent: *\nDisallow: /kin/",
-        b"User-agent: *\nDisallow: /kin/\n" + b"# x\n" * 3_000_000,
-        b"User-agent: biengioi\nDisallow: /kin/\nUser-agent: *\nAllow: /",
-    ],
-    ids=["bom", "line ends", "wildcard", "long comment", "12 MB", "our name"],
-)
-def test_robots_files_as_they_come(program: Program, robots: bytes) -> None:
-    with Site() as site:
-        site.routes["/robots.txt"] = Answer(robots, content_type="text/plain")
-        site.routes["/rss"] = feed(f"{site.url}/kin/bai-viet-1.html", f"{site.url}/mo/bai-viet-2.html")
-        with_feed(program, "bao", site)
-        report = program.run("crawl", "--json").json
-        assert "/kin/bai-viet-1.html" not in site.paths
-        assert report["rejected"] == {"robots": 1} or report["sources"]["bao"]["status"] == "failed"
-        if report["rejected"]:
-            assert "/mo/bai-viet-2.html" in site.paths
+def test_robots_files_as_they_come(program: Program) -> None:
+    files = {
+        "bom": b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /kin/\r",
+        "line-ends": b"User-agent: *\rDisallow: /kin/\n",
+        "wildcard": b"user-agent:*\ndisallow:/*/bai-viet\nallow: /mo/bai-viet-2",
+        "long-comment": b"# " + b"x" * 400_000 + b"\nUser-agent: *\nDisallow: /kin/",
+        "12-mb": b"User-agent: *\nDisallow: /kin/\n" + b"# x\n" * 3_000_000,
+        "our-name": b"User-agent: biengioi\nDisallow: /kin/\nUser-agent: *\nAllow: /",
+    }
+    with sites(len(files)) as papers:
+        for site, (name, robots) in zip(papers, files.items(), strict=True):
+            site.routes["/robots.txt"] = Answer(robots, content_type="text/plain")
+            site.routes["/rss"] = feed(f"{site.url}/kin/bai-viet-1.html", f"{site.url}/mo/bai-viet-2.html")
+            with_feed(program, name, site)
+        reports = program.run("crawl", "--json").json["sources"]
+        for site, name in zip(papers, files, strict=True):
+            assert "/kin/bai-viet-1.html" not in site.paths, name
+            assert reports[name]["rejected"] == {"robots": 1} or reports[name]["status"] == "failed", name
+            if reports[name]["rejected"]:
+                assert "/mo/bai-viet-2.html" in site.paths, name
 
 
-@pytest.mark.parametrize(
-    "robots",
-    [b"<html><body>Disallow nothing</body></html>", b"", b"\xff\xfe\x00\x01", b"User-agent: *\nDisallow: /?"],
-    ids=["html", "empty", "rubbish", "queries only"],
-)
-def test_robots_files_that_forbid_no_article(program: Program, robots: bytes) -> None:
-    with Site() as site:
-        site.routes["/robots.txt"] = Answer(robots)
-        site.routes["/rss"] = feed(f"{site.url}/bai-viet-1.html")
-        with_feed(program, "bao", site)
-        assert program.run("crawl", "--json").json["failed"] == {"not_found": 1}
+def test_robots_files_that_forbid_no_article(program: Program) -> None:
+    files = {
+        "html": b"<html><body>Disallow nothing</body></html>",
+        "empty": b"",
+        "rubbish": b"\xff\xfe\x00\x01",
+        "queries-only": b"User-agent: *\nDisallow: /?",
+    }
+    with sites(len(files)) as papers:
+        for site, (name, robots) in zip(papers, files.items(), strict=True):
+            site.routes = {"/robots.txt": Answer(robots), "/rss": feed(f"{site.url}/bai-viet-1.html")}
+            with_feed(program, name, site)
+        reports = program.run("crawl", "--json").json["sources"]
+    assert [reports[name]["failed"] for name in files] == [{"not_found": 1}] * len(files)
 
 
 def test_a_robots_txt_that_moved_to_another_host_forbids_nothing(program: Program) -> None:

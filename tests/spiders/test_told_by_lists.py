@@ -138,6 +138,29 @@ def test_a_shared_title_is_remembered_between_runs(program: Program) -> None:
         assert [one["title"] for one in program.run("list", "--json").json] == [titles[123460]]
 
 
+def test_what_several_pages_show_above_their_headlines_is_the_headline_of_none(program: Program) -> None:
+    """No list tells the titles, but each page has its own below the one that all have."""
+    constant = "Chuyên trang thông tin của tỉnh ta hôm nay"
+    numbers = range(123456, 123464)
+    own = {n: f"Hai tỉnh biên giới hội đàm lần thứ {n} về hợp tác tại cửa khẩu" for n in numbers}
+    with Site() as site:
+        for n in numbers:
+            told = f"Hội đàm lần thứ {n} về hợp tác tại cửa khẩu giữa hai tỉnh biên giới diễn ra sáng nay."
+            body = "".join(f"<p>{line}</p>" for line in (told, *PARAGRAPHS))
+            site.routes[PATH.format(n)] = Answer(
+                f'<html><head><title>{constant}</title><meta property="og:title" content="{constant}"></head>'
+                f"<body><h1>{constant}</h1><article><h2>{own[n]}</h2>{body}</article></body></html>"
+            )
+        links = "".join(f'<li><a href="{PATH.format(n)}">Xem</a></li>' for n in numbers)
+        site.routes["/muc"] = Answer(f"<html><body><ul>{links}</ul></body></html>")
+        pattern = "[article]\nurl_pattern = '/tin/hai-ben-hoi-dam-\\d+\\.html$'\n"
+        seed = f'[[seeds]]\nkind = "section"\nurl = "{site.url}/muc"\n'
+        program.add_source("bao", site.url, pattern + seed)
+        assert program.run("crawl", "--json").json["stored"] == 8
+        kept = [one["title"] for one in program.run("list", "--copies", "--json").json]
+        assert len(set(kept) & set(own.values())) >= 5  # the first ones cannot know
+
+
 def test_a_headline_of_its_own_stays_and_a_missing_one_is_told() -> None:
     titles = PageTitles()
     told = "Hai tỉnh ký biên bản ghi nhớ"

@@ -155,3 +155,35 @@ def test_a_story_that_calls_itself_not_free_has_a_warning(page: Make) -> None:
     head = '<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":"False"}</script>'
     assert len(read(page(furnished().replace("</head>", f"{head}</head>"))).warnings) == 1
     assert read(page(furnished())).warnings == ()
+
+
+SAID = "Chủ tịch xã nói bà con hai bên vẫn qua lại thăm thân vào mỗi phiên chợ, nay có thêm hai giờ để về."
+
+
+@pytest.mark.parametrize(
+    "name", ["comment", "ykien", "box-tin-moi", "share", "relation", "tags", "suggest-quote"]
+)
+@pytest.mark.parametrize("tag", ["p", "blockquote"])
+def test_a_paragraph_between_paragraphs_is_told_whatever_its_name(page: Make, name: str, tag: str) -> None:
+    piece = f'<{tag} class="{name}">{SAID}</{tag}>'
+    assert SAID in read(page(furnished(inside=piece))).text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        f"<p class='relate'><a href='/n-1.html'>{OTHER} và một bến thuyền mới cho bà con đi chợ</a></p>",
+        f"<div class='comment'><p>{SAID}</p></div>",
+        f"<p class='ykien' style='display:none'>{SAID}</p>",
+        f"<aside><p>{SAID}</p></aside>",
+    ],
+)
+def test_a_box_between_paragraphs_is_none(page: Make, piece: str) -> None:
+    assert read(page(furnished(inside=piece))).text == "\n".join(STORY)
+
+
+def test_a_paragraph_of_such_a_name_behind_the_story_is_none(page: Make) -> None:
+    html = furnished().replace(
+        f"<p>{PARAGRAPHS[2]}</p>", f"<p>{PARAGRAPHS[2]}</p><p class='comment'>{SAID}</p>"
+    )
+    assert read(page(html)).text == "\n".join(STORY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.article import Article
 from crawler.decision import Rejection
-from crawler.extraction import Refused, extract_article
+from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.document import decode
 from crawler.page import Page
 from tests.crawler.extraction.conftest import ADDRESS, NOW, PARAGRAPHS, TITLE, make_html
@@ -196,6 +197,45 @@ def test_more_text_than_an_article_has_is_refused(page: Make) -> None:
     assert refusal(page(make_html(PARAGRAPHS * 1200))).reason is Rejection.TOO_LONG
 
 
+LINK = '<li><a href="/tin-{n}.html">Hai tỉnh họp bàn về đường qua cửa khẩu</a></li>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "".join(LINK.format(n=n) for n in range(4_000))),
+        ("", f"<div>{''.join(LINK.format(n=n) for n in range(4_000))}</div>"),
+        ("", "".join(f'<a href="/{n}"><img src="x"></a><a href="/{n}">Tin số {n}</a>' for n in range(3_000))),
+        ("<ul>" * 1_500, "</ul>" * 1_500),
+        ("<div class='related'>" * 1_500, ""),
+    ],
+    ids=["links", "links in a box", "pictures that link", "lists in lists", "boxes in boxes"],
+)
+def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(
+    page: Make, before: str, after: str
+) -> None:
+    html = page(make_html(before=before, after=after))
+    start = time.process_time()
+    document = read_document(html)
+    assert isinstance(document, Document)
+    visible_text(document)
+    extract_article(html)
+    assert time.process_time() - start < 8
+
+
+def test_tables_in_tables_in_tables_are_refused_at_once(page: Make) -> None:
+    table = "<table><tr><td>"
+    assert refusal(page(make_html(before=table * 120))).reason is Rejection.NO_TEXT
+    assert read(page(make_html(before=table * 20, after="</td></tr></table>" * 20))).text == TEXT
+
+
+def test_a_page_of_nothing_but_lines_is_refused_at_once(page: Make) -> None:
+    start = time.process_time()
+    assert refusal(page("<p>a</p>" * 50_000)).reason is Rejection.TOO_LONG
+    assert time.process_time() - start < 4
+    assert isinstance(read(page(make_html(after="<p>a</p>" * 5_000))), Article)
+
+
 def test_nul_and_lone_surrogates_do_not_reach_the_text(page: Make) -> None:
     article = read(
         page(make_html().replace("kiểm dịch", "kiểm\x00 dịch").replace("Trước đó", "Trước \ud800đó"))
@@ -276,6 +316,24 @@ def test_a_damaged_page_gives_an_article_or_a_reason(path: Path, at: int, cut: i
     body = whole[:at] + garbage + whole[at + cut :]
     result = extract_article(Page(ADDRESS, ADDRESS, body, NOW))
     assert isinstance(result, Article | Refused)
+
+
+@pytest.mark.parametrize(
+    ("part", "hidden"),
+    [
+        ("<html", "<html hidden"),
+        ("<body", '<body style="display:none"'),
+        ("</title>", "</title><link ><class=x>"),
+    ],
+)
+def test_a_page_that_hides_all_of_itself_gives_an_article_or_a_reason(
+    page: Make, part: str, hidden: str
+) -> None:
+    """What is shown by a script later, or stands in an element of the head that was never closed."""
+    styles = '<link rel="stylesheet" href="/wp-content/themes/bao/style.css">'
+    content = make_html(head=styles).replace("<article>", '<article class="td-post-content">')
+    assert read(page(content)).family == "wordpress"
+    assert isinstance(extract_article(page(content.replace(part, hidden))), Article | Refused)
 
 
 @pytest.mark.parametrize("address", ["http://[bad", "javascript:alert(1)", "http://a b/", "ftp://x/y"])

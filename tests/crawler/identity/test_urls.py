@@ -146,10 +146,15 @@ def test_an_ordinary_address_is_no_copy(url: str) -> None:
         "", "javascript:void(0)", "mailto:a@bao.vn", "ftp://bao.vn/", "file:///etc/passwd", "//", "http://",
         "http://169.254.169.254:8888\\@example.com/", "http://nguoi:mat-khau@bao.vn/", "http://bao.vn:99999/",
         "http://[::1", "https://bao vn/", "https://bao.vn/" + "a" * MAX_URL_CHARS,
+        "https://bao.vn/tin-\ud800", "https://bao.vn/?id=\udfff", "https://b\ud800.vn/", "\ud800",
     ],
 )  # fmt: skip
 def test_what_is_no_address_to_fetch(url: str) -> None:
     assert canonical_url(url) is None
+
+
+def test_half_a_character_is_in_no_relative_address_either() -> None:
+    assert canonical_url("/tin-\ud800.html", "https://bao.vn/") is None
 
 
 def test_relative_addresses() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -63,6 +64,17 @@ def test_an_origin_is_read_in_sentences_credits_and_hosts(line: str, name: str) 
 )
 def test_what_only_sounds_like_one_is_none(line: str) -> None:
     assert names(line) == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["Báo Ví Dụ (", "báo A ", "theo   ", "Theo báo ", "(theo ", "a.vn.", " a.vn", "báo Ví Dụ cho biết (x "],
+)
+def test_lines_of_nothing_else_are_read_in_time_that_grows_with_their_length(unit: str) -> None:
+    start = time.process_time()
+    for _ in named_origins([unit * (200_000 // len(unit))]):
+        pass
+    assert time.process_time() - start < 4
 
 
 def test_a_credit_without_a_word_for_a_paper_may_be_a_person() -> None:

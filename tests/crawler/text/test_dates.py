@@ -268,6 +268,14 @@ def test_what_is_written_is_read_back(moment: datetime) -> None:
             assert published.precision is Precision.SECOND
 
 
+@pytest.mark.parametrize(
+    "text", ["31/12/9999 23:59", "9999-12-31T23:59:59Z", "31 Dec 9999 23:59:00 -1200", "12/9999"]
+)
+def test_the_last_year_of_the_calendar_is_none(text: str) -> None:
+    assert read_moment(text) is None
+    assert parse_feed_date(text) is None
+
+
 @given(st.text(max_size=400))
 def test_no_text_breaks_the_parser(text: str) -> None:
     published = read(text)

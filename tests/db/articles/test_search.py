@@ -94,6 +94,21 @@ def test_both_ways_to_place_a_tone_are_the_same_word(
     assert found(conn, f'"đoàn {query}"') == [same]
 
 
+@pytest.mark.parametrize("stored", ["Ðồng Ðăng", "Đồng Đăng", "ðồng ðăng", "ĐỒNG ÐĂNG"])
+@pytest.mark.parametrize("query", ["dong dang", "đồng đăng", "ÐỒNG ÐĂNG", "ðong ðang", '"đồng đăng"'])
+def test_the_letter_of_old_fonts_is_the_letter_that_it_looks_like(
+    conn: sqlite3.Connection, stored: str, query: str
+) -> None:
+    article_id = add(conn, None, f"{FILLER}\nChợ {stored} họp lại.")
+    add(conn, "Chuyện khác")
+    assert found(conn, query) == [article_id]
+    with write_transaction(conn):
+        conn.execute("UPDATE articles SET text = ? WHERE id = ?", (f"{FILLER}\nChợ Ða Hội.", article_id))
+    assert found(conn, query) == []
+    assert found(conn, "đa hội") == [article_id]
+    assert list(check(conn)) == []
+
+
 BARE = str.maketrans("àòìýú", "aoiyu")
 
 

@@ -23,6 +23,7 @@ from db.schema import SCHEMA_VERSION, tables
 from tests.db.earlier_releases import (
     ARTICLES,
     HOSTILE,
+    OLD_FONT,
     SECOND_RELEASE,
     make_first_release,
     make_second_release,
@@ -195,6 +196,17 @@ def test_the_second_release_becomes_what_a_new_database_is(
     assert f"bringing {old} up to date (schema 6 to {SCHEMA_VERSION})" in said
     assert (objects(old), contents(old)) == (objects(new), rows)
     assert problems(old) == {}
+
+
+def test_the_second_release_wrote_one_letter_in_two_ways_and_now_finds_both(tmp_path: Path) -> None:
+    path = make_second_release(tmp_path / "x.db")
+    letters = "SELECT count(*) FROM search_letters WHERE search_letters MATCH '\"dong dang\"'"
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute(letters).fetchone() == (0,)
+    with Collection.open(path, clock=lambda: START) as collection:
+        for query in ("dong dang", "Đồng Đăng", "ĐÀO VIÊN", "Ðồng Ðăng", '"đường thông"'):
+            assert [row["id"] for row in collection.search(query).rows] == [11], query
+        assert collection.show(11)["title"] == OLD_FONT
 
 
 def test_what_the_first_release_kept_is_found_again(tmp_path: Path) -> None:

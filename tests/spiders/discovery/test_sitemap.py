@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -250,3 +251,22 @@ def test_sitemaps_named_after_news_go_first() -> None:
     assert [one.rpartition("/")[2] for one in newest_first(f"https://bao.vn/{name}" for name in names)] == [
         "google-news.xml", "post_sitemap2.xml", "sitemap-1.xml", "chuyen-muc.xml", "anh.xml",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "unit", ["<a ", "<a", "<", "<a b='", '<a b="c" ', "<url", "<url><loc", "<a></b ", "<?a ", "<!--"]
+)
+def test_tags_without_end_are_read_in_time_that_grows_with_their_number(unit: str) -> None:
+    """libxml2 looks for the end of each tag through all that is left of the file."""
+    body = f"<urlset {SPACES}><url>{LOC}</url><url><loc>{unit * (600_000 // len(unit))}</loc></url></urlset>"
+    start = time.process_time()
+    listing = read(body)
+    assert time.process_time() - start < 6
+    assert urls(listing) == [STORY]
+
+
+def test_a_sign_that_is_no_tag_costs_nothing() -> None:
+    title = "Giá giảm: 5 < 10 < 15 đồng"
+    news = f"<news:publication_date>2026-11-20</news:publication_date><news:title>{title}</news:title>"
+    listing = read(urlset(f"{LOC}<news:news>{news}</news:news>"), SeedKind.NEWS_SITEMAP)
+    assert [one.title for one in listing.candidates] == [title]

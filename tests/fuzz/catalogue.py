@@ -1,0 +1,120 @@
+"""Everything that is tried: what is made up for each reader, and what must hold of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from crawler.source import SeedKind
+from tests.fuzz import documents, markup, material, properties, words
+
+
+@dataclass(frozen=True)
+class Property:
+    """What is made up, and what must hold of it.
+
+    Args:
+        name: of what is read.
+        inputs: by the size of a run, "short" or "long".
+        check: raises whatever does not hold.
+    """
+
+    name: str
+    inputs: Callable[[str], st.SearchStrategy[Any]]
+    check: Callable[[Any], None]
+
+
+_bytes_of_text = st.builds(
+    lambda text, encoding: text.encode(encoding, "replace"),
+    markup.pages(size="short"),
+    st.sampled_from(("utf-8", "utf-16", "utf-16-le", "utf-32", "gbk", "cp1252", "utf-7", "shift_jis")),
+)
+_content_types = st.builds(
+    lambda kind, charset: f"{kind}; charset={charset}",
+    st.sampled_from(words.CONTENT_TYPES),
+    st.sampled_from(words.ENCODINGS),
+)
+_declared = st.builds(
+    lambda charset, body: f'<meta charset="{charset}">'.encode() + body,
+    st.sampled_from(words.ENCODINGS),
+    st.binary(max_size=200) | _bytes_of_text,
+)
+_bodies = st.one_of(_declared, _bytes_of_text, st.binary(max_size=300), markup.damaged(markup.saved_pages()))
+_vietnamese = st.lists(st.sampled_from(words.SENTENCES[:-1]), min_size=1, max_size=6).map(" ".join)
+_past = st.builds(
+    lambda seconds, zone: datetime.fromtimestamp(seconds, zone),
+    st.integers(662_688_000, 1_811_808_000),
+    material.zones,
+)
+"""From 1991 to some months behind the time of reading."""
+_packable = st.binary(max_size=300) | st.builds(
+    lambda unit, count: unit * count, st.binary(min_size=1, max_size=8), st.integers(0, 40_000)
+)
+
+PROPERTIES = (
+    Property(
+        "texts",
+        lambda size: material.texts | markup.markup | material.repeated(material.pieces, size=size),
+        properties.check_text,
+    ),
+    Property(
+        "dates",
+        lambda size: material.date_texts | material.repeated(material.date_texts, size=size),
+        properties.check_date,
+    ),
+    Property("written dates", lambda _: _past, properties.check_written_date),
+    Property(
+        "addresses",
+        lambda size: st.tuples(
+            material.addresses | material.repeated(material.addresses, size=size),
+            st.sampled_from((None, material.ADDRESS, "https://bao.example.vn")),
+        ),
+        properties.check_address,
+    ),
+    Property("decoding", lambda _: st.tuples(_bodies, _content_types), properties.check_decoding),
+    Property(
+        "encodings",
+        lambda _: st.tuples(
+            _vietnamese,
+            st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258")),
+            st.sampled_from(("utf-8", "windows-1258", "iso-8859-1", "utf-16", "none")),
+        ),
+        properties.check_encoding,
+    ),
+    Property(
+        "packed bodies",
+        lambda _: st.tuples(
+            _packable,
+            st.sampled_from(tuple(properties.PACKERS)),
+            st.integers(0, 2**16),
+            st.binary(max_size=20),
+        ),
+        properties.check_packed,
+    ),
+    Property(
+        "headers",
+        lambda _: st.tuples(documents.statuses, documents.headers, _bodies),
+        properties.check_headers,
+    ),
+    Property("robots.txt", lambda size: documents.robots(size=size), properties.check_robots),
+    Property(
+        "feeds",
+        lambda size: st.tuples(st.just(SeedKind.FEED), documents.feeds(size=size)),
+        properties.check_seed,
+    ),
+    Property(
+        "sitemaps",
+        lambda size: st.tuples(
+            st.sampled_from((SeedKind.SITEMAP, SeedKind.NEWS_SITEMAP)),
+            documents.sitemaps(size=size) | documents.feeds(size=size),
+        ),
+        properties.check_seed,
+    ),
+    Property("lists", lambda size: markup.pages(size=size), properties.check_list),
+    Property("pages", lambda size: markup.pages(size=size), properties.check_page),
+    Property("damaged pages", lambda _: markup.damaged(markup.saved_pages()), properties.check_page),
+)
