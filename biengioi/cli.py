@@ -23,7 +23,7 @@ COMMANDS = {
     "runs": "List the crawls so far, or show one with its numbers.",
     "explain": "Say what was decided about an address, and why.",
     "forget": "Remove an article for good; its addresses are never fetched again.",
-    "topic": "Score texts, explain a score, and measure a topic file.",
+    "topic": "Score texts, explain a score, measure a topic file, label texts to improve it.",
     "rescore": "Judge the whole collection again after a change of the topic.",
     "extract": "Show what would be extracted from a file or an address, without storing it.",
     "export": "Write articles out of the collection.",

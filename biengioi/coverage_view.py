@@ -12,9 +12,6 @@ from crawler.errors import UsageError
 from crawler.reach.coverage import MonthCoverage, PlaceCoverage, State, Unread
 from crawler.topic.gazetteer import Gazetteer
 
-MARKS = {State.NOTHING_WRITTEN: "0", State.NOT_LOOKED: "?", State.TOO_FEW: "·"}
-"""What a month without articles shows in the table."""
-
 WORDS = {
     State.WRITTEN: "articles",
     State.NOTHING_WRITTEN: "nothing was written",
@@ -70,7 +67,7 @@ def _print_places(covered: Sequence[PlaceCoverage]) -> None:
         (
             (
                 one.place.name if one.place.kind == "province" else f"  {one.place.name}",
-                *(MARKS.get(month.verdict.state, month.article_count) for month in one.months),
+                *(month.verdict.state.mark or month.article_count for month in one.months),
             )
             for one in ordered
         ),
@@ -78,7 +75,7 @@ def _print_places(covered: Sequence[PlaceCoverage]) -> None:
     )
     click.echo(
         "\n"
-        + "  ".join(f"{mark} {WORDS[state]}" for state, mark in MARKS.items())
+        + "  ".join(f"{state.mark} {words}" for state, words in WORDS.items() if state.mark)
         + "\nbiengioi sources coverage --place ID shows why.",
         err=True,
     )
@@ -92,7 +89,7 @@ def _print_months(months: Sequence[MonthCoverage]) -> None:
                 f"{one.month:%Y-%m}",
                 one.article_count,
                 one.paper_count,
-                f"{one.verdict.expected:.1f} of {one.verdict.usual:.1f}",
+                f"{one.verdict.expected:.1f} of {one.verdict.usual:.1f}" if one.verdict.usual else "",
                 WORDS[one.verdict.state],
                 REASONS[one.verdict.reason] if one.verdict.reason else "",
             )

@@ -96,10 +96,14 @@ def _looks(context: Context, shown: Sequence[Suggestion], *, is_named: bool) -> 
         if one.standing is not Standing.NEW or not one.host or (len(asked) >= CHECKED and not is_named):
             continue
         if not is_named and _is_private(one.host):
-            click.echo(f"{one.host} is a private address; it is asked only if you name it.", err=True)
+            click.echo(
+                f"{one.host} is a private address; `biengioi sources suggest --check {one.host}` asks it.",
+                err=True,
+            )
             continue
         asked[f"suggested-{len(asked) + 1}"] = one
     if not asked:
+        click.echo("Nobody was asked: --check reads new publications of which the host is known.", err=True)
         return {}
     sources = [Source(id_, one.host or "", one.homepage or "") for id_, one in asked.items()]
     with context.pauses() as pauses:
@@ -136,6 +140,9 @@ def _look(check: SourceCheck, topic: Topic) -> Look:
 
 
 def _print(shown: Sequence[Suggestion], looks: dict[str | None, Look]) -> None:
+    if not shown:
+        click.echo("Nothing that is kept points to a paper that no source file declares.")
+        return
     print_table(
         ("host", "standing", "articles", "papers", "lists", "names"),
         [
@@ -162,9 +169,8 @@ def _print(shown: Sequence[Suggestion], looks: dict[str | None, Look]) -> None:
                 f"  {'an article was read' if look.is_good else 'no article could be read'}:"
                 f" {safe(look.detail)}"
             )
-            click.echo(f"  {len(look.wanted)} of {look.title_count} headlines are about the topic")
+            if look.title_count:
+                click.echo(f"  {len(look.wanted)} of {look.title_count} headlines are about the topic")
             for title in look.wanted[:_SHOWN_TITLES]:
                 click.echo(f"    {safe(title)}")
         click.echo(f"  → {one.command}")
-    if not shown:
-        click.echo("Nothing that is kept points to a paper that no source file declares.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from crawler.reach.coverage import PlaceCoverage, WatchedSources
     from crawler.reach.suggestions import Suggestion
     from crawler.source import Source
+    from crawler.topic.doubt import Unlabelled
     from crawler.topic.gazetteer import Place
     from crawler.topic.topic import Topic
     from db.articles.importing import ImportReport
@@ -192,6 +193,13 @@ class Collection:
         from db.upkeep.rescore import Rescorer  # the topic's modules, which `list` need not load
 
         return Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
+
+    def unlabelled(self, labelled: Set[str]) -> tuple[Sequence[Unlabelled], bool]:
+        """Return articles and refused pages whose ids are not `labelled`, and whether there are more."""
+        from db.articles.unlabelled import unlabelled
+
+        with read_transaction(self._conn):
+            return unlabelled(self._conn, labelled)
 
     def export_corpus(self, dest: Path, layout: str, wanted: ArticleFilter = EVERYTHING) -> CorpusReport:
         """Write one file per article into a folder, as "record" or "plain", or add what is new to it."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -60,7 +61,8 @@ def command(context: Context, no_serve: bool) -> int:
         if not no_serve:
             click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
             click.echo(f"  biengioi --db {db} --sources {folder} crawl")
-            serve_pages(db, host="127.0.0.1", port=0, limits=context.config().web, topic=context.topic())
+            limits, watch = context.config().web, replace(context, sources_folder=sources).watch()
+            serve_pages(db, host="127.0.0.1", port=0, limits=limits, topic=context.topic(), watch=watch)
     return 0
 
 

@@ -10,6 +10,7 @@ import click
 from biengioi.context import Context
 from crawler.config import WebLimits
 from crawler.errors import UsageError
+from crawler.reach.coverage import WatchedSources
 from crawler.topic.topic import Topic
 
 DEFAULT_PORT = 8001
@@ -45,11 +46,15 @@ def command(context: Context, port: int, host: str, password_file: Path | None) 
     limits = context.config().web
     if password_file is not None:
         limits = replace(limits, password=_password(password_file))
-    serve_pages(context.db_path, host=host, port=port, limits=limits, topic=context.topic())
+    serve_pages(
+        context.db_path, host=host, port=port, limits=limits, topic=context.topic(), watch=context.watch()
+    )
     return 0
 
 
-def serve_pages(path: Path, *, host: str, port: int, limits: WebLimits, topic: Topic) -> None:
+def serve_pages(
+    path: Path, *, host: str, port: int, limits: WebLimits, topic: Topic, watch: WatchedSources
+) -> None:
     """Serve the collection at `path` until a signal ends it, and say where it is."""
     from db.web.gate import LOOPBACK
     from db.web.server import serve  # Datasette costs half a second, which nothing else pays
@@ -65,6 +70,7 @@ def serve_pages(path: Path, *, host: str, port: int, limits: WebLimits, topic: T
         host=host,
         port=port,
         topic=topic,
+        watch=watch,
         limits=limits,
         on_ready=lambda address: click.echo(f"The collection is at {address} (Ctrl-C ends it)."),
     )

@@ -1,8 +1,9 @@
-"""``biengioi topic``: what a topic says of texts, why, and how often it is right."""
+"""``biengioi topic``: what a topic says of texts, why, how often it is right; labels to make it better."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +14,18 @@ from biengioi.context import Context
 from biengioi.json_lines import Text, read_lines, read_texts
 from biengioi.options import ROW_ID, json_option, topic_option
 from biengioi.output import print_json
+from biengioi.working import working
 from crawler.errors import UsageError
 from crawler.page import Page
 
 if TYPE_CHECKING:
+    from crawler.topic.doubt import Doubt
     from crawler.topic.topic import Topic
 
 
 @click.group("topic")
 def command() -> None:
-    """Score texts, explain a score, and measure a topic file."""
+    """Score texts, explain a score, measure a topic file, and label texts to improve it."""
 
 
 @command.command("score")
@@ -90,6 +93,94 @@ def evaluate(
     else:
         print_evaluation(outcome, flags)
     return 0
+
+
+@command.command("label")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=Path("labels.jsonl"),
+    show_default=True,
+    help="Where the labels are added; what is in it is not asked again.",
+)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Ask for at most N.")
+@topic_option
+@json_option
+@click.pass_obj
+def label(context: Context, output: Path, limit: int, topic_file: Path | None, as_json: bool) -> int:
+    """Ask you to label the articles and refused pages of which the topic is least sure.
+
+    The file is what `topic evaluate` and `./run train-topic` read. --json lists what would be asked.
+    """
+    from biengioi.label_file import LabelFile, labelled_ids
+    from biengioi.labelling import ask
+
+    if as_json:
+        doubts = _doubts(context, topic_file, labelled_ids(output), output)
+        print_json([doubt.to_json() for doubt in doubts[:limit]])
+        return 0
+    with LabelFile(output) as labels:
+        doubts = _doubts(context, topic_file, labels.ids, output)
+        if not doubts:
+            return 0
+        given: Counter[int] = Counter()
+        try:
+            ask(doubts[:limit], labels, given)
+        finally:
+            click.echo(f"\n{_summary(given, len(doubts), output if given.total() or labels.ids else None)}")
+    return 0
+
+
+def _doubts(context: Context, topic_file: Path | None, labelled: set[str], output: Path) -> list[Doubt]:
+    """Return what to ask, the greatest doubts first; where there is nothing, stderr says why."""
+    from crawler.topic.doubt import by_turns, doubt_about
+
+    topic = _topic(context, topic_file)
+    with context.open_collection() as collection:
+        texts, has_more = collection.unlabelled(labelled)
+    with working() as say:
+        found = []
+        for number, one in enumerate(texts):
+            if number % 50 == 0:
+                say(f"looking for doubts: {number} of {len(texts)} texts")
+            if doubt := doubt_about(topic, one):
+                found.append(doubt)
+    if has_more:
+        click.echo(
+            f"biengioi: only {len(texts):,} texts were looked at; label more, and others come.", err=True
+        )
+    if not found:
+        click.echo(f"biengioi: {_why_nothing(len(texts), len(labelled), output)}", err=True)
+    return list(by_turns(found))
+
+
+def _summary(given: Counter[int], doubt_count: int, output: Path | None) -> str:
+    count = given.total()
+    done = f"{count} labelled" + (f" ({given[2]} core, {given[1]} related, {given[0]} none)" if count else "")
+    said = f"{done}; {doubt_count - count} more are in doubt."
+    if output is None:
+        return said
+    return (
+        f"{said} All labels are in {output}; `biengioi topic evaluate {output}` measures the topic on them."
+    )
+
+
+def _why_nothing(text_count: int, labelled_count: int, output: Path) -> str:
+    if text_count:
+        return (
+            f"Nothing to label: of {text_count:,} texts without a label the topic doubts none."
+            " The next crawl, or another topic (--topic FILE), may bring some."
+        )
+    if labelled_count:
+        return (
+            f"Nothing left to label: all that could be in doubt is in {output}."
+            " `biengioi crawl` brings more; --output names a new file."
+        )
+    return (
+        "Nothing to label: the collection has neither an article that is not plainly core nor the title of"
+        " a page that was refused for the topic. `biengioi crawl` brings some."
+    )
 
 
 def _topic(context: Context, file: Path | None) -> Topic:

@@ -56,6 +56,11 @@ class State(StrEnum):
     NOT_LOOKED = "not_looked"
     TOO_FEW = "too_few"
 
+    @property
+    def mark(self) -> str:
+        """What stands for it where a number of articles would."""
+        return {"nothing_written": "0", "not_looked": "?", "too_few": "·"}.get(self, "")
+
 
 class Unread(StrEnum):
     """Why a paper was not read."""
@@ -164,18 +169,23 @@ class Crawls:
     reach: timedelta
     today: date
 
-    @cached_property
-    def _all(self) -> frozenset[date]:
-        return frozenset(day for days in (*self.good.values(), *self.failed.values()) for day in days)
+    _told_by: dict[tuple[bool, str], frozenset[int]] = field(default_factory=dict, init=False)
 
     @cached_property
-    def _seen(self) -> dict[str, frozenset[date]]:
-        return {id_: self._before(days) for id_, days in self.good.items()}
+    def _all(self) -> frozenset[int]:
+        return frozenset(
+            day.toordinal() for days in [*self.good.values(), *self.failed.values()] for day in days
+        )
 
-    def _before(self, days: Collection[date]) -> frozenset[date]:
-        """Return the days of which crawls on `days` would tell."""
-        back = range(max(1, self.reach.days))
-        return frozenset(day - timedelta(days=n) for day in days for n in back)
+    def _told(self, source_id: str, *, good: bool) -> frozenset[int]:
+        """Return the days, as ordinals, of which a paper's crawls would tell, those that went well or not."""
+        key = good, source_id
+        if key not in self._told_by:
+            days = (self.good if good else self.failed).get(source_id, ())
+            self._told_by[key] = frozenset(
+                day.toordinal() - n for day in days for n in range(self.reach.days or 1)
+            )
+        return self._told_by[key]
 
     def month(self, source_id: str, month: date, source: Source | None) -> PaperMonth:
         """Return how much of a month was read.
@@ -185,7 +195,7 @@ class Crawls:
             source: as it is declared now; None where it is not.
         """
         days = days_of(month, self.today)
-        seen = self._seen.get(source_id, frozenset())
+        seen = self._told(source_id, good=True)
         missed = [day for day in days if day not in seen]
         read_count = len(days) - len(missed)
         if read_count >= LOOKED * len(days) and self._is_dead(source_id, month, days):
@@ -193,8 +203,8 @@ class Crawls:
         why = self._why_missed(source_id, missed, source) if missed else None
         return PaperMonth(read_count, len(days), why)
 
-    def _why_missed(self, source_id: str, missed: Sequence[date], source: Source | None) -> Unread:
-        asked = self._before(self.failed.get(source_id, ()))
+    def _why_missed(self, source_id: str, missed: Sequence[int], source: Source | None) -> Unread:
+        asked = self._told(source_id, good=False)
         if 2 * sum(day in asked for day in missed) >= len(missed):
             return Unread.DOWN
         if self._all.isdisjoint(missed):
@@ -203,12 +213,12 @@ class Crawls:
             return Unread.NOT_DECLARED
         return Unread.NOT_CRAWLED if source.enabled else Unread.DISABLED
 
-    def _is_dead(self, source_id: str, month: date, days: Collection[date]) -> bool:
+    def _is_dead(self, source_id: str, month: date, days: range) -> bool:
         """Whether crawls of a month found no new address though other months bring too many for chance."""
         fresh = self.fresh.get(source_id, {})
         others = [count for other, count in fresh.items() if other != month]
-        is_quiet = not fresh.get(month) and not set(self.good.get(source_id, ())).isdisjoint(days)
-        return is_quiet and bool(others) and sum(others) / len(others) >= ENOUGH
+        is_read = any(day.toordinal() in days for day in self.good.get(source_id, ()))
+        return is_read and not fresh.get(month) and bool(others) and sum(others) / len(others) >= ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +255,6 @@ class PlaceCoverage:
 
     place: Place
     months: tuple[MonthCoverage, ...]
-
-    def count(self, state: State) -> int:
-        """Return how many months are in a state."""
-        return sum(one.verdict.state is state for one in self.months)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -369,10 +375,10 @@ def _declared_for(place: Place, sources: Mapping[str, Source], names: Collection
     return []
 
 
-def days_of(month: date, today: date) -> list[date]:
-    """Return the days of a month, up to today."""
-    days = (month.replace(day=day) for day in range(1, monthrange(month.year, month.month)[1] + 1))
-    return [day for day in days if day <= today]
+def days_of(month: date, today: date) -> range:
+    """Return the days of a month, up to today, as ordinals (`date.toordinal`)."""
+    first = month.toordinal()
+    return range(first, min(first + monthrange(month.year, month.month)[1], today.toordinal() + 1))
 
 
 def last_months(today: date, count: int) -> list[date]:

@@ -121,6 +121,17 @@ class Facet:
         ]
         return f"({' OR '.join(parts)})", values
 
+    def in_index(self, value: str, published_at: str) -> tuple[str, list[str]]:
+        """Return the same of a row of `article_facets`, as a condition that its key answers.
+
+        SQLite looks none of several names up that stand in an OR, and reads all places instead.
+        """
+        condition, values = self.condition(f"{value} = ?", published_at)
+        if len(self.values) == 1:
+            return condition, values
+        names = [name for name, _ in self.values]
+        return f"{value} IN ({', '.join('?' * len(names))}) AND {condition}", [*names, *values]
+
     def is_had(self, values: Collection[str], published_at: str | None) -> bool:
         """Tell whether an article with these values has it."""
         return any(
@@ -179,19 +190,19 @@ def choose(conn: sqlite3.Connection, wanted: ArticleFilter) -> Chosen:
     if len(facets) > 1:
         facets.sort(key=lambda facet: facet_count(conn, facet))
     rarest, *others = facets
-    condition, its_values = rarest.condition("value = ?", "published_at")
+    condition, its_values = rarest.in_index("value", "published_at")
     conditions = ["kind = ?", condition, *conditions]
     values = [rarest.kind, *its_values, *values]
     if len(rarest.values) > 1:  # of an article that has several of its names one row counts
-        condition, its_values = rarest.condition("other.value = ?", "other.published_at")
+        condition, its_values = rarest.in_index("other.value", "other.published_at")
         conditions.append(
             "NOT EXISTS (SELECT 1 FROM article_facets AS other"  # noqa: S608 - our words
-            f" WHERE other.kind = chosen.kind AND other.value < chosen.value AND {condition}"
+            f" WHERE other.kind = chosen.kind AND +other.value < chosen.value AND {condition}"
             f" AND {_SAME_ARTICLE})"
         )
         values += its_values
     for other in others:
-        condition, its_values = other.condition("other.value = ?", "other.published_at")
+        condition, its_values = other.in_index("other.value", "other.published_at")
         conditions.append(
             f"EXISTS (SELECT 1 FROM article_facets AS other WHERE other.kind = ? AND {condition}"  # noqa: S608
             f" AND {_SAME_ARTICLE})"

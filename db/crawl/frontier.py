@@ -8,7 +8,7 @@ write transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -314,6 +314,18 @@ def rejected_pages(conn: sqlite3.Connection, after: str, topic_digest: str, limi
         f" WHERE url > ? AND {_REJECTED} AND topic_digest IS NOT ? ORDER BY url LIMIT ?",
         (after, topic_digest, limit),
     ).fetchall()
+
+
+def refused_titles(conn: sqlite3.Connection) -> Iterator[sqlite3.Row]:
+    """Yield the pages that a topic refused and that have a title, those with the highest scores first.
+
+    Left out are those of which the prefilter said that no words on them could matter (score 0).
+    """
+    yield from conn.execute(
+        "SELECT url, source_id, title, topic_score, published_at FROM pages"  # noqa: S608 - our condition
+        f" WHERE {_REJECTED} AND title != '' AND topic_score IS NOT 0"
+        " ORDER BY topic_score DESC, discovered_at DESC, url"
+    )
 
 
 def ask_again(conn: sqlite3.Connection, url: str) -> bool:

@@ -9,7 +9,7 @@ the caller's write transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -242,36 +242,6 @@ def good_crawls(conn: sqlite3.Connection, source_id: str, since: str) -> list[st
         (source_id, since),
     )
     return [row["started_at"] for row in rows]
-
-
-def crawl_days(conn: sqlite3.Connection, since: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield (source, day in Viet Nam, whether a crawl went well) for days with crawls that are over.
-
-    Of old runs, whose parts are dropped, the report that was kept tells it.
-
-    Args:
-        since: crawls that started earlier are left out; as stored.
-    """
-    over = "started_at >= ? AND runs.status <> 'running'"
-    days = conn.execute(
-        "SELECT date(started_at, '+7 hours'), min(id), max(id) FROM runs"  # noqa: S608 - our condition
-        f" WHERE {over} GROUP BY 1",
-        (since,),
-    ).fetchall()
-    for day, first, last in days:  # day by day: to sort the parts of a year takes ten times as long
-        for source_id, is_good in conn.execute(
-            "SELECT source_id, max(status = 'done') FROM run_sources"
-            " WHERE run_id BETWEEN ? AND ? AND status <> 'skipped' GROUP BY source_id",
-            (first, last),
-        ):
-            yield source_id, day, bool(is_good)
-    yield from conn.execute(
-        "SELECT part.key, date(started_at, '+7 hours'), part.value ->> 'status' = 'done'"  # noqa: S608
-        f" FROM runs, json_each(runs.report, '$.sources') AS part WHERE {over}"
-        " AND part.value ->> 'status' <> 'skipped'"
-        " AND NOT EXISTS (SELECT 1 FROM run_sources WHERE run_id = runs.id)",
-        (since,),
-    )
 
 
 def last_crawls(conn: sqlite3.Connection) -> dict[str, str]:

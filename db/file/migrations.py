@@ -22,6 +22,7 @@ from db.schema import (
     outlinks,
     schedule,
     search,
+    source_days,
     tables,
     views,
 )
@@ -111,6 +112,12 @@ def m009_outlinks(database: Database) -> None:
 def m010_one_letter(database: Database) -> None:
     """Find texts that write Ð (U+00D0) for Đ."""
     search.respell(database.conn)
+
+
+@STEPS()
+def m011_source_days(database: Database) -> None:
+    """Make the table of the days on which sources were read."""
+    _add(database, source_days)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

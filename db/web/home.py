@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from crawler.reach.coverage import State
 from db.articles import query
 from db.articles.query import ArticleFilter
 from db.web import counts, strip
@@ -45,6 +46,8 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         border = strip.since_the_mergers(border, site.topic.gazetteer)
     shown = strip.place_ids(border, site.topic.gazetteer)
     by_place = of_places(conn, shown, year_since, date.max)
+    silences = site.silences.of(conn, site.places, by_place, visit.now)
+    empty = {silences[id_].state for id_ in shown if not by_place[id_]}
     lines = strip.wide(border, site.topic.gazetteer, by_place)
     tall_lines = strip.tall(border, site.topic.gazetteer, by_place)
     month_since = visit.today.replace(day=1)
@@ -66,6 +69,8 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         week_since=week_since,
         lines=lines,
         tall_lines=tall_lines,
+        silences=silences,
+        silent_states=[state for state in State if state in empty],
         place_link=lambda id_: visit.url("articles", place=id_, since=year_since),
         division=visit.division or "former",
         division_link=lambda division: visit.here(division=division if division == "merged" else None),

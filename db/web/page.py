@@ -14,10 +14,12 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crawler.article import LOCAL_ZONE
+from crawler.reach.coverage import NOTHING_WATCHED, WatchedSources
 from crawler.text.harmless import one_line
 from crawler.topic.gazetteer import DIVISIONS
 from crawler.topic.topic import Topic
 from db.web.i18n import CODES, Language
+from db.web.silence import Silences
 from db.web.strip import read_border
 
 STATIC = Path(__file__).with_name("static")
@@ -93,10 +95,12 @@ class Site:
 
     Args:
         topic: whose terms are marked in articles.
+        watch: what is declared, to tell that nothing was written from that nobody looked.
     """
 
-    def __init__(self, topic: Topic) -> None:
+    def __init__(self, topic: Topic, watch: WatchedSources = NOTHING_WATCHED) -> None:
         self.topic = topic
+        self.silences = Silences(watch)
         self.places = topic.gazetteer.places
         self.border = read_border()
         topic.score(title=None, lead=None, text="cửa khẩu")  # compiles what the first reader would wait for

@@ -22,6 +22,7 @@ from datasette.plugins import pm
 from crawler.config import WebLimits
 from crawler.errors import UsageError
 from crawler.ports import Clock
+from crawler.reach.coverage import NOTHING_WATCHED, WatchedSources
 from crawler.topic.topic import Topic
 from db.file.opening import open_database
 from db.web.gate import LOOPBACK, App, gate, policies
@@ -57,13 +58,15 @@ class _Collection(Database):  # type: ignore[misc]
         )
 
 
-def make_app(path: Path, topic: Topic, limits: WebLimits, clock: Clock) -> App:
+def make_app(
+    path: Path, topic: Topic, limits: WebLimits, clock: Clock, watch: WatchedSources = NOTHING_WATCHED
+) -> App:
     """Return the ASGI application for the collection at `path`, which must be there and up to date."""
     for own in ("datasette.handle_exception", "datasette.forbidden"):
         # Datasette's own prints every local variable of the failed request, password included.
         if pm.has_plugin(own):
             pm.unregister(name=own)
-    pages = WebPages(Site(topic), limits, clock)
+    pages = WebPages(Site(topic, watch), limits, clock)
     if pm.has_plugin(WebPages.__name__):
         pm.unregister(name=WebPages.__name__)
     pm.register(pages, name=WebPages.__name__)
@@ -97,12 +100,14 @@ def serve(
     limits: WebLimits,
     on_ready: Callable[[str], None],
     clock: Clock = lambda: datetime.now(UTC),
+    watch: WatchedSources = NOTHING_WATCHED,
 ) -> None:
     """Serve the collection at `path` until a signal ends it.
 
     Args:
         port: 0 for any that is free.
         on_ready: called with the address once it answers.
+        watch: what is declared, as long as this serves.
 
     Raises:
         UsageError: another machine could reach it and there is no password, or the port is taken.
@@ -115,7 +120,7 @@ def serve(
         )
     open_database(path).close()  # brings it up to date; from here on it is only read
     listener = _listen(host, port)
-    app = make_app(path, topic, limits, clock)
+    app = make_app(path, topic, limits, clock, watch)
     config = uvicorn.Config(
         app,
         log_level="warning",

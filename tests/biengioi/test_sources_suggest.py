@@ -69,7 +69,10 @@ def test_a_private_address_that_pages_name_is_read_only_when_the_user_names_it(c
     before = len(crawled.newspapers.requests)
     run = crawled.program.run("sources", "suggest", "--check", "--limit", "2", "--json")
     assert [one["check"] for one in run.json] == [None, None]
-    assert "private address" in run.stderr
+    for host in crawled.quoted:
+        said = f"{host} is a private address; `biengioi sources suggest --check {host}` asks it."
+        assert said in run.stderr
+    assert "Nobody was asked" in run.stderr
     assert len(crawled.newspapers.requests) == before
 
 
@@ -86,6 +89,23 @@ def test_a_check_reads_the_first_pages_and_scores_them(crawled: Crawled) -> None
     assert "/" in asked
     shown = crawled.program.run("sources", "suggest", host, "--check").stdout
     assert "headlines are about the topic" in shown
+
+
+def test_a_check_that_reads_nothing_says_why_and_counts_no_headlines(crawled: Crawled) -> None:
+    run = crawled.program.run("sources", "suggest", "congthongtin.example", "--check")
+    assert run.status == 0, run.stderr
+    assert "no article could be read: https://congthongtin.example/" in run.stdout
+    assert "headlines" not in run.stdout
+
+
+def test_a_collection_that_points_to_nobody_is_a_sentence(program: Program) -> None:
+    program.add_source("bao", "http://127.0.0.1:9/")
+    program.run("crawl")
+    for options in ((), ("--check",)):
+        run = program.run("sources", "suggest", *options)
+        assert run.status == 0
+        assert run.stdout == "Nothing that is kept points to a paper that no source file declares.\n"
+    assert program.run("sources", "suggest", "--json").json == []
 
 
 def test_what_is_added_is_suggested_no_more(crawled: Crawled) -> None:

@@ -94,7 +94,7 @@ def test_each_station_leads_to_as_many_articles_as_it_says(
     page = client.get(f"/en/{question}").text
     strip = page[page.index('<svg class="strip wide') : page.index("<details")]
     stations = {
-        (unescape(href), number(label.rpartition(":")[2]))
+        (unescape(href), number(label.partition(";")[0].rpartition(":")[2]))
         for href, label in re.findall(r'<a class="[^"]*" href="([^"]+)" aria-label="([^"]+)"', strip)
     }
     gates = [place for place in Gazetteer.load().places.values() if place.kind == "gate"]
