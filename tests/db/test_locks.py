@@ -106,6 +106,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "status": lambda collection, _: collection.status(),
     "suggestions": lambda collection, _: collection.suggestions({PAPER.id: PAPER}),
     "coverage": lambda collection, _: collection.coverage(PLACES, ["lao-cai"], WatchedSources(), 3),
+    "unlabelled": lambda collection, _: collection.unlabelled(set()),
     "export": lambda collection, folder: collection.export("jsonl", folder / "all.jsonl"),
     "export_corpus": lambda collection, folder: collection.export_corpus(folder / "corpus", "record"),
     "verify": lambda collection, _: collection.verify(),
