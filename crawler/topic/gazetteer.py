@@ -95,6 +95,10 @@ class Gazetteer:
                     raise DeclarationError(folder or BUILT_IN, place.id, unknown("place", name, places))
         return cls(places)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what can be worked out again."""
+        return {"places": self.places}
+
     def find(self, reading: Reading) -> list[Mention]:
         """Return every mention of a place, in the order of the text."""
         return self.finder(reading).mentions()

@@ -269,10 +269,12 @@ class Names:
         by_key, beginnings, spellings = self._by_key, self._beginnings, self._spellings
         source = reading.source
         covered = 0
-        for match in _CAPITAL.finditer(source):
+        heard = {word: sound(word.lower()) for word in set(_CAPITAL.findall(source)) if word[0].isupper()}
+        heard = {word: key for word, key in heard.items() if key in beginnings}
+        for match in _CAPITAL.finditer(source) if heard else ():
             word = match[0]
-            key = sound(word.lower())
-            if key not in beginnings or match.start() < covered or not word[0].isupper():
+            key = heard.get(word, "")
+            if not key or match.start() < covered:
                 continue
             words, end = [word], match.end()
             found = None

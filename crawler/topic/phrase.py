@@ -18,7 +18,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -209,6 +209,10 @@ class Phrase:
     expression: str
     needs: tuple[Needs, ...]
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what can be compiled again where it is needed."""
+        return {"text": self.text, "expression": self.expression, "needs": self.needs}
+
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The compiled expression."""
@@ -228,11 +232,12 @@ class PhraseIndex:
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
+        self._phrases = tuple(phrases)
         # Many phrases share a part, as {countries}: each stands here once, and is looked at once a text.
         numbers: dict[Needs, int] = {}
         #: First part → what needs it, with its further parts.
         self._by_part: dict[int, list[tuple[str, Phrase, tuple[int, ...]]]] = {}
-        for group, phrase in phrases:
+        for group, phrase in self._phrases:
             first, *further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs]
             self._by_part.setdefault(first, []).append((group, phrase, tuple(further)))
         uses = Counter(word for part in numbers for need in part for word in need)
@@ -242,6 +247,10 @@ class PhraseIndex:
             for need in part:
                 rare = min(need, key=lambda word: (uses[word], -len(word), word))
                 self._by_word.setdefault(rare, []).append((number, tuple(need - {rare})))
+
+    def of(self, names: Collection[str]) -> PhraseIndex:
+        """Return the index of those phrases alone that stand for one of `names`."""
+        return PhraseIndex(entry for entry in self._phrases if entry[0] in names)
 
     def find(self, reading: Reading) -> Iterator[tuple[str, int, int]]:
         """Yield what each phrase stands for and where it is, searched where all necessary words are."""

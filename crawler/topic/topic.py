@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import bisect
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -91,6 +91,10 @@ class Topic:
             homonyms=PhraseIndex(homonyms),
             gazetteer=gazetteer,
         )
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what can be worked out again: a copy for another process is made quickly."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def digest(self) -> str:
@@ -172,22 +176,57 @@ class Topic:
     def may_match(self, text: str) -> bool:
         """Tell whether an article within `text` could be graded other than none.
 
-        The words are the topic's own and the bound is the most that they could give, wherever they
-        stood and whatever spoke against them, so an article that has a grade is never lost.
+        The words are the topic's own and the bound is the most that as many of them could give, wherever
+        they stood and whatever spoke against them, so an article that has a grade is never lost. A
+        sentence of the article is all within one of `text`, which may be longer.
         """
-        found = {occurrence.group for occurrence in self.find(read(text))}
-        features = self.file.features
+        reading = self.gazetteer.respelt(read(text)).reading
+        if self._required is not None and not any(self._required.find(reading)):
+            return False  # most pages: they name no neighbour
+        counts, sentences = Counter[str](), defaultdict[int, set[str]](set)
+        for one in self._find(reading, self._helping):
+            counts[one.group] += 1
+            sentences[bisect(reading.stops, one.start)].add(one.group)
         # What a combination excludes may stand in another part of the page: it is not looked at here.
-        found |= {
-            name
-            for name, combination in self.file.combinations.items()
-            if _all_there(combination.parts, found)
-        }
+        for name, parts, is_together in self._helping_combinations:
+            if not any(part.isdisjoint(counts) for part in parts):
+                units = sentences.values() if is_together else (counts.keys(),)
+                counts[name] = sum(_all_there(parts, groups) for groups in units)
+        found = {name: count for name, count in counts.items() if count}
         if not self.has_required(found):
             return False
-        related = self.weights.related
-        most = sum(related.most(name, features[name].cap) for name in found if name in features)
+        related, caps = self.weights.related, self._caps
+        most = sum(related.most(name, min(caps[name], n)) for name, n in found.items() if name in caps)
         return related.highest_offset + most >= 0
+
+    @cached_property
+    def _required(self) -> PhraseIndex | None:
+        """The phrases of which a text with a grade holds one; None for a topic that requires nothing."""
+        return self.phrases.of(self._groups(self.file.require)) if self.file.require else None
+
+    @cached_property
+    def _helping(self) -> PhraseIndex:
+        """The phrases of the groups that can help a text to a grade, alone or in a combination."""
+        return self.phrases.of(self._groups(self._helping_features))
+
+    @cached_property
+    def _helping_combinations(self) -> tuple[tuple[str, tuple[frozenset[str], ...], bool], ...]:
+        """Of the combinations that can, the name, the parts, and whether they stand in one sentence."""
+        return tuple(
+            (name, one.parts, one.within == "sentence")
+            for name, one in self.file.combinations.items()
+            if name in self._helping_features
+        )
+
+    @cached_property
+    def _helping_features(self) -> frozenset[str]:
+        helping = {name for name, cap in self._caps.items() if self.weights.related.most(name, cap) > 0}
+        return frozenset(helping.union(self.file.require))
+
+    def _groups(self, features: Iterable[str]) -> set[str]:
+        """Return the groups that the features are made of."""
+        made_of = {name: one.parts for name, one in self.file.combinations.items()}
+        return {group for name in features for part in made_of.get(name, ({name},)) for group in part}
 
     def odds(self, hits: Hits, form: str) -> tuple[float, float]:
         """Return the log-odds that an article is at least related, and that it is core."""
@@ -211,14 +250,14 @@ class Topic:
             return found
         return [Occurrence(one.group, *respelt.original(one.start, one.end)) for one in found]
 
-    def _find(self, reading: Reading) -> list[Occurrence]:
+    def _find(self, reading: Reading, phrases: PhraseIndex | None = None) -> list[Occurrence]:
         homonyms: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for group, start, end in self.homonyms.find(reading):
             homonyms[group].append((start, end))
         everywhere = homonyms[_ANY_GROUP]
         return [
             Occurrence(group, start, end)
-            for group, start, end in self.phrases.find(reading)
+            for group, start, end in (phrases or self.phrases).find(reading)
             if not any(_belongs(start, end, *span) for span in everywhere)
             and not any(start < right and left < end for left, right in homonyms.get(group, ()))
         ]
@@ -241,7 +280,7 @@ class Topic:
     def _levels(self, name: str, positions: list[int], reading: Reading) -> Mapping[str, float]:
         cap = self._caps[name]
         levels: dict[str, float] = defaultdict(float)
-        for position in positions:
+        for position in sorted(positions):
             for level in LEVELS_OF_ZONE[reading.zone(position)]:
                 if levels[level] < cap:
                     levels[level] += 1
