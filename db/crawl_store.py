@@ -151,7 +151,7 @@ class SqliteCrawlStore:
 
     async def settle(self, visit: PageVisit, decision: Decision) -> Decision:
         """Record a page that brought no article: rejected, failed or not modified."""
-        return await self._writer.run(lambda conn: self._settle(conn, visit, decision))
+        return await self._writer.run(lambda conn: self._settle(conn, visit, decision), may_wait=True)
 
     def _keep(
         self,

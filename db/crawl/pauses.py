@@ -12,7 +12,7 @@ from pathlib import Path
 from crawler.article import format_instant, parse_instant
 from crawler.pause import Pause
 from crawler.ports import Clock
-from db.file.connection import BUSY_TIMEOUT_S, read_transaction, write_transaction
+from db.file.connection import BUSY_TIMEOUT_S, storage_errors, write_transaction
 from db.file.opening import open_database
 
 
@@ -30,7 +30,7 @@ class PauseBook:
 
     async def pause_of(self, key: str) -> Pause | None:
         """Return the pause that a paper has asked for and that is not over; None for none."""
-        with read_transaction(self._conn):
+        with storage_errors(self._path):  # one statement sees one state
             return next((one for one in pauses(self._conn, self._clock(), key=key)), None)
 
     async def keep_pause(self, pause: Pause) -> None:

@@ -30,6 +30,9 @@ BATCH_COUNT = 50
 BATCH_S = 0.2
 """A transaction takes no further operation after this long; it never waits for one."""
 
+PATIENCE_S = 0.05
+"""An operation that may wait is committed after this long, if others came along before it."""
+
 IDLE_S = 60.0
 """After so long without an operation an empty transaction shows that the process lives."""
 
@@ -37,6 +40,7 @@ IDLE_S = 60.0
 @dataclass(frozen=True, slots=True)
 class _Operation:
     run: Callable[[sqlite3.Connection], Any]
+    may_wait: bool = False
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -45,7 +49,7 @@ class Writer:
 
     An operation that fails is undone alone (it has a savepoint); a transaction that fails, as when
     the database stays locked, fails all of its operations. One operation that waits alone is
-    committed at once.
+    committed at once; of a stream of such that may wait, many share a transaction.
 
     Args:
         path: the database, which must exist.
@@ -81,23 +85,26 @@ class Writer:
     ) -> None:
         self.close()
 
-    def submit(self, run: Callable[[sqlite3.Connection], T]) -> Future[T]:
+    def submit(self, run: Callable[[sqlite3.Connection], T], *, may_wait: bool = False) -> Future[T]:
         """Queue an operation; its future is done after the commit."""
-        operation = _Operation(run)
+        operation = _Operation(run, may_wait)
         with self._entrance:
             if self._closing:
                 raise StorageError("The database is closed; nothing more can be written.")
             self._queue.put(operation)
         return operation.future
 
-    async def run(self, run: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, run: Callable[[sqlite3.Connection], T], *, may_wait: bool = False) -> T:
         """Queue an operation and await its commit without stopping the event loop.
+
+        Args:
+            may_wait: whether it is no loss that the commit waits a moment for that of others.
 
         Raises:
             StorageBusy: the database stayed locked for longer than the budget.
             StorageError: it cannot be written, or the guard refused.
         """
-        return await asyncio.wrap_future(self.submit(run))
+        return await asyncio.wrap_future(self.submit(run, may_wait=may_wait))
 
     def close(self) -> None:
         """Finish what is queued, end the thread and close the connection; again does nothing."""
@@ -109,14 +116,27 @@ class Writer:
         self._conn.close()
 
     def _work(self) -> None:
+        is_stream = False
         while not self._ended:
             try:
                 first = self._queue.get(timeout=IDLE_S)
             except Empty:
                 first = _Operation(lambda _: None)
             batch = [*self._begun(first), *self._waiting(BATCH_COUNT - 1)]
+            if is_stream:
+                self._gather(batch)
+            is_stream = len(batch) > 1
             if batch:
                 self._transact(batch)
+
+    def _gather(self, batch: list[_Operation]) -> None:
+        """Add what comes in as long as all may wait, and for no longer than a moment."""
+        until = time.monotonic() + PATIENCE_S
+        while all(one.may_wait for one in batch) and not self._ended and len(batch) < BATCH_COUNT:
+            try:
+                batch.extend(self._begun(self._queue.get(timeout=max(0.0, until - time.monotonic()))))
+            except Empty:
+                return
 
     def _waiting(self, count: int) -> Iterator[_Operation]:
         """Yield up to `count` operations that wait already."""

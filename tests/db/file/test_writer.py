@@ -89,6 +89,27 @@ def test_one_operation_is_not_kept_waiting_for_company(world: World) -> None:
     assert asyncio.run(scenario()) < 20 * 0.1
 
 
+def test_a_stream_of_operations_that_may_wait_shares_a_transaction_until_one_may_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.file.writer.PATIENCE_S", 30.0)
+    transactions = []
+    with Writer(world.path, guard=lambda _: transactions.append(1)) as writer:
+        gate = Event()
+        begun = [writer.submit(lambda _: gate.wait(5)), writer.submit(add("0"), may_wait=True)]
+        gate.set()
+        begun[1].result(5)
+        patient = []
+        for number in range(1, 6):
+            patient.append(writer.submit(add(str(number)), may_wait=True))
+            time.sleep(0.02)
+        assert not any(one.done() for one in patient)
+        writer.submit(add("6")).result(5)
+        assert all(one.done() for one in patient)
+    assert len(transactions) == 2
+    assert ids(world) == [str(number) for number in range(7)]
+
+
 def test_closing_finishes_what_waits_and_refuses_what_comes(world: World) -> None:
     writer = Writer(world.path)
     waiting = [writer.submit(add(str(number))) for number in range(120)]
