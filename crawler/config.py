@@ -102,7 +102,7 @@ class ExtractionLimits:
     workers: int = 2
     deadline_s: float = seconds(20.0)
     memory_mb: int = 1024
-    recycle_after: int = 2000
+    recycle_after: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

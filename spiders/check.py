@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from crawler.article import Article
 from crawler.config import Config
 from crawler.decision import Decision, Kind, Outcome, Rejection, Reply, meaning
-from crawler.extraction import Document, Refused, read_document
+from crawler.extraction import Document, Refused, extract_article, read_document
 from crawler.page import Candidate, Page
 from crawler.ports import Pauses
 from crawler.source import Seed, SeedKind, Source
@@ -300,12 +300,15 @@ class CheckSpider(Spider):
         self, came: Response | Failure, requests: OpenRequests, check: SourceCheck, url: str
     ) -> None:
         """Extract the sample article."""
-        result: Article | Refused | Page | Decision = self._answer(came, url, check).result
-        if isinstance(result, Page):
-            try:
-                result = stand_in_of(result) or await self._extractor.extract(result, requests.source.family)
-            except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
-                result = unread(error, Outcome.EXTRACTION_FAILED)
+        page = self._answer(came, url, check).result
+        result: Article | Refused | Decision
+        try:
+            if failure := page if isinstance(page, Decision) else stand_in_of(page):
+                result = failure
+            else:
+                result = await self._extractor.call(extract_article, page, family=requests.source.family)
+        except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
+            result = unread(error, Outcome.EXTRACTION_FAILED)
         check.sample = {"url": url, **_sample(result)}
         self._finish(requests.source, check)
 

@@ -1,10 +1,11 @@
-"""The one spider: reads seeds, admits what they offer, fetches it and passes it to the pipeline."""
+"""The one spider: reads seeds, admits what they offer, fetches it, has it read and kept."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,16 +19,16 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.errors import StorageError
 from crawler.page import FrontierEntry, Page
 from crawler.ports import PageVisit
+from crawler.reading import PageReader, Reading, Story
 from crawler.source import Seed, SeedKind, TitleUse
 from spiders.discovery.listing import Listing
 from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart
 from spiders.extractor import ExtractorPool
 from spiders.index_parts import SITEMAPS, pages_behind, sitemaps_in_turn
 from spiders.job import CrawlJob
-from spiders.outcomes import Answer, answer_of, led_elsewhere, retry_time, unread
-from spiders.pipeline import Pipeline
+from spiders.outcomes import Answer, answer_of, retry_time, unread
 from spiders.seed_traversal import SeedTraversal
-from spiders.source_crawl import SourceCrawl
+from spiders.source_crawl import SourceCrawl, no_page
 
 _SEED_PRIORITY = 10
 """In Scrapy's scale, in which articles have 0 and more comes first."""
@@ -48,8 +49,8 @@ class NewsSpider(Spider):
         super().__init__(**kwargs)
         self._job = job
         self.pauses = job.pauses
-        self._extractor = job.extractor or ExtractorPool(job.config.extraction)
-        self._pipeline = Pipeline(job.topic, self._extractor, job.store, job.since)
+        reader = PageReader(job.topic, job.since)
+        self._extractor = job.extractor or ExtractorPool(job.config.extraction, reader)
 
     @classmethod
     def from_crawler(
@@ -175,30 +176,56 @@ class NewsSpider(Spider):
     async def parse_article(
         self, came: Response | Failure, crawl: SourceCrawl, entry: FrontierEntry
     ) -> AsyncIterator[Request]:
-        """Decide on what came for one address, have it kept, and ask for the next."""
+        """Decide on what came for one address and have it kept; meanwhile the next is asked for."""
         async with self._open_request(crawl, fetching=1):
-            decision = await self._decide(came, crawl, entry)
-            self._job.progress.decided(crawl.source.id, decision)
+            answer = answer_of(came, entry.url, self._job.clock())
+            if answer.is_host_unavailable and isinstance(answer.result, Decision):
+                crawl.note_unavailable(answer.result.detail)
             for request in self._next_requests(crawl):
                 yield request
+            decision = await self._decide(answer, crawl, entry)
+            self._job.progress.decided(crawl.source.id, decision)
 
-    async def _decide(self, came: Response | Failure, crawl: SourceCrawl, entry: FrontierEntry) -> Decision:
-        answer = answer_of(came, entry.url, self._job.clock())
+    async def _decide(self, answer: Answer, crawl: SourceCrawl, entry: FrontierEntry) -> Decision:
         page = answer.result
         if isinstance(page, Decision):
-            failure = _why(page, answer)
-            if answer.is_host_unavailable:
-                crawl.note_unavailable(failure.detail)
-            return await self._job.store.settle(_visit(crawl, entry, answer, failure), failure)
+            failure = no_page(page, answer)
+            return await self._job.store.settle(crawl.visit(entry, answer, failure), failure)
         try:
             if gone := crawl.landings.gone(page, crawl.is_article):
-                visit = _visit(crawl, entry, answer, gone, may_return=True)
+                visit = crawl.visit(entry, answer, gone, may_return=True)
                 return await self._job.store.settle(visit, gone)
-            visit = _visit(crawl, entry, answer, None)
-            return await self._pipeline.process(crawl.source, entry, page, visit, crawl.titles)
+            return await self._keep(page, crawl.visit(entry, answer, None), crawl, entry)
         except Exception as error:  # noqa: BLE001 - the boundary; storage's errors pass
             lost = unread(error, Outcome.EXTRACTION_FAILED)
-            return await self._job.store.settle(_visit(crawl, entry, answer, lost), lost)
+            return await self._job.store.settle(crawl.visit(entry, answer, lost), lost)
+
+    async def _keep(self, page: Page, visit: PageVisit, crawl: SourceCrawl, entry: FrontierEntry) -> Decision:
+        """Have a page read, decide on it with what is known at that moment, and keep the decision."""
+        shared = crawl.titles.shared_if(entry.url)
+        reading: Reading | Decision = await self._extractor.extract(page, crawl.source, entry, shared)
+        if isinstance(reading, Reading):
+            crawl.titles.note(entry.url, *reading.titles)
+            if not (crawl.titles.shared - shared).isdisjoint(reading.titles):
+                # Others that were read meanwhile have shown that its title is none.
+                reading = await self._extractor.extract(page, crawl.source, entry, crawl.titles.shared)
+        if isinstance(reading, Decision):
+            return await self._job.store.settle(visit, reading)
+        visit = replace(
+            visit,
+            body_hash=reading.body_hash,
+            title=reading.title or entry.title,
+            topic_score=reading.topic_score,
+            outlinks=reading.outlinks,
+        )
+        if isinstance(reading.result, Story):
+            story = reading.result
+            return await self._job.store.store(visit, story.article, story.relevance, story.refusal)
+        if reading.is_stand_in:
+            failure = reading.result
+            retry_at = retry_time(failure, entry.failure_count, visit.fetched_at)
+            visit = replace(visit, outcome=failure.reason, retry_at=retry_at)
+        return await self._job.store.settle(visit, reading.result)
 
     async def _begin_walk(self, crawl: SourceCrawl, seed: Seed, *, is_declared: bool) -> list[Request]:
         """Return the request for a seed's first page; none for a guess that proved wrong before."""
@@ -345,48 +372,3 @@ class NewsSpider(Spider):
 
     def _stop_workers(self) -> None:
         self._extractor.stop()
-
-
-def _why(failure: Decision, answer: Answer) -> Decision:
-    """Return what is decided on an address whose answer is no page.
-
-    One whose host is out of reach stays pending.
-    """
-    if answer.is_host_unavailable:
-        return Decision(Kind.PENDING, failure.reason, detail=failure.detail)
-    return Decision(Kind.UNCHANGED, failure.reason) if failure.reason == Outcome.NOT_MODIFIED else failure
-
-
-def _visit(
-    crawl: SourceCrawl,
-    entry: FrontierEntry,
-    answer: Answer,
-    failure: Decision | None,
-    *,
-    may_return: bool = False,
-) -> PageVisit:
-    """Return the visit that brought an answer, without what only its page can tell.
-
-    Args:
-        failure: why there is no page to read.
-        may_return: whether what is gone is asked for again, as a passing failure is.
-    """
-    failed = failure is not None and failure.kind is Kind.FAILED
-    return PageVisit(
-        crawl.source.id,
-        entry.url,
-        failure.reason if failure and failed else answer.outcome,
-        answer.fetched_at,
-        answer.http_status,
-        entry.title,
-        etag=answer.etag,
-        last_modified=answer.last_modified,
-        retry_at=retry_time(failure, entry.failure_count, answer.fetched_at, may_return=may_return)
-        if failure and failed
-        else None,
-        led_to=_led_to(answer.result),
-    )
-
-
-def _led_to(result: Page | Decision) -> str | None:
-    return result.final_url if isinstance(result, Page) and led_elsewhere(result) else None

@@ -25,6 +25,8 @@ from spiders.middlewares.robots import PRODUCT_TOKEN, RobotsMiddleware
 from spiders.scrapy_slots import slot_settings
 
 _NO_CONTACT = "no contact configured"
+_MOST_UNDECIDED_BYTES = 16_000_000
+"""Pages that are read, or whose decision is not committed yet; above that nothing more is fetched."""
 
 
 _UNUSED_EXTENSIONS = (
@@ -73,12 +75,15 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
         "DOWNLOAD_TIMEOUT": fetch.timeout_s,
         "DOWNLOAD_MAXSIZE": fetch.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": _MOST_UNDECIDED_BYTES,
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "REDIRECT_MAX_TIMES": fetch.redirects,
         "RETRY_TIMES": fetch.retries,
         "RETRY_EXCEPTIONS": [DownloadTimeoutError, DownloadFailedError, ResponseDataLossError],
         "RETRY_HTTP_CODES": [408, 500, 502, 504],
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
+        # Scrapy starts so many tasks for every answer; ours give requests alone, one after another.
+        "CONCURRENT_ITEMS": 1,
         "URLLENGTH_LIMIT": 0,  # `canonical_url` has the limit; this one would drop silently
         # Politeness: one request at a time per paper, at its pace.
         "CONCURRENT_REQUESTS": max(config.crawl.concurrent_requests, 4 * len(sources)),

@@ -16,10 +16,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.article import SHARING_PAGES, Article, with_told_title
+from crawler.article import SHARING_PAGES
 from crawler.config import CrawlLimits
-from crawler.decision import Outcome, is_good, is_out_of_reach
-from crawler.page import Candidate, FrontierEntry
+from crawler.decision import Decision, Kind, Outcome, is_good, is_out_of_reach
+from crawler.page import Candidate, FrontierEntry, Page
+from crawler.ports import PageVisit
 from crawler.report import SourceStatus
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
@@ -27,10 +28,8 @@ from spiders.discovery.article_shape import ArticleShape, learn
 from spiders.discovery.home_seeds import written_out
 from spiders.discovery.links import Link
 from spiders.discovery.listing import IsArticle
-from spiders.outcomes import Landings
+from spiders.outcomes import Answer, Landings, led_elsewhere, retry_time
 
-_MIN_WORDS = 4
-"""Words of a told title that may stand for a headline; links also say "Xem tiếp"."""
 _LANES = 2
 """Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
 
@@ -62,16 +61,14 @@ class PageTitles:
                 del self.addresses[title]
                 self.shared |= {title}
 
-    def corrected(self, article: Article, told: str | None) -> Article:
-        """Return an article whose page has no headline of its own with the one that a list tells.
-
-        Args:
-            told: a feed item's title, or a link's text; None where no list told one.
-        """
-        is_headline = article.title is not None and article.title not in self.shared
-        if is_headline or not told or told in self.shared or len(told.split()) < _MIN_WORDS:
-            return article
-        return with_told_title(article, told)
+    def shared_if(self, url: str) -> AbstractSet[str]:
+        """Return the titles that several pages have if the one at `url` has them too."""
+        lacking_one = {
+            title
+            for title, seen in self.addresses.items()
+            if len(seen) == SHARING_PAGES - 1 and url not in seen
+        }
+        return self.shared | lacking_one if lacking_one else self.shared
 
 
 @dataclass(slots=True)
@@ -213,6 +210,32 @@ class SourceCrawl:
             self.fetching += 1
             yield heappop(self.queue)[1]
 
+    def visit(
+        self, entry: FrontierEntry, answer: Answer, failure: Decision | None, *, may_return: bool = False
+    ) -> PageVisit:
+        """Return the visit that brought an answer, without what only its page can tell.
+
+        Args:
+            failure: why there is no page to read.
+            may_return: whether what is gone is asked for again, as a passing failure is.
+        """
+        failed = failure if failure is not None and failure.kind is Kind.FAILED else None
+        page = answer.result
+        return PageVisit(
+            self.source.id,
+            entry.url,
+            failed.reason if failed and failed.reason else answer.outcome,
+            answer.fetched_at,
+            answer.http_status,
+            entry.title,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            retry_at=retry_time(failed, entry.failure_count, answer.fetched_at, may_return=may_return)
+            if failed
+            else None,
+            led_to=page.final_url if isinstance(page, Page) and led_elsewhere(page) else None,
+        )
+
     @property
     def verdict(self) -> tuple[SourceStatus, str]:
         """How the source fared: failed when none of its seeds could be read."""
@@ -235,3 +258,13 @@ class SourceCrawl:
     def _with_reason(self, seed_url: str) -> str:
         detail = self.seed_details.get(seed_url)
         return f"{seed_url} ({detail})" if detail and detail not in self.unavailable else seed_url
+
+
+def no_page(failure: Decision, answer: Answer) -> Decision:
+    """Return what is decided on an address whose answer is no page.
+
+    One whose host is out of reach stays pending.
+    """
+    if answer.is_host_unavailable:
+        return Decision(Kind.PENDING, failure.reason, detail=failure.detail)
+    return Decision(Kind.UNCHANGED, failure.reason) if failure.reason == Outcome.NOT_MODIFIED else failure

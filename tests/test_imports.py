@@ -142,9 +142,9 @@ HEAVY = (
     "twisted",
     "trafilatura",
     "lxml",
+    "selectolax",
     "rich",
     "sqlite_utils",
-    "pebble",
     "feedparser",
     "datasette",
 )

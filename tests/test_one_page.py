@@ -14,9 +14,9 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -28,12 +28,10 @@ from scrapy.http import HtmlResponse
 
 from biengioi.crawling import CrawlRequest, open_job
 from biengioi.progress import LogProgress
-from crawler.article import Article
 from crawler.config import Config
-from crawler.decision import Kind
-from crawler.extraction import Refused
-from crawler.extraction.article import read_article
-from crawler.page import Candidate, Page
+from crawler.decision import Decision, Kind
+from crawler.page import Candidate
+from crawler.reading import PageReader, Reading
 from crawler.source import load_source
 from crawler.topic.topic import Topic
 from spiders.demo.edition import edition
@@ -75,15 +73,18 @@ class Trace:
             self.is_on = False
 
 
-def traced_reading(
-    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
-) -> Article | Refused:
-    """What a worker does, and in a file which modules it entered."""
-    trace = Trace()
-    with trace.on():
-        article = read_article(page, family, shared_titles)
-    Path(os.environ[ENTERED]).write_text(json.dumps(sorted(trace.modules)), encoding="utf-8")
-    return article
+@dataclass(frozen=True)
+class TracedReader:
+    """Does what a worker does, and writes down in a file which modules it entered."""
+
+    read: PageReader
+
+    def __call__(self, *args: Any) -> Reading:
+        trace = Trace()
+        with trace.on():
+            reading = self.read(*args)
+        Path(os.environ[ENTERED]).write_text(json.dumps(sorted(trace.modules)), encoding="utf-8")
+        return reading
 
 
 @pytest.fixture
@@ -126,16 +127,18 @@ def test_one_page_enters_few_modules(trace: Trace, tmp_path: Path, monkeypatch: 
         await come(first, job, spider, crawl, is_traced=False)
         await come(second, job, spider, crawl, is_traced=True)
 
-    decided: list[Kind] = []
+    decided: list[Decision] = []
     with open_job(asked) as (job, finish):
-        job.extractor = ExtractorPool(replace(Config().extraction, workers=1), traced_reading)
-        monkeypatch.setattr(job.progress, "decided", lambda _, decision: decided.append(decision.kind))
+        job.extractor = ExtractorPool(
+            replace(Config().extraction, workers=1, deadline_s=100.0), TracedReader(PageReader(asked.topic))
+        )
+        monkeypatch.setattr(job.progress, "decided", lambda _, decision: decided.append(decision))
         try:
             asyncio.run(two_pages(job))
         finally:
             job.extractor.stop()
         finish()
-    assert decided == [Kind.NEW, Kind.NEW]
+    assert [one.kind for one in decided] == [Kind.NEW, Kind.NEW], decided
     modules = trace.modules | set(json.loads((tmp_path / "entered.json").read_text(encoding="utf-8")))
     assert {"spiders/news.py", "crawler/extraction/article.py", "db/crawl/frontier.py"} <= modules
     assert len(modules) <= MOST_MODULES, "\n".join(sorted(modules))

@@ -28,9 +28,9 @@ def visible_text(document: Document) -> str:
 
     Scripts, navigation, header, footer, form controls and lists of links are boilerplate.
     """
-    from crawler.extraction.document import visible
+    from crawler.extraction.document import skim
 
-    return visible(document)
+    return skim(document.html).text
 
 
 def extract_article(

@@ -9,8 +9,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.document import MOST_BUTTONS, has_more_text, select
-from crawler.extraction.page_blocks import BLOCKS, SENTENCE, Block, is_hidden, names, read_blocks
+from crawler.extraction.document import MOST_BUTTONS, select
+from crawler.extraction.page_blocks import BLOCKS, SENTENCE, Block, is_hidden, is_longer, names, read_blocks
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
 from crawler.text.normalize import plain, squeeze
@@ -149,13 +149,13 @@ def _teasers(root: HtmlElement, limit: float) -> Iterator[HtmlElement]:
 
 
 def _is_small(box: HtmlElement, root: HtmlElement, limit: float) -> bool:
-    return box is not root and not has_more_text(box, MAX_TEASER) and unlinked(box) <= limit
+    return box is not root and not is_longer(box, MAX_TEASER) and unlinked(box) <= limit
 
 
 def _box_of_more(link: HtmlElement) -> HtmlElement | None:
     """Return the nearest box around `link` that has more text than it."""
     length = sum(len(part.strip()) for part in link.itertext())
-    more = next((node for node in link.iterancestors() if has_more_text(node, length)), None)
+    more = next((node for node in link.iterancestors() if is_longer(node, length)), None)
     return more if more is not None and more.tag in _FRAMES else None
 
 

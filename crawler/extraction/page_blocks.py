@@ -52,6 +52,19 @@ def names(node: HtmlElement) -> str:
     return _SEPARATORS.sub("", " ".join(part for part in parts if part).lower())
 
 
+def is_longer(node: HtmlElement, limit: int) -> bool:
+    """Whether a node has more than `limit` characters of text, white space around its parts left out.
+
+    No more of it is read than is needed to know.
+    """
+    length = 0
+    for part in node.itertext():
+        length += len(part.strip())
+        if length > limit:
+            return True
+    return False
+
+
 def is_hidden(node: HtmlElement) -> bool:
     """Whether the style of `node` itself keeps it from being seen."""
     style = node.get("style")

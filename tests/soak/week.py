@@ -26,11 +26,10 @@ from scrapy.utils.reactor import install_reactor
 
 from benchmarks.stories import tell
 from biengioi.crawling import CrawlRequest, open_job
-from crawler.article import Article, parse_instant
+from crawler.article import parse_instant
 from crawler.config import ScheduleLimits
 from crawler.decision import Decision
-from crawler.extraction import Refused, extract_article
-from crawler.page import Page
+from crawler.reading import PageReader, Reading
 from crawler.report import RunReport, SourceReport
 from crawler.topic.topic import Topic
 from db.collection import ArticleFilter, Collection
@@ -128,10 +127,11 @@ class CrewHere(Processes):
 class ExtractorHere:
     """Reads articles in this process: starting workers for each of 700 crawls would take an hour."""
 
-    async def extract(
-        self, page: Page, family: str | None, shared_titles: Iterable[str] = ()
-    ) -> Article | Refused:
-        return extract_article(page, family=family, shared_titles=tuple(shared_titles))
+    def __init__(self, read: PageReader) -> None:
+        self._read = read
+
+    async def extract(self, *args: Any) -> Reading:
+        return self._read(*args)
 
     async def call(self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any) -> T:
         return function(*args, **kwargs)
@@ -214,7 +214,7 @@ class Week:
             clock=lambda: self.now,
         )
         with open_job(request) as (job, finish):
-            job.extractor = ExtractorHere()
+            job.extractor = ExtractorHere(PageReader(job.topic, job.since))
             settings = crawl_settings(request.config, job.sources)
             await AsyncCrawlerRunner(settings).crawl(NewsSpider, job=job)
             assert not job.problems, job.problems

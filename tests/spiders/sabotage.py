@@ -43,7 +43,6 @@ def stages() -> dict[str, tuple[object, str]]:
     import spiders.check
     import spiders.news
     import spiders.outcomes
-    import spiders.pipeline
     from db.crawl_store import SqliteCrawlStore
     from spiders.extractor import ExtractorPool
     from spiders.middlewares.address_guard import AddressGuardMiddleware
@@ -65,7 +64,7 @@ def stages() -> dict[str, tuple[object, str]]:
         "pauses": (PauseMiddleware, "process_response"),
         "answer": (spiders.outcomes, "_answer"),
         "landings": (Landings, "gone"),
-        "document": (spiders.pipeline, "read_document"),
+        "document": (spiders.news.NewsSpider, "_keep"),
         "extractor": (ExtractorPool, "extract"),
         "store": (SqliteCrawlStore, "store"),
         "seed": (spiders.news, "read_seed_apart"),

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import psutil
@@ -26,9 +26,7 @@ from tests.conftest import ROOT
 LIMITS = ExtractionLimits(workers=2, deadline_s=2.0, memory_mb=512)
 
 
-def extract(
-    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
-) -> Article | Refused:
+def extract(page: Page) -> Article | Refused:
     """Do what the page says, in the worker."""
     match page.body:
         case b"hang":
@@ -44,7 +42,7 @@ def extract(
             return Article(page.url, "", "x" * (2 << 30))
         case b"raise":
             raise ValueError("một lỗi bất ngờ")
-    return Article(page.url, "tiêu đề", page.body.decode(), family=family)
+    return Article(page.url, "tiêu đề", page.body.decode())
 
 
 def page(body: bytes) -> Page:
@@ -61,7 +59,7 @@ def pool() -> Iterator[ExtractorPool]:
 
 
 async def read(pool: ExtractorPool, *bodies: bytes) -> list[Article | Refused | Decision]:
-    return await asyncio.gather(*(pool.extract(page(body), None) for body in bodies))
+    return await asyncio.gather(*(pool.extract(page(body)) for body in bodies))
 
 
 @pytest.mark.parametrize("bad", [b"hang", b"spin", b"segfault", b"exit", b"swell", b"raise"])
@@ -75,9 +73,42 @@ def test_a_bad_page_is_lost_alone(pool: ExtractorPool, bad: bytes) -> None:
     assert [one.text for one in results if isinstance(one, Article)] == [body.decode() for body in good]
 
 
-def read_with_families(
-    page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()
-) -> Article | Refused:
+def test_what_a_dead_worker_was_handed_ahead_is_read_by_another() -> None:
+    pool = ExtractorPool(ExtractionLimits(workers=1, deadline_s=2.0), extract)
+    bodies = [b"a", b"b", b"exit", b"c", b"hang", b"d", b"e"]
+    try:
+        results = asyncio.run(read(pool, *bodies))
+    finally:
+        pool.stop()
+    lost = [body for body, result in zip(bodies, results, strict=True) if isinstance(result, Decision)]
+    assert lost == [b"exit", b"hang"]
+
+
+async def frames(pool: ExtractorPool, count: int) -> int:
+    """Return how often a worker that has begun already wakes the loop while it reads `count` small pages."""
+    await read(pool, b"a")
+    worker, woken = pool._workers[0], 0
+    receive = worker._receive
+
+    def counted() -> None:
+        nonlocal woken
+        woken += 1
+        receive()
+
+    asyncio.get_running_loop().add_reader(worker._socket, counted)
+    await read(pool, *[b"a"] * count)
+    return woken
+
+
+def test_many_small_pages_wake_the_loop_few_times() -> None:
+    pool = ExtractorPool(ExtractionLimits(workers=1), extract)
+    try:
+        assert asyncio.run(frames(pool, 400)) <= 250
+    finally:
+        pool.stop()
+
+
+def read_with_families(page: Page) -> Article | Refused:
     """Say which families the worker knows."""
     return Article(page.url, "tiêu đề", " ".join(own_families()))
 
@@ -95,9 +126,9 @@ def test_a_worker_knows_the_families_of_the_users_own() -> None:
 
 
 def test_no_worker_is_started_before_the_first_page(pool: ExtractorPool) -> None:
-    assert pool._pool is None
+    assert pool.worker_count == 0
     asyncio.run(read(pool, b"a"))
-    assert pool._pool is not None
+    assert pool.worker_count == 1
 
 
 def test_workers_end_with_a_parent_that_was_killed() -> None:
@@ -134,5 +165,5 @@ def test_a_worker_is_replaced_after_its_share_of_pages() -> None:
     assert len({one.text for one in found if isinstance(one, Article)}) == 3
 
 
-def whose(page: Page, *, family: str | None = None, shared_titles: Collection[str] = ()) -> Article:
-    return Article(page.url, None, str(os.getpid()), family=family)
+def whose(page: Page) -> Article:
+    return Article(page.url, None, str(os.getpid()))

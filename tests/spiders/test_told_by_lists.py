@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from crawler.article import TOLD_BY_LIST, Precision, Published
+from crawler.reading import headlined
 from spiders.source_crawl import PageTitles
 from tests.articles import make_article
 from tests.biengioi.program import Program
@@ -165,16 +166,16 @@ def test_a_headline_of_its_own_stays_and_a_missing_one_is_told() -> None:
     titles = PageTitles()
     told = "Hai tỉnh ký biên bản ghi nhớ"
     own = make_article(1)
-    assert titles.corrected(own, told) is own
-    missing = titles.corrected(make_article(1, title=None), told)
+    assert headlined(own, told, titles.shared) is own
+    missing = headlined(make_article(1, title=None), told, titles.shared)
     assert (missing.title, missing.provenance["title"]) == (told, TOLD_BY_LIST)
-    assert titles.corrected(make_article(1, title=None), "Xem tiếp").title is None
-    assert titles.corrected(make_article(1, title=None), None).title is None
+    assert headlined(make_article(1, title=None), "Xem tiếp", titles.shared).title is None
+    assert headlined(make_article(1, title=None), None, titles.shared).title is None
     for number in range(3):
         titles.note(f"https://bao.example/{number}", own.title)
         titles.note(f"https://bao.example/{number}", own.title)
-    assert titles.corrected(own, told).title == told
-    assert titles.corrected(own, own.title) is own
+    assert headlined(own, told, titles.shared).title == told
+    assert headlined(own, own.title, titles.shared) is own
 
 
 def test_the_date_of_the_page_goes_before_the_one_told() -> None:

@@ -1,0 +1,137 @@
+"""One page read: bytes in; why it is refused, or its article with what the topic says of it.
+
+This is all that happens to a page between its answer and the decision, which looks at what is known
+already. A pure function, the cheapest question first: most pages are neither parsed nor extracted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date
+
+from crawler.article import Article, with_told_date, with_told_title
+from crawler.block_pages import recognise
+from crawler.decision import Decision, Rejection
+from crawler.extraction.article import extract_document
+from crawler.extraction.document import decode, document_of, skim
+from crawler.extraction.result import Refused
+from crawler.identity.decide import reject
+from crawler.page import FrontierEntry, Page
+from crawler.reach.origins import Outlink, story_outlinks
+from crawler.source import Source
+from crawler.topic.relevance import Relevance
+from crawler.topic.topic import Topic
+
+MIN_TOLD_WORDS = 4
+"""Words of a told title that may stand for a headline; links also say "Xem tiếp"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An article, what the topic says of it, and why it is not worth keeping, if so."""
+
+    article: Article
+    relevance: Relevance
+    refusal: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page came to, before anybody looks at what is known already.
+
+    Args:
+        result: the story on it, or why there is none.
+        titles: what the page calls itself, the best last; empty where that is not to be remembered.
+        title: the best of them; None where it does not say.
+        topic_score: 0-100, None when the topic was not asked.
+        is_stand_in: whether the page was sent instead of the one that was asked for.
+        outlinks: where a story that is worth keeping leads to, beyond the paper.
+        body_hash: SHA-256 of its bytes, in hex.
+    """
+
+    result: Story | Decision
+    titles: tuple[str, ...] = ()
+    title: str | None = None
+    topic_score: int | None = None
+    is_stand_in: bool = False
+    outlinks: tuple[Outlink, ...] = ()
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Reads pages for one topic. Calling it is pure; it and all that it takes and gives can be pickled.
+
+    Args:
+        since: the first local day that is wanted, None for all.
+    """
+
+    topic: Topic
+    since: date | None = None
+
+    def __call__(
+        self, page: Page, source: Source, entry: FrontierEntry, shared_titles: Collection[str] = ()
+    ) -> Reading:
+        """Return what a page comes to.
+
+        Args:
+            entry: what lists told of it.
+            shared_titles: those that several pages of the paper have; none of them is a headline.
+        """
+        reading = self._read(page, source, entry, shared_titles)
+        return replace(reading, body_hash=hashlib.sha256(page.body).hexdigest())
+
+    def _read(
+        self, page: Page, source: Source, entry: FrontierEntry, shared_titles: Collection[str]
+    ) -> Reading:
+        characters = decode(page)
+        if isinstance(characters, Refused):
+            return _refused(characters)
+        seen = skim(characters)
+        if block_page := recognise(page, characters, seen.text):
+            return Reading(block_page, title=seen.title, is_stand_in=True)
+        titles = (seen.title,) if seen.title else ()
+        if not entry.is_kept and seen.text and not self.topic.may_match(f"{entry.title or ''}\n{seen.text}"):
+            off_topic = Decision.rejected(
+                Rejection.OFF_TOPIC, "none of the topic's necessary terms is on the page"
+            )
+            return Reading(off_topic, titles, seen.title, topic_score=0)
+        document = document_of(page, characters)
+        if isinstance(document, Refused):
+            return _refused(document)
+        intact = replace(document, tree=deepcopy(document.tree))
+        article = extract_document(document, source.family, shared_titles)
+        if isinstance(article, Refused):
+            refused = _refused(article)
+            return replace(refused, titles=titles, title=refused.title or seen.title)
+        if article.title:
+            titles = (*titles, article.title)
+        article = with_told_date(headlined(article, entry.title, shared_titles), entry.published)
+        relevance = self.topic.score(title=article.title, lead=article.lead, text=article.text)
+        refusal = reject(article, relevance, language=source.language, since=self.since)
+        return Reading(
+            Story(article, relevance, refusal),
+            titles,
+            article.title or seen.title,
+            relevance.score,
+            outlinks=() if refusal else story_outlinks(intact, source.owns, article),
+        )
+
+
+def _refused(refused: Refused) -> Reading:
+    return Reading(Decision.rejected(refused.reason, refused.detail), title=refused.title)
+
+
+def headlined(article: Article, told: str | None, shared_titles: Collection[str]) -> Article:
+    """Return an article whose page has no headline of its own with the one that a list tells.
+
+    Args:
+        told: a feed item's title, or a link's text; None where no list told one.
+    """
+    is_headline = article.title is not None and article.title not in shared_titles
+    if is_headline or not told or told in shared_titles or len(told.split()) < MIN_TOLD_WORDS:
+        return article
+    return with_told_title(article, told)
