@@ -28,6 +28,7 @@ KEYS = "0 1 2 ? s b m q"
 _ESCAPE = "\x1b"
 """What an arrow or another key begins with that sends several characters."""
 _END = "\x04"
+_WORD_END = re.compile(r"\s|$")
 
 
 def ask(doubts: Sequence[Doubt], labels: LabelFile, given: Counter[int]) -> None:
@@ -79,7 +80,7 @@ def _show(one: Unlabelled, place: str) -> None:
 
 def _cut(text: str) -> tuple[str, str]:
     """Return the text in two: what is shown at once, to the end of a word, and the rest."""
-    end = re.compile(r"\s|$").search(text, SHOWN_CHARS)
+    end = _WORD_END.search(text, SHOWN_CHARS)
     return (text[: end.start()], text[end.end() :]) if end else (text, "")
 
 
