@@ -25,11 +25,21 @@ SLOW = (
 """Folders and files whose tests start processes, servers or a browser, or take seconds each."""
 
 
+LONGEST = (
+    "soak/", "biengioi/test_schedule.py", "biengioi/test_kill.py", "biengioi/test_topic.py",
+    "biengioi/test_crawl.py", "biengioi/test_integrity.py", "db/web/", "spiders/", "test_patterns.py",
+)  # fmt: skip
+"""What is begun first, so that no worker has a long file left when the others have nothing."""
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `./run test quick` leaves out: also whatever starts the program, wherever it stands."""
+    names = {item: item.path.relative_to(ROOT / "tests").as_posix() for item in items}
+    items.sort(key=lambda item: next((n for n, one in enumerate(LONGEST) if names[item].startswith(one)), 99))
     for item in items:
         starts_program = "program" in getattr(item, "fixturenames", ())
-        if starts_program or item.path.relative_to(ROOT / "tests").as_posix().startswith(SLOW):
+        if starts_program or names[item].startswith(SLOW):
             item.add_marker(pytest.mark.slow)
 
 

@@ -37,6 +37,8 @@ from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
 #: Phrases that look like terms of any group.
 _ANY_GROUP = ""
 
+NEAR_MISS = 1.0
+"""Log-odds below the cut to related down to which the prefilter lets a text pass."""
 BUILT_IN = Path(__file__).with_name("border_cooperation.toml")
 
 
@@ -177,7 +179,8 @@ class Topic:
         """Tell whether an article within `text` could be graded other than none.
 
         The words are the topic's own and the bound is the most that as many of them could give, wherever
-        they stood and whatever spoke against them, so an article that has a grade is never lost. A
+        they stood and whatever spoke against them, so an article that has a grade is never lost, and one
+        that nearly has one is read in full. A
         sentence of the article is all within one of `text`, which may be longer.
         """
         reading = self.gazetteer.respelt(read(text)).reading
@@ -197,7 +200,7 @@ class Topic:
             return False
         related, caps = self.weights.related, self._caps
         most = sum(related.most(name, min(caps[name], n)) for name, n in found.items() if name in caps)
-        return related.highest_offset + most >= 0
+        return related.highest_offset + most >= -NEAR_MISS
 
     @cached_property
     def _required(self) -> PhraseIndex | None:
