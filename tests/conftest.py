@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SLOW = (
     "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_one_page.py",
     "test_patterns.py", "test_wheel.py", "crawler/extraction/test_quality.py",
-    "crawler/topic/test_names.py", "crawler/topic/test_topic_corpus.py",
+    "crawler/topic/test_names.py", "crawler/topic/test_topic_corpus.py", "crawler/test_reading.py",
     "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_near_duplicates.py",
     "db/export/test_corpus.py", "db/file/test_backup.py", "db/file/test_migrations.py",
     "db/file/test_writer.py", "db/crawl/test_runs.py", "db/upkeep/test_maintenance.py",
