@@ -213,6 +213,9 @@ def main() -> int:
         print(f"  {name:22}{ratio:6.2f}")
     if chosen.short:
         return _held(found)
+    if count < 10 * FEW_PAGES:
+        print(f"  what a page costs is told of {10 * FEW_PAGES} pages or more")
+        return 0
     ordinary = rounds(["bare", "ours"], count, 0.0, turns)
     few = rounds(["bare", "ours"], FEW_PAGES, 0.0, turns)
     for figure, name in (("cpu_s", "in all"), ("loop_cpu_s", "of the event loop")):

@@ -62,7 +62,11 @@ def _timed(way: Callable[[Page], object], page: Page) -> float:
 def main() -> int:
     """Print the medians; 1 if ours is over the limit."""
     folder, *rest = sys.argv[1:]
-    found = medians(load_pages(sorted(Path(folder).rglob("*.html"))), int(rest[0]) if rest else 3)
+    pages = load_pages(sorted(Path(folder).rglob("*.html")))
+    if not pages:
+        print(f"extraction: not measured, there are no saved pages in {folder} (BIENGIOI_SHARED).")
+        return 0
+    found = medians(pages, int(rest[0]) if rest else 3)
     for name, milliseconds in found.items():
         print(f"{name:22} {milliseconds:6.1f} ms  {milliseconds / found['trafilatura']:.2f}")
     return int(found["extract"] > LIMIT * found["trafilatura"])

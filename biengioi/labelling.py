@@ -106,13 +106,15 @@ def _answer(one: Unlabelled, answers: Iterator[str], *, can_go_back: bool) -> st
 
 
 def _answers() -> Generator[str, None, None]:
-    if not sys.stdin.isatty():
-        for line in sys.stdin.buffer:
-            yield line.decode(errors="replace").strip().casefold()
-        return
-    keys = _keys(sys.stdin.fileno())
-    for key in keys:
-        yield (f"?{next(keys, '')}" if key == "?" else key).casefold()
+    """Yield answers, a question mark with what was typed after it."""
+    typed = _keys(sys.stdin.fileno()) if sys.stdin.isatty() else _lines()
+    for one in typed:
+        yield (f"?{next(typed, '')}" if one == "?" else one).casefold()
+
+
+def _lines() -> Generator[str, None, None]:
+    for line in sys.stdin.buffer:
+        yield line.decode(errors="replace").strip()
 
 
 def _keys(terminal: int) -> Generator[str, None, None]:

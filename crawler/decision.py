@@ -235,3 +235,8 @@ class Decision:
     def failed(cls, outcome: Outcome, detail: str = "") -> Decision:
         """Return the record of a request that did not bring a page."""
         return cls(Kind.FAILED, outcome.value, detail=detail)
+
+
+def is_line_down(reasons: Collection[str]) -> bool:
+    """Whether nothing answered, not even by a refusal, so that our own network is likelier to be away."""
+    return may_be_our_line(reasons) and Outcome.CONNECTION_REFUSED not in reasons

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
 
-from crawler.decision import Outcome, Rejection, Reply, may_be_our_line, meaning
+from crawler.decision import Outcome, Rejection, Reply, is_line_down, meaning
 from crawler.identity.urls import politeness_key
 from crawler.source import ArticleRules, Seed, SeedKind, Source
 from crawler.source_edit import SourceText, Value
@@ -102,8 +102,7 @@ def may_change(source: Source) -> bool:
 
 def is_offline(checks: Iterable[SourceCheck]) -> bool:
     """Whether not one server was reached, so that the network is more likely to be away than the papers."""
-    outcomes = [one.outcome for check in checks for one in (check.home, *check.seeds)]
-    return bool(outcomes) and may_be_our_line(outcomes) and Outcome.CONNECTION_REFUSED not in outcomes
+    return is_line_down([one.outcome for check in checks for one in (check.home, *check.seeds)])
 
 
 def next_question(source: Source, check: SourceCheck, sources: Mapping[str, Source]) -> Source | None:

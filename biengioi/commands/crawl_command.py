@@ -15,6 +15,7 @@ from biengioi.context import Context
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
 from crawler.config import Config
+from crawler.decision import is_line_down
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 
@@ -80,6 +81,8 @@ def advice_on_failures(report: RunReport) -> str:
     failed = sum(one.status is SourceStatus.FAILED for one in report.sources.values())
     if failed < _MIN_FAILURES or failed < _MIN_FAILURE_SHARE * len(report.sources):
         return ""
+    if is_line_down([outcome for one in report.sources.values() for outcome in one.seeds.values()]):
+        return "Not one server was reached; look at this machine's network."
     return (
         f"{failed} of {len(report.sources)} sources could not be read;"
         " `biengioi sources check --apply` adapts their files to what is there now."

@@ -166,6 +166,11 @@ def test_other_keys_are_said_and_more_shows_the_rest(doubtful: Program) -> None:
     assert "labels.jsonl" not in run.stdout
 
 
+def test_a_doubt_may_stand_on_a_line_of_its_own(doubtful: Program) -> None:
+    label(doubtful, "? 1 ?0")
+    assert [(one["label"], one["doubt"]) for one in lines(doubtful)] == [(1, True), (0, True)]
+
+
 def test_the_reader_does_not_see_what_the_topic_thinks(doubtful: Program) -> None:
     run = label(doubtful, "s s s s")
     assert not any(word in run.stdout for word in ("score", "near_related", "near_core", "title_against"))

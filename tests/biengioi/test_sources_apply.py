@@ -274,6 +274,14 @@ def test_a_crawl_in_which_many_fail_recommends_it(program: Program) -> None:
     assert json.loads(program.run("crawl", "--json").stdout)
 
 
+def test_a_crawl_without_a_network_recommends_to_look_at_that(program: Program) -> None:
+    for n in range(4):
+        program.add_source(f"mat{n}", f"http://khong-co-may-nay-{n}.invalid")
+    run = program.run("crawl")
+    assert "look at this machine's network" in run.stderr
+    assert "check --apply" not in run.stderr
+
+
 def test_built_in_files_are_copied_and_never_edited(program: Program) -> None:
     import spiders.sources
 

@@ -11,6 +11,7 @@ from crawler.decision import (
     Rejection,
     Reply,
     is_good,
+    is_line_down,
     is_out_of_reach,
     may_be_our_line,
     meaning,
@@ -43,6 +44,12 @@ def test_only_what_never_answered_is_out_of_reach() -> None:
     )  # that is a certificate of the paper's
     assert not is_out_of_reach([])
     assert not may_be_our_line([])
+
+
+def test_a_refusal_shows_that_the_line_is_there() -> None:
+    assert is_line_down([Outcome.DNS_FAILED, Outcome.TIMED_OUT])
+    assert not is_line_down([Outcome.DNS_FAILED, Outcome.CONNECTION_REFUSED])
+    assert not is_line_down([])
 
 
 def test_only_an_answer_as_it_should_be_is_good() -> None:
