@@ -21,6 +21,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, MutableSequence
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.sharedctypes import RawArray
 from struct import Struct
@@ -43,6 +44,9 @@ _BUFFER_BYTES = 1024 * 1024
 """Asked of the kernel for each socket, so that a page goes in at once; it may give less."""
 _PR_SET_PDEATHSIG = 1
 """An option of prctl(2)."""
+_WORKERS = multiprocessing.get_context("forkserver")
+"""A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
+_WORKERS.set_forkserver_preload(["crawler.reading", "trafilatura"])
 _LENGTH = Struct("!Q")
 _BEGUN, _AT = 0, 1
 """What stands in the shared memory: how many pages a worker has begun, and when the last."""
@@ -174,7 +178,7 @@ class _Worker:
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
         self._socket.setblocking(False)
-        self._process = multiprocessing.get_context("spawn").Process(
+        self._process = _WORKERS.Process(
             target=_work, args=(theirs, self._progress, read, limits.memory_mb, own_families()), daemon=True
         )
         with theirs:
@@ -352,10 +356,12 @@ def _prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     if sys.platform == "linux":
-        # Works even while C code holds the interpreter; see prctl(2).
+        # The process it was forked from ends with the crawl, once no worker holds this end of their pipe;
+        # then it is killed, even while C code holds the interpreter; see prctl(2).
+        os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent.pid:
-            os._exit(1)
+        if wait([parent.sentinel], timeout=0):
+            os._exit(1)  # that was before the signal was asked for
     else:
         watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
         watch.start()

@@ -14,6 +14,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+from scrapy.extensions.corestats import CoreStats
 
 from crawler.config import Config
 from crawler.source import Source
@@ -27,16 +28,6 @@ from spiders.scrapy_slots import slot_settings
 _NO_CONTACT = "no contact configured"
 _MOST_UNDECIDED_BYTES = 16_000_000
 """Pages that are read, or whose decision is not committed yet; above that nothing more is fetched."""
-
-
-_UNUSED_EXTENSIONS = (
-    "scrapy.extensions.telnet.TelnetConsole",
-    "scrapy.extensions.remote_control.RemoteControl",
-    "scrapy.extensions.feedexport.FeedExporter",
-    "scrapy.extensions.memdebug.MemoryDebugger",
-    "scrapy.extensions.spiderstate.SpiderState",
-    "scrapy.extensions.throttle.AutoThrottle",
-)
 
 
 def user_agent(contact: str) -> str:
@@ -114,7 +105,7 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
             AddressGuardMiddleware: 800,
         },
         # Each crawl is a process that starts anew: what it never uses is not even imported.
-        "EXTENSIONS": dict.fromkeys(_UNUSED_EXTENSIONS),
+        "EXTENSIONS_BASE": {CoreStats: 0},
         "REFERRER_POLICY": "no-referrer",
         "LOGSTATS_INTERVAL": 0,
         "LOG_LEVEL": "WARNING",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -32,15 +33,22 @@ LONGEST = (
 """What is begun first, so that no worker has a long file left when the others have nothing."""
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `./run test quick` leaves out: also whatever starts the program, wherever it stands."""
-    names = {item: item.path.relative_to(ROOT / "tests").as_posix() for item in items}
-    items.sort(key=lambda item: next((n for n, one in enumerate(LONGEST) if names[item].startswith(one)), 99))
+def _name(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").as_posix()
+
+
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark what `./run test quick` leaves out, also whatever starts the program; order what is left.
+
+    The marks must be there before pytest looks at `-m`, the order comes after every other plugin's.
+    """
     for item in items:
         starts_program = "program" in getattr(item, "fixturenames", ())
-        if starts_program or names[item].startswith(SLOW):
+        if starts_program or _name(item).startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+    yield
+    items.sort(key=lambda item: next((n for n, one in enumerate(LONGEST) if _name(item).startswith(one)), 99))
 
 
 @pytest.fixture(scope="session")
