@@ -21,6 +21,8 @@ COMMANDS = {
     "compare": "Say whether two texts tell one story, and what differs.",
     "search": "Find articles by their words, with or without diacritics.",
     "stats": "Count articles by source, month, country, place and field.",
+    "timeline": "Count the articles of up to three queries by day, week or month.",
+    "top": "Show the words, places, papers and people that set a result apart.",
     "runs": "List the crawls so far, or show one with its numbers.",
     "explain": "Say what was decided about an address, and why.",
     "forget": "Remove an article for good; its addresses are never fetched again.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
+from crawler.article import LOCAL_ZONE
 from crawler.ports import Clock
 from crawler.report import RunReport
 from db.articles import query
@@ -27,6 +28,7 @@ from db.upkeep.search import catch_up
 from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
+    from crawler.buckets import Grain
     from crawler.reach.coverage import PlaceCoverage, WatchedSources
     from crawler.reach.suggestions import Suggestion
     from crawler.source import Source
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from crawler.topic.gazetteer import Place
     from crawler.topic.topic import Topic
     from db.articles.importing import ImportReport
+    from db.articles.standouts import Top
+    from db.articles.timeline import Timeline
     from db.export.corpus import CorpusReport
     from db.service.status import Status
     from db.upkeep.maintenance import MaintenanceReport
@@ -91,10 +95,12 @@ class Collection:
         """Close the database."""
         self._conn.close()
 
-    def list(self, wanted: ArticleFilter = EVERYTHING) -> Iterator[dict[str, Any]]:
-        """Yield the articles that match, newest first, as rows with their JSON columns decoded."""
+    def list(
+        self, wanted: ArticleFilter = EVERYTHING, order: Order = Order.NEWEST
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the articles that match, newest or oldest first, as rows with their JSON columns decoded."""
         with read_transaction(self._conn):
-            yield from query.articles(self._conn, wanted)
+            yield from query.articles(self._conn, wanted, "ASC" if order is Order.OLDEST else "DESC")
 
     def matching_count(self, wanted: ArticleFilter = EVERYTHING) -> int:
         """Return how many articles match, whatever the filter's limit."""
@@ -119,6 +125,25 @@ class Collection:
         catch_up(self._conn)
         with read_transaction(self._conn):
             return facets(self._conn, text, wanted)
+
+    def timeline(
+        self, queries: Sequence[str], wanted: ArticleFilter = EVERYTHING, grain: Grain | None = None
+    ) -> Timeline:
+        """Count the articles of up to three queries per day, week or month."""
+        from db.articles.timeline import timeline
+
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            today = self._clock().astimezone(LOCAL_ZONE).date()
+            return timeline(self._conn, queries, wanted, grain, today=today)
+
+    def top(self, text: str | None, wanted: ArticleFilter = EVERYTHING, count: int = 15) -> Top:
+        """Return the words, places, papers and people that set a result apart from all other articles."""
+        from db.articles.standouts import top
+
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            return top(self._conn, text, wanted, count)
 
     def show(self, article_id: int) -> dict[str, Any]:
         """Return an article's row with its `sightings`, `revisions`, `duplicates` and `abridged`."""

@@ -19,18 +19,27 @@ if TYPE_CHECKING:
 @click.command("list")
 @filter_options
 @click.option("--limit", type=ROW_COUNT, default=50, show_default=True)
+@click.option("--order", type=click.Choice(("newest", "oldest")), default="newest", show_default=True)
 @click.option(
-    "--offset", type=click.IntRange(0, LARGEST_NUMBER), default=0, help="Leave out so many of the newest."
+    "--offset", type=click.IntRange(0, LARGEST_NUMBER), default=0, help="Leave out so many of the first."
 )
 @division_option
 @json_option
 @click.pass_obj
 def command(
-    context: Context, wanted: ArticleFilter, limit: int, offset: int, division: str | None, as_json: bool
+    context: Context,
+    wanted: ArticleFilter,
+    limit: int,
+    order: str,
+    offset: int,
+    division: str | None,
+    as_json: bool,
 ) -> int:
     """List the articles of the collection, newest first."""
+    from db.collection import Order
+
     with context.open_collection() as collection:
-        rows = list(collection.list(replace(wanted, limit=limit, offset=offset)))
+        rows = list(collection.list(replace(wanted, limit=limit, offset=offset), Order(order)))
         is_for_people = sys.stdout.isatty() and not as_json
         matching_count = collection.matching_count(wanted) if is_for_people else 0
     if as_json:

@@ -16,7 +16,7 @@ from biengioi.output import local_time, print_json, print_table, safe
 if TYPE_CHECKING:
     from db.collection import ArticleFilter, SearchResult
 
-ORDERS = ("relevance", "recent", "newest")
+ORDERS = ("relevance", "recent", "newest", "oldest")
 
 
 @click.command("search")

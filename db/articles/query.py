@@ -265,9 +265,11 @@ def matching_count(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
     return count
 
 
-def articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> Iterator[dict[str, Any]]:
-    """Yield the articles that match, newest first, with their JSON columns as lists."""
-    return map(decoded, rows(conn, wanted, COLUMNS, "DESC"))
+def articles(
+    conn: sqlite3.Connection, wanted: ArticleFilter, order: Literal["ASC", "DESC"] = "DESC"
+) -> Iterator[dict[str, Any]]:
+    """Yield the articles that match, newest first (or oldest), with their JSON columns as lists."""
+    return map(decoded, rows(conn, wanted, COLUMNS, order))
 
 
 def rows(

@@ -46,6 +46,12 @@ class Order(StrEnum):
     RELEVANCE = "relevance"
     RECENT = "recent"
     NEWEST = "newest"
+    OLDEST = "oldest"
+
+    @property
+    def is_by_date(self) -> bool:
+        """Whether the words do not matter."""
+        return self in (Order.NEWEST, Order.OLDEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +199,8 @@ def _rank(
     """Return the ranking, and the ids of the page of it that is wanted."""
     end = RANKED_AMONG if wanted.limit is None else wanted.offset + wanted.limit
     ranking = _Ranking()
-    if order is Order.NEWEST:  # one more than the page, to know whether there are more
-        _rank_by_date(ranking, conn, query, wanted, end + 1)
+    if order.is_by_date:  # one more than the page, to know whether there are more
+        _rank_by_date(ranking, conn, query, wanted, end + 1, newest_first=order is Order.NEWEST)
     else:
         _rank_by_words(ranking, conn, query, wanted, end + 1, today if order is Order.RECENT else None)
     return ranking, list(ranking.ids)[wanted.offset : end]
@@ -255,16 +261,23 @@ def _freshness(day: float | None, today: date) -> float:
 
 
 def _rank_by_date(
-    ranking: _Ranking, conn: sqlite3.Connection, query: Node, wanted: ArticleFilter, end: int
+    ranking: _Ranking,
+    conn: sqlite3.Connection,
+    query: Node,
+    wanted: ArticleFilter,
+    end: int,
+    *,
+    newest_first: bool,
 ) -> None:
-    """Fill `ranking` up to `end`, or with every hit, by day of publication."""
+    """Fill `ranking` up to `end`, or with every hit, by day of publication; no date is before any."""
     for tier in tiers(query, phrases_first=False):
         hits = _newest_hits(conn, tier, wanted, "published_at")
         if len(hits) > RANKED_AMONG:
-            ranking.add(_walk_by_date(conn, tier, wanted, end + len(ranking.ids)))
+            count = end + len(ranking.ids)
+            ranking.add(_walk_by_date(conn, tier, wanted, count, newest_first=newest_first))
         else:
             dates = {row["id"]: (row["published_at"] or "", row["id"]) for row in hits}
-            ranking.add(sorted(dates, key=dates.__getitem__, reverse=True))
+            ranking.add(sorted(dates, key=dates.__getitem__, reverse=newest_first))
         if len(ranking.ids) >= end:
             return
     ranking.is_complete = True
@@ -287,7 +300,7 @@ def _newest_hits(
     FTS5 walks its hits backwards and stops; the rows of `articles` are not read, only one index.
     """
     choice, values = wanted.where()
-    if values and _is_common(conn, tier):
+    if values and is_common(conn, tier):
         # Looking at very many hits one by one takes longer than listing what the filter chooses. The
         # plus sign keeps SQLite from asking the index again for each of these.
         chosen = choose(conn, wanted)
@@ -301,8 +314,8 @@ def _newest_hits(
     ).fetchall()
 
 
-def _is_common(conn: sqlite3.Connection, tier: Tier) -> bool:
-    """Return whether a tier finds more than are ranked."""
+def is_common(conn: sqlite3.Connection, tier: Tier) -> bool:
+    """Return whether a tier finds more than are ranked: then going through all articles is quicker."""
     beyond = conn.execute(
         f"SELECT 1 FROM {tier.table} WHERE {tier.table} MATCH ? LIMIT 1 OFFSET ?",  # noqa: S608
         (tier.match, RANKED_AMONG),
@@ -310,13 +323,16 @@ def _is_common(conn: sqlite3.Connection, tier: Tier) -> bool:
     return beyond.fetchone() is not None
 
 
-def _walk_by_date(conn: sqlite3.Connection, tier: Tier, wanted: ArticleFilter, count: int) -> list[int]:
-    """Return the newest `count` of very many hits: nearly every article on the way is one."""
+def _walk_by_date(
+    conn: sqlite3.Connection, tier: Tier, wanted: ArticleFilter, count: int, *, newest_first: bool
+) -> list[int]:
+    """Return the first `count` of very many hits: nearly every article on the way is one."""
     chosen = choose(conn, wanted)
+    way = "DESC" if newest_first else "ASC"
     rows = conn.execute(
         f"SELECT {chosen.id} {chosen.sql} AND +{chosen.id} IN"  # noqa: S608 - ours; values are bound
         f" (SELECT rowid FROM {tier.table} WHERE {tier.table} MATCH ?)"
-        f" ORDER BY published_at DESC, {chosen.id} DESC LIMIT ?",
+        f" ORDER BY published_at {way}, {chosen.id} {way} LIMIT ?",
         (*chosen.values, tier.match, count),
     )
     return [row[0] for row in rows]

@@ -48,7 +48,11 @@ def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         articles=cards(found.articles, names),
         total=found.total,
         total_text=t.count("articles.more_than" if found.is_cut else "articles.count", found.total),
-        note=t("articles.by_relevance" if asked.query else "articles.by_date"),
+        orders=[
+            (t(f"articles.by_{order}"), visit.here(order=order, page=None), order is asked.in_order)
+            for order in asked.orders
+        ],
+        timeline_link=visit.url("timeline", **parameters),
         cut_note=t("articles.cut", n=t.number(found.total)) if found.is_cut else None,
         problem=problem,
         newer=visit.here(page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,

@@ -25,7 +25,15 @@ from crawler.config import WebLimits
 from crawler.errors import BiengioiError, NotFoundError, StorageBusy, UsageError
 from crawler.ports import Clock
 from db.file.connection import prepare_connection, read_transaction
-from db.web import article_list, article_page, exports, home, run_pages, source_pages
+from db.web import (
+    article_list,
+    article_page,
+    exports,
+    home,
+    run_pages,
+    source_pages,
+    timeline_page,
+)
 from db.web.i18n import languages, preferred
 from db.web.page import Answer, Site, WebRequest, address, legible
 from db.web.query_params import Asked
@@ -43,6 +51,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (_ARTICLE, article_page.article),
     (f"{_ARTICLE}/changes", article_page.changes),
     (rf"{_ARTICLE}/(?P<layout>record|plain|citation)\.txt", article_page.text),
+    ("timeline", timeline_page.timeline_page),
+    ("top", timeline_page.top_page),
     ("sources", source_pages.sources),
     ("sources/(?P<source_id>[^/]{1,200})", source_pages.source),
     ("runs", run_pages.runs),

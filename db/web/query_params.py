@@ -8,6 +8,7 @@ from datetime import date
 
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
+from db.articles.search import Order
 
 PAGE_COUNT = 25
 MOST_PAGES = 400
@@ -26,11 +27,25 @@ class Asked:
         query: words to search for; None for a list.
         wanted: which articles.
         page: from 1.
+        order: what comes first; None where the address does not say.
     """
 
     query: str | None
     wanted: ArticleFilter
     page: int
+    order: Order | None = None
+
+    @property
+    def in_order(self) -> Order:
+        """What comes first: of a search the best, of a list, which has no words to go by, the newest."""
+        if self.query is None:
+            return Order.OLDEST if self.order is Order.OLDEST else Order.NEWEST
+        return self.order or Order.RELEVANCE
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders that there are, the usual one first."""
+        return (Order.NEWEST, Order.OLDEST) if self.query is None else tuple(Order)
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> Asked:
@@ -56,7 +71,8 @@ class Asked:
             until=_day(parameters, "until"),
             include_duplicates=parameters.get("copies") == "1",
         )
-        return cls(query or None, wanted, _page(parameters.get("page")))
+        order = _order(parameters.get("order"))
+        return cls(query or None, wanted, _page(parameters.get("page")), order)
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters that ask for the same, on its first page."""
@@ -67,6 +83,7 @@ class Asked:
             "since": wanted.since and wanted.since.isoformat(),
             "until": wanted.until and wanted.until.isoformat(),
             "copies": "1" if wanted.include_duplicates else None,
+            "order": self.order and self.order.value,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -79,6 +96,15 @@ def _day(parameters: Mapping[str, str], name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{name} must be a day written YYYY-MM-DD.") from None
+
+
+def _order(text: str | None) -> Order | None:
+    if not text:
+        return None
+    try:
+        return Order(text)
+    except ValueError:
+        raise UsageError(f"order must be one of {', '.join(Order)}.") from None
 
 
 def _page(text: str | None) -> int:

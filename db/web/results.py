@@ -11,7 +11,7 @@ from typing import Any
 
 from db.articles import query
 from db.articles.areas import divided
-from db.articles.search import facets, search
+from db.articles.search import Order, facets, search
 from db.articles.stats import stats
 from db.web.query_params import PAGE_COUNT, Asked
 
@@ -48,7 +48,7 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date, division: str | No
     offset = (asked.page - 1) * PAGE_COUNT
     wanted = replace(asked.wanted, limit=PAGE_COUNT + 1, offset=offset)
     if asked.query is None:
-        rows = list(query.articles(conn, wanted))
+        rows = list(query.articles(conn, wanted, "ASC" if asked.in_order is Order.OLDEST else "DESC"))
         counted = stats(conn, asked.wanted)
         counts: dict[str, Mapping[str, int]] = {
             "source": counted.sources,
@@ -66,7 +66,7 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date, division: str | No
         )
         counts["place"] = dict(sorted(found_under.items(), key=lambda one: (-one[1], one[0])))
     else:
-        hits = search(conn, asked.query, wanted, today=today)
+        hits = search(conn, asked.query, wanted, asked.in_order, today=today)
         rows = [
             {
                 **row,

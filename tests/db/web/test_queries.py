@@ -18,7 +18,14 @@ from benchmarks.stories import tell
 from crawler.topic.topic import Topic
 from db.file.connection import prepare_connection, write_transaction
 from db.file.opening import open_database
-from db.web import article_list, article_page, home, run_pages, source_pages
+from db.web import (
+    article_list,
+    article_page,
+    home,
+    run_pages,
+    source_pages,
+    timeline_page,
+)
 from db.web.i18n import languages
 from db.web.page import Answer, Site, WebRequest
 from tests.db.web.conftest import serving
@@ -51,6 +58,9 @@ PAGES: dict[str, tuple[Callable[..., Answer], dict[str, object], dict[str, str]]
     "search with marks": (article_list.articles, {}, {"q": "hội đàm", "country": "LA", "page": "2"}),
     "article": (article_page.article, {"article_id": 1}, {}),
     "changes": (article_page.changes, {"article_id": 1}, {}),
+    "timeline": (timeline_page.timeline_page, {}, {"q": "cua khau", "q2": "hội đàm", "country": "LA"}),
+    "timeline of all": (timeline_page.timeline_page, {}, {"copies": "1"}),
+    "what stands out": (timeline_page.top_page, {}, {"q": "cua khau", "since": "2026-01-01"}),
     "sources": (source_pages.sources, {}, {}),
     "source": (source_pages.source, {"source_id": "bao-song-thia"}, {}),
     "runs": (run_pages.runs, {}, {}),
