@@ -102,3 +102,14 @@ def _pieces(old: str, new: str) -> Iterator[Segment]:
         ("equal", tail),
     )
     yield from (Segment(op, text) for op, text in parts if text)
+
+
+def changed_words(segments: Iterable[Segment]) -> tuple[int, int]:
+    """Return how many words came and how many went; a word whose spelling changed did both."""
+    added = removed = 0
+    for segment in segments:
+        if segment.op == "insert":
+            added += len(segment.text.split())
+        elif segment.op == "delete":
+            removed += len(segment.text.split())
+    return added, removed

@@ -28,6 +28,7 @@ from db.file.connection import prepare_connection, read_transaction
 from db.web import (
     article_list,
     article_page,
+    edit_pages,
     exports,
     home,
     run_pages,
@@ -53,6 +54,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (rf"{_ARTICLE}/(?P<layout>record|plain|citation)\.txt", article_page.text),
     ("timeline", timeline_page.timeline_page),
     ("top", timeline_page.top_page),
+    ("edits", edit_pages.edits),
+    (r"edits\.atom", edit_pages.feed),
     ("sources", source_pages.sources),
     ("sources/(?P<source_id>[^/]{1,200})", source_pages.source),
     ("runs", run_pages.runs),

@@ -21,6 +21,7 @@ from db.file.opening import open_database
 from db.web import (
     article_list,
     article_page,
+    edit_pages,
     home,
     run_pages,
     source_pages,
@@ -61,6 +62,7 @@ PAGES: dict[str, tuple[Callable[..., Answer], dict[str, object], dict[str, str]]
     "timeline": (timeline_page.timeline_page, {}, {"q": "cua khau", "q2": "hội đàm", "country": "LA"}),
     "timeline of all": (timeline_page.timeline_page, {}, {"copies": "1"}),
     "what stands out": (timeline_page.top_page, {}, {"q": "cua khau", "since": "2026-01-01"}),
+    "edits": (edit_pages.edits, {}, {}),
     "sources": (source_pages.sources, {}, {}),
     "source": (source_pages.source, {"source_id": "bao-song-thia"}, {}),
     "runs": (run_pages.runs, {}, {}),
