@@ -111,15 +111,19 @@ def _kept_counts(conn: sqlite3.Connection, wanted: ArticleFilter, part: Part) ->
     """Return the counts of a part, with those of all its articles and of copies, as they are kept."""
     first = wanted.since.isoformat() if wanted.since else "0" if wanted.until else ""
     last = wanted.until.isoformat() if wanted.until else "9"
-    kept = "SELECT kind, value, day, article_count FROM article_counts_within"
-    kept += " WHERE within_kind = ?1 AND within_value = ?2 AND day BETWEEN ?3 AND ?4"
+    days = "day BETWEEN ?3 AND ?4"
+    sums = _sums("article_counts_within", f"within_kind = ?1 AND within_value = ?2 AND {days}")
     if part == ("all", ""):
-        kept += " UNION ALL SELECT * FROM article_counts WHERE day BETWEEN ?3 AND ?4"
-    return _grouped(
-        conn,
-        f"SELECT kind, value, sum(article_count) FROM ({kept}) GROUP BY kind, value UNION ALL"  # noqa: S608
-        f" SELECT 'month', substr(day, 1, 7), sum(article_count) FROM ({kept}) WHERE kind = 'all' GROUP BY 2",
-        (*part, first, last),
+        sums += f" UNION ALL {_sums('article_counts', days)}"
+    return _grouped(conn, sums, (*part, first, last))
+
+
+def _sums(table: str, where: str) -> str:
+    """Return the query of kind, value and count, in the order of the table's key, and of months."""
+    return (
+        f"SELECT kind, value, sum(article_count) FROM {table} WHERE {where} GROUP BY kind, value"  # noqa: S608
+        f" UNION ALL SELECT 'month', substr(day, 1, 7), sum(article_count) FROM {table}"
+        f" WHERE {where} AND kind = 'all' GROUP BY 2"
     )
 
 

@@ -10,6 +10,7 @@ write every article out by itself, which takes twice as long (measured with SQLi
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 
 QUEUE = """
 CREATE TABLE search_queue (     -- new articles, until their transaction of ours ends
@@ -114,22 +115,25 @@ INDEX_QUEUE = (
 """What takes the articles of the queue into the indexes."""
 
 
-def terms(conn: sqlite3.Connection, article_id: int) -> dict[str, set[str]]:
-    """Return index → the terms that it has of an article and of its earlier versions, as FTS5 cuts them."""
+def terms(conn: sqlite3.Connection, article_id: int) -> dict[str, list[set[str]]]:
+    """Return index → the terms of each version of an article that is kept, as FTS5 cuts them."""
     found = {}
     for table, (_, values, marks) in _INDEXES.items():
         conn.execute(
             f"CREATE VIRTUAL TABLE temp.versions USING"
             f" fts5({', '.join(_COLUMNS)}, content='', tokenize='{_TOKENIZER.format(marks)}')"
         )
-        conn.execute("CREATE VIRTUAL TABLE temp.version_terms USING fts5vocab(temp, versions, row)")
+        conn.execute("CREATE VIRTUAL TABLE temp.version_terms USING fts5vocab(temp, versions, instance)")
         conn.execute(
             f"INSERT INTO temp.versions SELECT {', '.join(values())} FROM"  # noqa: S608
             " (SELECT title, lead, text FROM articles WHERE id = ?1"
             " UNION ALL SELECT title, lead, text FROM revisions WHERE article_id = ?1)",
             (article_id,),
         )
-        found[table] = {row[0] for row in conn.execute("SELECT term FROM temp.version_terms")}
+        versions: defaultdict[int, set[str]] = defaultdict(set)
+        for term, version in conn.execute("SELECT term, doc FROM temp.version_terms"):
+            versions[version].add(term)
+        found[table] = [*versions.values()]
         conn.execute("DROP TABLE temp.version_terms")
         conn.execute("DROP TABLE temp.versions")
     return found

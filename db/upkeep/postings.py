@@ -17,7 +17,8 @@ too, and where the postings of one term fill several leaves, a third index has t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -136,22 +137,22 @@ class _Leaf:
         self.replace(key, after, spelled)
 
 
-def remove(conn: sqlite3.Connection, terms: dict[str, set[str]], article_id: int) -> None:
+def remove(conn: sqlite3.Connection, versions: Mapping[str, Sequence[Set[str]]], article_id: int) -> None:
     """Take an article out of full-text indexes, within the caller's transaction.
 
     The indexes must have nothing of this transaction still to write. Where the first posting of a leaf
     must stay for the sake of the third index, it becomes a mark without positions, as FTS5 writes it.
 
     Args:
-        terms: index → every term that it may have of the article, of all its versions.
+        versions: index → the terms of each version of the article that it was ever told.
 
     Raises:
         UnknownLayout: nothing was written.
     """
-    indexes = [_Index(conn, table) for table in terms]
+    indexes = [_Index(conn, table) for table in versions]
     try:
         for index in indexes:
-            index.remove(sorted(terms[index.table]), article_id)
+            index.remove(versions[index.table], article_id)
     except IndexError as error:  # a number beyond the end of its page
         raise UnknownLayout from error
     for index in indexes:
@@ -165,27 +166,34 @@ class _Index:
         self.table = table
         self._conn = conn
         self._leaves: dict[int, _Leaf] = {}
+        self._keys: dict[tuple[int, int], bytes] = {}
         self._first_terms: dict[tuple[int, int], bytes | None] = {}
         version = conn.execute(f"SELECT v FROM {table}_config WHERE k = 'version'").fetchone()
         if version is None or version[0] != _FORMAT:
             raise UnknownLayout
 
-    def remove(self, terms: Iterable[str], article_id: int) -> None:
-        wanted = [_MAIN + term.encode() for term in terms]
-        for segment in self._segments():
-            for term in wanted:
-                self._remove(segment, term, article_id)
+    def remove(self, versions: Sequence[Set[str]], article_id: int) -> None:
+        """Plan the removal. A version was written as a whole, so one of its terms tells where it is."""
+        wanted = sorted(_MAIN + term.encode() for term in set().union(*versions))
+        signs = {_MAIN + max(terms, key=len).encode() for terms in versions if terms}
+        for group in self._groups():
+            if any(self._remove(segment, sign, article_id) for segment in group for sign in signs):
+                for segment in group:
+                    for term in wanted:
+                        self._remove(segment, term, article_id)
 
     def write(self, article_id: int) -> None:
         data, idx = f"{self.table}_data", f"{self.table}_idx"
         changed = [(leaf.block(), id_) for id_, leaf in self._leaves.items() if leaf.is_changed]
         self._conn.executemany(f"UPDATE {data} SET block = ? WHERE id = ?", changed)
-        for (segment_id, page), term in self._first_terms.items():
-            where = "segid = ? AND pgno >> 1 = ? AND term <> x''"
+        for place, term in self._first_terms.items():
+            if not (key := self._keys.get(place)):  # the first of all terms is not said
+                continue
+            where = f"segid = {place[0]} AND term = ?"
             if term is None:
-                self._conn.execute(f"DELETE FROM {idx} WHERE {where}", (segment_id, page))
+                self._conn.execute(f"DELETE FROM {idx} WHERE {where}", (key,))
             else:
-                self._conn.execute(f"UPDATE {idx} SET term = ? WHERE {where}", (term, segment_id, page))
+                self._conn.execute(f"UPDATE {idx} SET term = ? WHERE {where}", (term, key))
         docsize = f"{self.table}_docsize"
         if row := self._conn.execute(f"SELECT sz FROM {docsize} WHERE id = ?", (article_id,)).fetchone():
             averages = self._conn.execute(f"SELECT block FROM {data} WHERE id = ?", (_AVERAGES,)).fetchone()
@@ -194,14 +202,30 @@ class _Index:
             self._conn.execute(f"UPDATE {data} SET block = ? WHERE id = ?", (left, _AVERAGES))
             self._conn.execute(f"DELETE FROM {docsize} WHERE id = ?", (article_id,))
 
-    def _segments(self) -> Iterator[_Segment]:
+    def _groups(self) -> Iterator[list[_Segment]]:
+        """Yield segments alone, but those together between which a merge has moved a part of the terms."""
+        group: list[_Segment] = []
+        goes_on = False
+        for level in self._levels():
+            if goes_on:
+                group += level
+            else:
+                yield group
+                yield from ([one] for one in level if not one.is_merging)
+                group = [one for one in level if one.is_merging]
+            goes_on = any(one.is_merging for one in level)
+        yield group
+
+    def _levels(self) -> Iterator[list[_Segment]]:
         row = self._conn.execute(f"SELECT block FROM {self.table}_data WHERE id = ?", (_STRUCTURE,))
         numbers = _numbers(row.fetchone()[0][4:])
         level_count, _, _ = next(numbers), next(numbers), next(numbers)
         for _ in range(level_count):
-            merging_count, segment_count = next(numbers), next(numbers)
-            for _ in range(segment_count):
-                yield _Segment(next(numbers), next(numbers), next(numbers), merging_count > 0)
+            is_merging, segment_count = next(numbers) > 0, next(numbers)
+            yield [
+                _Segment(next(numbers), next(numbers), next(numbers), is_merging)
+                for _ in range(segment_count)
+            ]
 
     def _leaf(self, segment: _Segment, page: int) -> _Leaf:
         id_ = (segment.id << 37) + page
@@ -212,12 +236,13 @@ class _Index:
             self._leaves[id_] = _Leaf.of(row[0])
         return self._leaves[id_]
 
-    def _remove(self, segment: _Segment, term: bytes, article_id: int) -> None:
+    def _remove(self, segment: _Segment, term: bytes, article_id: int) -> bool:
+        """Plan to remove the article under a term, and return whether it was there."""
         page, has_third_index = self._page_with_key(segment, term)
         key_leaf = self._leaf(segment, page)
-        number = next((at for at, (one, _) in enumerate(key_leaf.terms()) if one == term), None)
-        if number is None:
-            return
+        number = bisect_left(key_leaf.terms(), (term,))
+        if number == len(key_leaf.keys) or key_leaf.terms()[number][0] != term:
+            return False
         is_last = number + 1 == len(key_leaf.keys)
         last_page = self._last_page(segment, term) if is_last else page
         at = self._page_of(segment, page, last_page, article_id)
@@ -228,7 +253,7 @@ class _Index:
             start, end = leaf.first_posting, leaf.end_of(-1)
         posting = leaf.find(start, end, article_id)
         if posting is None:
-            return
+            return False
         is_first = is_first and posting.start == start
         begins_page = at != page and posting.start == start
         is_indexed = begins_page and is_last and has_third_index
@@ -250,6 +275,7 @@ class _Index:
                 )
             else:
                 leaf.replace(posting.start, here)
+        return True
 
     def _page_with_key(self, segment: _Segment, term: bytes) -> tuple[int, int]:
         """Return the page where a term would be, and whether its last one has a third index."""
@@ -259,6 +285,7 @@ class _Index:
             (segment.id, term),
         ).fetchone()
         page, has_third_index, first_term = found or (0, 0, b"")
+        self._keys[segment.id, page] = first_term
         # A merge that is under way takes leaves, and terms of the first one left, but no row of this table.
         if page <= segment.first_page and first_term and term.startswith(first_term):
             is_left = page == segment.first_page

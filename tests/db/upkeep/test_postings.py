@@ -25,14 +25,14 @@ class Index:
         )
         self.tell("pgsz", leaf_bytes)
         self.texts: dict[int, tuple[str, str]] = {}
-        self.earlier: defaultdict[int, set[str]] = defaultdict(set)
+        self.earlier: defaultdict[int, list[set[str]]] = defaultdict(list)
 
     def tell(self, command: str, value: int) -> None:
         self.conn.execute("INSERT INTO words (words, rank) VALUES (?, ?)", (command, value))
 
     def put(self, id_: int, title: str, body: str) -> None:
         if id_ in self.texts:
-            self.earlier[id_] |= self.words_of(id_)
+            self.earlier[id_].append(self.words_of(id_))
             self._mark_removed(id_)
         self.texts[id_] = (title, body)
         self.conn.execute("REPLACE INTO texts VALUES (?, ?, ?)", (id_, title, body))
@@ -46,16 +46,19 @@ class Index:
         return set(" ".join(self.texts[id_]).split())
 
     def take_out(self, id_: int) -> None:
-        words = self.words_of(id_) | self.earlier[id_]
+        versions = [self.words_of(id_), *self.earlier.pop(id_, [])]
+        words = set().union(*versions)
         with self.conn:
             self.conn.execute("BEGIN")
-            remove(self.conn, {"words": words}, id_)
+            remove(self.conn, {"words": versions}, id_)
             self.conn.execute("DELETE FROM texts WHERE id = ?", (id_,))
         del self.texts[id_]
-        left = set().union(*map(self.words_of, self.texts), *self.earlier.values())
+        left = set().union(
+            *map(self.words_of, self.texts),
+            *(words for versions in self.earlier.values() for words in versions),
+        )
         blocks = self.bytes()
         assert [word for word in words if word[0] == "q" and word not in left and word in blocks] == []
-        self.earlier.pop(id_, None)
 
     def bytes(self) -> str:
         stored = self.conn.execute("SELECT block FROM words_data UNION ALL SELECT term FROM words_idx")
