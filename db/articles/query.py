@@ -220,10 +220,11 @@ def facet_count(conn: sqlite3.Connection, facet: Facet) -> int:
     return sum(value_count(conn, facet.kind, value) for value, _ in facet.values)
 
 
-def value_count(conn: sqlite3.Connection, kind: str, value: str) -> int:
-    """Return how many articles, without copies, a kind and value of `article_counts` have."""
+def value_count(conn: sqlite3.Connection, kind: str, value: str, since: str = "") -> int:
+    """Return how many articles, without copies, a kind and value of `article_counts` have since a day."""
     found = conn.execute(
-        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", (kind, value)
+        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ? AND day >= ?",
+        (kind, value, since),
     )
     count: int = found.fetchone()[0]
     return count
@@ -254,13 +255,13 @@ def _area_count(conn: sqlite3.Connection, wanted: ArticleFilter, place: str) -> 
         )
     is_any = replace(wanted, limit=None, offset=0) == ArticleFilter()
     counts = {
-        name: (value_count(conn, "place", name), start) for name, start in Facet.of("place", place).values
+        (name, day or ""): value_count(conn, "place", name, day or "") for name, day in same_area(place)
     }
     conditions, values = wanted.plain_conditions()
     total, commoner = 0, list[tuple[str, str]]()
-    for name, (count, start) in sorted(counts.items(), key=lambda one: -one[1][0]):
-        since = start or ""
-        if is_any and not commoner and start is None:
+    for (name, day), count in sorted(counts.items(), key=lambda one: -one[1]):
+        since = start_of(date.fromisoformat(day)) if day else ""
+        if is_any and not commoner:
             total += count
         elif count or wanted.include_duplicates:
             own = ["kind = 'place'", "value = ?", "published_at >= ?", *conditions]
