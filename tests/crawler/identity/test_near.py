@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.stories import SAME_TEXT, copies, stories, twins
+from benchmarks.reprints import SAME_TEXT, copies
+from benchmarks.stories import stories, twins
 from crawler.article import Precision, Published
 from crawler.identity.alignment import align
 from crawler.identity.facts import MAX_WORDS, ComparedText

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from benchmarks.near_duplicates import quality
-from benchmarks.stories import copies, stories, tell, twins
+from benchmarks.reprints import copies
+from benchmarks.stories import stories, tell, twins
 from crawler.article import Article, Precision, Published
 from crawler.decision import Decision, Kind
 from crawler.source import IMPORT
