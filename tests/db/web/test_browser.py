@@ -174,6 +174,7 @@ def test_nothing_is_cut_on_a_phone(watched: Watched, names: dict[str, str], widt
     watched.page.set_viewport_size({"width": width, "height": 780})
     for address in PAGES:
         watched.page.goto(address.format(**names), wait_until="domcontentloaded")
+        watched.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         cut = watched.page.eval_on_selector_all(
             ".scroll, main, body",
             "found => found.filter(one => one.scrollWidth > one.clientWidth).map(one => one.className)",

@@ -111,7 +111,7 @@ def test_a_killed_service_has_died_everywhere(world: World) -> None:
     assert form
     with world.connection() as conn:
         exports.write(conn, feed, form=form, asked=Asked.read({}), visit=visit)
-    assert "<subtitle>Articles may be missing. the service died.</subtitle>" in feed.getvalue().decode()
+    assert "<subtitle>Articles may be missing: the service died.</subtitle>" in feed.getvalue().decode()
 
 
 def test_a_service_that_ticks_is_well(world: World) -> None:
