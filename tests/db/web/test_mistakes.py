@@ -65,7 +65,10 @@ def their_parameters() -> set[str]:
     return {name for source in sources for name in re.findall(r'"(_[a-z][a-z_]*)"', source)} | {"sql"}
 
 
-@pytest.mark.parametrize(("path", "page"), [*PAGES, ("articles.atom", None)], ids=lambda one: str(one)[:40])
+TRIED = (*PAGES, ("articles.atom", None))
+
+
+@pytest.mark.parametrize(("path", "page"), TRIED, ids=[path or "home" for path, _ in TRIED])
 def test_no_parameter_breaks_a_page(library: World, path: str, page: Callable[..., Answer] | None) -> None:
     """Each that the page looks for, with each of the values."""
     groups = re.compile(path).groupindex
