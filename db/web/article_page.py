@@ -23,7 +23,7 @@ _MAX_MARKED_TITLE_CHARS = 300
 
 def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id: int) -> Answer:
     """Return the page of one article."""
-    row = {**query.article(conn, article_id), "abridged": abridged(conn, article_id)}
+    row = query.article(conn, article_id)
     names = source_names(conn)
     title_is_long = len(row["title"] or "") > _MAX_MARKED_TITLE_CHARS
     text = marked(

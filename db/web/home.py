@@ -84,7 +84,7 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         line_name=lambda country: visit.language(f"strip.line.{country}"),
         strip_width=strip.WIDTH_PX,
         strip_height=strip.HEIGHT_PX,
-        slant=strip.SLANT_DEGREES,
+        slant=strip.SLANT,
         tall_width=strip.TALL_WIDTH_PX,
         tall_height=strip.tall_height(tall_lines),
         year_since=year_since,

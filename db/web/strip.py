@@ -21,10 +21,11 @@ LINE_Y_PX = 104
 HEIGHT_PX = 168
 TALL_WIDTH_PX = 354
 TALL_ROW_PX = 38
-SLANT_DEGREES = 38
+SLANT = 38
+"""Degrees at which the names of gates stand."""
 NAME_HEIGHT = 14.0
 """How far apart the base lines of two slanting names are at least, in the units of the picture."""
-_NAME_GAP = 6.0
+_NAME_GAP_PX = 6.0
 _MARGIN_PX = 14
 _LETTER = 8.4
 """Width of a letter of a province's name, in the units of the picture."""
@@ -139,11 +140,11 @@ def _with_names(stops: tuple[Stop, ...]) -> tuple[Stop, ...]:
     The names are parallel. One that a large circle lifts comes nearer to the name on its left, which is then
     lifted as well, as much as it takes to stay a line's height away.
     """
-    sine, cosine = math.sin(math.radians(SLANT_DEGREES)), math.cos(math.radians(SLANT_DEGREES))
+    sine, cosine = math.sin(math.radians(SLANT)), math.cos(math.radians(SLANT))
     lifts: dict[str, float] = {}
     right: tuple[float, float] | None = None
     for one in reversed([station for stop in stops for station in stop.stations]):
-        lift = one.radius + _NAME_GAP
+        lift = one.radius + _NAME_GAP_PX
         if right is not None:
             x, its_lift = right
             lift = max(lift, its_lift - ((x - one.x) * sine - NAME_HEIGHT) / cosine)

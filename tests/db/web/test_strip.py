@@ -12,7 +12,7 @@ import pytest
 from crawler.topic.gazetteer import Gazetteer
 from db.web.strip import (
     NAME_HEIGHT,
-    SLANT_DEGREES,
+    SLANT,
     TALL_WIDTH_PX,
     WIDTH_PX,
     Line,
@@ -109,7 +109,7 @@ def test_the_area_of_a_station_grows_with_its_count() -> None:
 
 @pytest.mark.parametrize("border", [BORDER, TODAY], ids=["former", "merged"])
 def test_the_slanting_names_keep_a_line_apart_however_large_the_circles(border: tuple[Section, ...]) -> None:
-    sine, cosine = math.sin(math.radians(SLANT_DEGREES)), math.cos(math.radians(SLANT_DEGREES))
+    sine, cosine = math.sin(math.radians(SLANT)), math.cos(math.radians(SLANT))
     ids = place_ids(border, GAZETTEER)
     for seed in range(20):
         random = Random(seed)
