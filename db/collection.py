@@ -181,11 +181,15 @@ class Collection:
         """Return what one run did."""
         return runs.run_report(self._conn, run_id)
 
-    def status(self) -> Status:
-        """Return whether everything is alive: the service, the sources, findings, the disk."""
+    def status(self, declared: Mapping[str, Source] | None = None) -> Status:
+        """Return whether everything is alive: the service, the sources, findings, the disk.
+
+        Args:
+            declared: the source files, by id; without them nothing is known of disabled sources.
+        """
         from db.service.status import read_status
 
-        return read_status(self._conn, self._clock())
+        return read_status(self._conn, self._clock(), declared or {})
 
     def suggestions(self, sources: Mapping[str, Source]) -> Sequence[Suggestion]:
         """Return the publications that the articles and papers point to and no source file declares."""

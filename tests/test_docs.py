@@ -19,7 +19,6 @@ import click
 import pytest
 
 from biengioi.cli import cli
-from biengioi.commands.status_command import ServiceState
 from crawler.alert_config import MailSecurity
 from crawler.article import Article
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
@@ -39,6 +38,7 @@ from crawler.topic.topic import Topic
 from db.file.connection import prepare_connection
 from db.file.migrations import migrate
 from db.schema import SCHEMA_VERSION
+from db.service.health import ServiceState, SourceState
 from db.service.schedule import GapReason
 from tests.test_imports import FLOORS, MAY_IMPORT
 
@@ -235,6 +235,7 @@ def test_every_environment_variable_is_documented() -> None:
         (REFERENCE, "Mail security", MailSecurity),
         (REFERENCE, "Gap reasons", GapReason),
         (REFERENCE, "Service state", ServiceState),
+        (REFERENCE, "Source state", SourceState),
         (SOURCES, "Kinds of seeds", SeedKind),
         (SOURCES, "Uses of titles", TitleUse),
     ],

@@ -24,14 +24,18 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/
 _TITLE_CHARS = 80
 
 
-def write_atom(articles: Iterable[Mapping[str, Any]], file: BinaryIO, *, updated_at: str) -> int:
+def write_atom(
+    articles: Iterable[Mapping[str, Any]], file: BinaryIO, *, updated_at: str, note: str = ""
+) -> int:
     """Write a feed of articles, and return how many.
 
     Args:
         articles: rows with their JSON columns as lists, and with `source_name`.
         updated_at: when the newest of them was stored.
+        note: what the feed says of itself, as its subtitle; empty for none.
     """
     about = {"id": FEED_ID, "title": "biengioi", "updated": updated_at, "generator": "biengioi"}
+    about |= {"subtitle": note} if note else {}
     file.write(_HEAD.encode())
     file.writelines(_xml(_element(None, name, text)) for name, text in about.items())
     count = 0

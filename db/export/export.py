@@ -38,11 +38,13 @@ class Documents:
     Args:
         ids: of the articles, in the order in which they are written, each once.
         now: aware.
+        note: what a feed says of itself; empty for nothing.
     """
 
     conn: sqlite3.Connection
     ids: array[int]
     now: datetime
+    note: str = ""
 
     def lines(self) -> Iterator[bytes]:
         """Yield each with all that belongs to it, as a line of JSON."""
@@ -124,7 +126,7 @@ def _parquet(documents: Documents, file: BinaryIO) -> int:
 
 
 def _atom(documents: Documents, file: BinaryIO) -> int:
-    return write_atom(documents.articles(), file, updated_at=documents.updated_at())
+    return write_atom(documents.articles(), file, updated_at=documents.updated_at(), note=documents.note)
 
 
 _ALL = (

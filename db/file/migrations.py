@@ -17,6 +17,7 @@ from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     answers,
+    counts_within,
     facets,
     near,
     outlinks,
@@ -118,6 +119,12 @@ def m010_one_letter(database: Database) -> None:
 def m011_source_days(database: Database) -> None:
     """Make the table of the days on which sources were read."""
     _add(database, source_days)
+
+
+@STEPS()
+def m012_counts_within(database: Database) -> None:
+    """Count the articles of each grade and neighbour by all else."""
+    _add(database, counts_within)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -86,7 +86,9 @@ def _comparison(visit: WebRequest, one: Edit) -> str:
 def _least(parameters: Mapping[str, str]) -> int:
     text = parameters.get("least") or "1"
     if not text.isdecimal() or len(text) > 9 or int(text) > _MOST_WORDS:
-        raise UsageError(f"least must be a number of words from 0 to {_MOST_WORDS}.")
+        raise UsageError(
+            f"least must be a number of words from 0 to {_MOST_WORDS}.", key="least", most=_MOST_WORDS
+        )
     return int(text)
 
 
@@ -96,5 +98,5 @@ def _before(parameters: Mapping[str, str]) -> EditPlace | None:
         return None
     at, *numbers = text.split(",")
     if len(numbers) != 2 or not all(one.isdecimal() and len(one) <= 18 for one in numbers):
-        raise UsageError("before must be what the link to older edits has: a time, an article and a version.")
+        raise UsageError("before must be what the page before it gave.", key="after")
     return EditPlace(at, int(numbers[0]), int(numbers[1]))

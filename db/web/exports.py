@@ -23,6 +23,9 @@ from db.articles.search import Order, hit_ids
 from db.export.batches import chosen_ids
 from db.export.export import FORMATS, Documents, Format
 from db.file.connection import prepare_connection, read_transaction
+from db.service.health import Health, SourceState
+from db.service.status import read_health
+from db.web.i18n import Language
 from db.web.page import WebRequest
 from db.web.query_params import Asked
 
@@ -61,7 +64,16 @@ def write(conn: sqlite3.Connection, file: BinaryIO, *, form: Format, asked: Aske
         order = Order.NEWEST if form.is_feed else Order.RELEVANCE
         with read_transaction(conn):
             ids = array("q", hit_ids(conn, asked.query, wanted, order, today=visit.today))
-    form.write(Documents(conn, ids, visit.now), file)
+    note = _warning(visit.language, read_health(conn, visit.now)) if form.is_feed else ""
+    form.write(Documents(conn, ids, visit.now, note), file)
+
+
+def _warning(language: Language, health: Health) -> str:
+    """Return what a feed says of itself: why less comes than should; nothing where all is well."""
+    lost = [language(f"service_state.{health.service}")] if health.service.is_lost else []
+    failing = health.counts.get(SourceState.FAILING, 0)
+    lost += [language.count("feed.failing", failing)] if failing else []
+    return language("feed.warning", what="; ".join(lost)) if lost else ""
 
 
 async def stream(
@@ -71,10 +83,12 @@ async def stream(
     form: Format,
     receive: Receive,
     send: Send,
+    *,
+    busy: str,
 ) -> Response | None:
-    """Send what `job` writes while it writes it; refuse when every slot is taken."""
+    """Send what `job` writes while it writes it; refuse with `busy` when every slot is taken."""
     if slots.locked():
-        return Response.text("Other results are being sent; try again in a minute.\n", status=503)
+        return Response.text(f"{busy}\n", status=503)
     async with slots:
         await _send_all(job, database, form, receive, send)
     return None

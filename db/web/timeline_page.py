@@ -15,7 +15,7 @@ from db.web import chart
 from db.web.article_list import label
 from db.web.i18n import Language
 from db.web.page import Answer, Site, WebRequest
-from db.web.query_params import Asked
+from db.web.query_params import DAYS, Asked
 from db.web.source_names import source_names
 
 _QUERY_NAMES = ("q", "q2", "q3")
@@ -38,26 +38,32 @@ class Cell:
 def timeline_page(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the timeline of the queries that the address names; of one that is none, what is wrong."""
     typed = {name: visit.parameters.get(name, "") for name in _QUERY_NAMES}
-    queries = [asked.query for text in typed.values() if (asked := Asked.read({"q": text})).query]
-    asked = Asked.read({name: value for name, value in visit.parameters.items() if name != "q"})
+    read = [Asked.read_what_can_be({"q": text}) for text in typed.values()]
+    queries = [one.query for one, _ in read if one.query]
+    others = {name: value for name, value in visit.parameters.items() if name not in _QUERY_NAMES}
+    asked, wrong = Asked.read_what_can_be(others)
+    problems = [*(error for _, errors in read for error in errors.values()), *wrong.values()]
     is_share = visit.parameters.get("normalised") == "1"
-    problem = None
+    found = _NOTHING
     try:
-        found = timeline(conn, queries, asked.wanted, _grain(visit), today=visit.today)
+        grain = _grain(visit)
+        if not problems:
+            found = timeline(conn, queries, asked.wanted, grain, today=visit.today)
     except UsageError as error:
-        found, problem = _NOTHING, str(error)
+        problems.append(error)
     values = [one.shares(found.kept) if is_share else one.counts for one in found.series]
     filters = {name: value for name, value in asked.parameters().items() if name != "order"}
     t = visit.language
     return site.render(
         "timeline.html",
         visit,
-        status=400 if problem else 200,
+        status=400 if problems else 200,
         title=t("timeline.title"),
         typed=typed,
-        asked=asked,
+        wrong=wrong,
+        days={name: visit.parameters.get(name, "") for name in DAYS},
         hidden={name: value for name, value in filters.items() if name not in ("since", "until")},
-        problem=problem,
+        problems=[t.problem(error) for error in problems],
         grains=list(Grain),
         grain=found.grain,
         is_share=is_share,
@@ -91,7 +97,8 @@ def _grain(visit: WebRequest) -> Grain | None:
     try:
         return Grain(text)
     except ValueError:
-        raise UsageError(f"by must be one of {', '.join(Grain)}.") from None
+        names = ", ".join(Grain)
+        raise UsageError(f"by must be one of {names}.", key="one_of", name="by", names=names) from None
 
 
 def _described(visit: WebRequest, filters: dict[str, str], one: Series) -> dict[str, Any]:
@@ -147,11 +154,11 @@ def top_page(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     asked = Asked.read(visit.parameters)
     t = visit.language
     names = source_names(conn)
-    problem = found = None
+    found, problem = None, ""
     try:
         found = top(conn, asked.query, asked.wanted)
     except UsageError as error:
-        problem = str(error)
+        problem = t.problem(error)
     filters = replace(asked, order=None).parameters()
     return site.render(
         "top.html",

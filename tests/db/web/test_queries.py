@@ -22,6 +22,7 @@ from db.web import (
     article_list,
     article_page,
     edit_pages,
+    explain_page,
     home,
     run_pages,
     source_pages,
@@ -67,6 +68,9 @@ PAGES: dict[str, tuple[Callable[..., Answer], dict[str, object], dict[str, str]]
     "source": (source_pages.source, {"source_id": "bao-song-thia"}, {}),
     "runs": (run_pages.runs, {}, {}),
     "run": (run_pages.run, {"run_id": 1}, {}),
+    "pages of a run": (run_pages.pages, {"run_id": 1}, {"kind": "rejected", "reason": "off_topic"}),
+    "pages that wait": (run_pages.pages, {"run_id": 1}, {"kind": "pending"}),
+    "an address": (explain_page.address, {}, {"url": "https://bao-song-thia.example/khac/1.html"}),
 }
 
 

@@ -79,6 +79,16 @@ def test_what_cannot_be_drawn_is_said(client: httpx.Client, parameters: dict[str
     assert "Traceback" not in answer.text
 
 
+def test_a_wrong_day_stays_where_it_was_typed_and_is_told_in_the_language_of_the_page(
+    client: httpx.Client,
+) -> None:
+    page = client.get("/vi/timeline", params={"q": "hop tac", "since": "31/12/2026", "by": "month"}).text
+    assert 'aria-invalid="true" name="since" value="31/12/2026"' in page
+    assert 'value="hop tac"' in page
+    assert "phải là một ngày" in page
+    assert "phải là một trong" in client.get("/vi/timeline", params={"by": "year"}).text
+
+
 def test_a_typed_query_stays_in_its_field(client: httpx.Client) -> None:
     page = client.get("/en/timeline", params={"q2": '"><script>', "q": "hop tac"}).text
     assert 'value="&#34;&gt;&lt;script&gt;"' in page
