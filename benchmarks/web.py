@@ -42,6 +42,13 @@ GOALS_MS = {
     "list, one place": (250, ["/vi/articles?place=na-meo-gate", "/vi/articles?place=ta-lung-gate"]),
     "list, one source": (600, ["/vi/articles?source=bao-song-thia"]),
     "list, one week": (250, ["/vi/articles?country=CN&since=2025-06-02&until=2025-06-08"]),
+    "timeline": (
+        600,
+        ["/vi/timeline?q=hop+tac", "/vi/timeline?q=c%E1%BB%ADa+kh%E1%BA%A9u&by=day&normalised=1"],
+    ),
+    "timeline, rare": (250, ["/vi/timeline?q=cua+khau+tra+linh", "/vi/timeline"]),
+    "what stands out": (600, ["/vi/top?q=hop+tac", "/vi/top?country=LA"]),
+    "edits": (400, ["/vi/edits"]),
     "sources": (400, ["/vi/sources"]),
     "feed of a search": (400, ["/vi/articles.atom?q=thong+quan"]),
 }

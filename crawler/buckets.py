@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from math import floor, log10, prod
 
 MOST_BUCKETS = 400
 """Buckets of one timeline: more are neither drawn nor read."""
@@ -104,17 +105,21 @@ def per_bucket(counts: Mapping[date, int], wanted: tuple[Bucket, ...]) -> tuple[
     return tuple(sums.values())
 
 
-def round_ceiling(most: float, step_count: int = 4) -> float:
-    """Return where an axis from zero ends: `step_count` equal steps of 1, 2 or 5 times a power of ten.
+def axis_steps(most: float) -> tuple[float, int]:
+    """Return the step and the number of steps of an axis from zero: the shortest that holds `most`.
+
+    Steps are 1, 2 or 5 times a power of ten, three to five of them.
 
     Args:
-        most: the largest value; of nothing, or none above zero, the axis ends at `step_count`.
+        most: the largest value; of nothing, or none above zero, the axis has five steps of 1.
     """
     if most <= 0:
-        return step_count
-    step = 10.0**-9
-    while True:
-        for factor in (1, 2, 5):
-            if step * factor * step_count >= most * (1 - 1e-9):
-                return step * factor * step_count
-        step *= 10
+        return 1, 5
+    power = floor(log10(most)) - 1
+    steps = (
+        (factor * 10.0**exponent, count)
+        for exponent in (power, power + 1)
+        for factor in (1, 2, 5)
+        for count in (3, 4, 5)
+    )
+    return min((one for one in steps if prod(one) >= most * (1 - 1e-9)), key=prod)

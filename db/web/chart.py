@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.buckets import round_ceiling
+from crawler.buckets import axis_steps
 
 WIDTH_PX = 760
 HEIGHT_PX = 250
 _LEFT_PX = 56
-_RIGHT_PX = 8
+_RIGHT_PX = 36
 _TOP_PX = 10
 _BOTTOM_PX = 28
-_STEP_COUNT = 4
+_LEAST_WHOLE = 5
+"""Where an axis of whole numbers ends at least: few articles fill no picture."""
 _MOST_BAR_PX = 26
 """One bucket alone is no wall."""
 _LABEL_PX = 90
@@ -61,9 +62,8 @@ def lay_out(series: Sequence[Sequence[float]], *, is_whole: bool) -> Chart:
     if not count:
         return Chart((), (), ())
     most = max(max(values) for values in series)
-    top = round_ceiling(most, _STEP_COUNT)
-    if is_whole:
-        top = max(top, _STEP_COUNT)
+    step, step_count = axis_steps(max(most, _LEAST_WHOLE) if is_whole else most or 1)
+    top = step * step_count
     floor = HEIGHT_PX - _BOTTOM_PX
     scale = (floor - _TOP_PX) / top
     slot = (WIDTH_PX - _LEFT_PX - _RIGHT_PX) / count
@@ -86,10 +86,7 @@ def lay_out(series: Sequence[Sequence[float]], *, is_whole: bool) -> Chart:
                         round(height, 2),
                     )
                 )
-    ticks = [
-        (round(floor - step * top / _STEP_COUNT * scale, 1), step * top / _STEP_COUNT)
-        for step in range(_STEP_COUNT + 1)
-    ]
+    ticks = [(round(floor - number * step * scale, 1), number * step) for number in range(step_count + 1)]
     every = max(1, -(-count * _LABEL_PX // (WIDTH_PX - _LEFT_PX - _RIGHT_PX)))
     labels = [
         (round(_LEFT_PX + (bucket + 0.5) * slot, 1), bucket)

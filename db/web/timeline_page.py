@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from crawler.buckets import Bucket, Grain
@@ -145,8 +146,12 @@ def _named(t: Language, bucket: Bucket) -> str:
 def _text(t: Language, value: float, *, is_share: bool) -> str:
     if not is_share:
         return t.number(value)
-    percent = f"{100 * value:.{0 if value >= 0.1 or not value else 1 if value >= 0.01 else 2}f}"
-    return f"{percent.replace('.', ',') if t.code == 'vi' else percent} %"
+    return f"{_decimal(t, 100 * value, 0 if value >= 0.1 or not value else 1 if value >= 0.01 else 2)} %"
+
+
+def _decimal(t: Language, value: float, places: int) -> str:
+    text = f"{value:.{places}f}"
+    return text.replace(".", ",") if t.code == "vi" else text
 
 
 def top_page(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
@@ -181,6 +186,7 @@ def top_page(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
             for kind in KINDS
             if (ones := found.found[kind] if found else ())
         ],
+        decimal=partial(_decimal, t),
         share=lambda count, all_: _text(t, count / all_ if all_ else 0, is_share=True),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.buckets import Bucket, Grain, buckets, fitting_grain, per_bucket, round_ceiling
+from crawler.buckets import Bucket, Grain, axis_steps, buckets, fitting_grain, per_bucket
 
 DAYS = st.dates(date(2023, 12, 1), date(2026, 2, 28))
 
@@ -80,8 +80,14 @@ def test_the_shortest_grain_that_is_easy_to_read_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "end"), [(0, 4), (1, 2), (4, 4), (5, 8), (17, 20), (81, 200), (0.031, 0.04), (0.3, 0.4)]
-)
-def test_an_axis_ends_at_a_round_number_above_what_it_shows(most: float, end: float) -> None:
-    assert round_ceiling(most) == pytest.approx(end)
-    assert round_ceiling(most) >= most
+    ("most", "steps"),
+    [
+        (0, (1, 5)), (1, (0.2, 5)), (4, (1, 4)), (5, (1, 5)), (17, (5, 4)), (24, (5, 5)), (81, (20, 5)),
+        (0.031, (0.01, 4)), (0.3, (0.1, 3)), (101, (50, 3)),
+    ],
+)  # fmt: skip
+def test_an_axis_has_a_few_round_steps_up_to_what_it_shows(most: float, steps: tuple[float, int]) -> None:
+    step, count = axis_steps(most)
+    assert step * count == pytest.approx(steps[0] * steps[1])
+    assert 3 <= count <= 5
+    assert step * count >= most * (1 - 1e-9)

@@ -96,15 +96,18 @@ def test_a_typed_query_stays_in_its_field(client: httpx.Client) -> None:
 
 
 def test_one_value_alone_is_no_wall_and_equal_values_are_equal_bars_below_the_top() -> None:
-    (bar,) = chart.lay_out([[3]], is_whole=True).bars
+    (bar,) = chart.lay_out([[4]], is_whole=True).bars
     assert bar.width < chart.WIDTH_PX / 10
-    assert 0 < bar.height < chart.HEIGHT_PX
-    equal = chart.lay_out([[5, 5, 5]], is_whole=True)
+    assert 0 < bar.height < chart.HEIGHT_PX - 60
+    equal = chart.lay_out([[7, 7, 7]], is_whole=True)
     assert len({one.height for one in equal.bars}) == 1
     assert [value for _, value in equal.ticks] == [0, 2, 4, 6, 8]
     assert equal.bars[0].height < chart.HEIGHT_PX - 40
     assert chart.lay_out([[0, 0]], is_whole=True).bars == ()
-    assert [value for _, value in chart.lay_out([[0, 0]], is_whole=True).ticks] == [0, 1, 2, 3, 4]
+    assert [value for _, value in chart.lay_out([[0, 0]], is_whole=True).ticks] == [0, 1, 2, 3, 4, 5]
+    shares = chart.lay_out([[1.0, 0.9]], is_whole=False)
+    assert shares.ticks[-1][1] == pytest.approx(1)
+    assert chart.lay_out([[0.0]], is_whole=False).ticks[-1][1] == pytest.approx(1)
     assert chart.lay_out([], is_whole=True) == chart.lay_out([[]], is_whole=True)
 
 
