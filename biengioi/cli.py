@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
-from crawler.errors import BiengioiError
+from biengioi.streams import close_streams, give_up_streams, open_streams, tell
+from crawler.errors import BiengioiError, UsageError
 
 COMMANDS = {
     "crawl": "Crawl the newspapers once, now.",
@@ -39,6 +40,18 @@ COMMANDS = {
 """Command → its one-line help, here so that ``--help`` need not load the commands."""
 
 
+def _take_text(command: click.Command) -> None:
+    """Let a command and those below it refuse words that are no text, wherever they take any."""
+    from biengioi.options import TEXT
+
+    for parameter in command.params:
+        if parameter.type is click.STRING:
+            parameter.type = TEXT
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            _take_text(one)
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is run, not before."""
 
@@ -53,6 +66,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"{__package__}.commands.{cmd_name}_command")
         command = module.command
         assert isinstance(command, click.Command)
+        _take_text(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -112,18 +126,37 @@ def cli(
 
 
 def main() -> None:
-    """Run a command and exit: 0 done, 1 something failed, 2 wrong usage, 3 database locked."""
+    """Run a command and exit: 0 done, 1 something failed, 2 wrong usage, 3 database locked.
+
+    This is where whatever a person, a disk or a terminal can cause becomes one sentence.
+    """
+    open_streams()
     try:
+        if any("\0" in word for word in sys.argv):
+            raise UsageError("No word may hold a NUL character.")
         status = cli.main(standalone_mode=False)
+        close_streams()
     except BiengioiError as error:
         _fail(str(error), error.exit_status)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
+    except BrokenPipeError:
+        give_up_streams()
+        sys.exit(1)
+    except OSError as error:
+        _fail(_of_system(error), 2)
     except (KeyboardInterrupt, click.Abort):
         _fail("Interrupted.", 130)
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _of_system(error: OSError) -> str:
+    """Return what the system refused, in a sentence; what has no name is the output."""
+    what = f"{error.filename} cannot be used" if error.filename else "The output cannot be written"
+    return f"{what} ({error.strerror or error})."
+
+
 def _fail(sentence: str, status: int) -> None:
-    click.echo(f"biengioi: {sentence}", err=True)
+    tell(sentence)
+    give_up_streams()
     sys.exit(status)

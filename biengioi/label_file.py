@@ -9,8 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from crawler.bounded import read_file
 from crawler.errors import UsageError
 
+MAX_LABELS_BYTES = 1 << 30
+"""Of a file of labels; some 200,000 whole articles."""
 _OUR_LINE = b'{"id": "'
 
 
@@ -102,7 +105,7 @@ def labelled_ids(path: Path) -> set[str]:
     """
     found = set()
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_file(path, MAX_LABELS_BYTES).splitlines()
     except FileNotFoundError:
         return set()
     except OSError as error:

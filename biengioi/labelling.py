@@ -23,6 +23,7 @@ SHOWN_CHARS = 1200
 INTRODUCTION = """\
 Judge by what is shown, not by what you know: 2 core, the topic is the story; 1 related; 0 none.
 ? before the number: you are not sure, and it is not counted. s skip, b back, m more of the text, q quit."""
+MAX_ANSWER_BYTES = 1000
 KEYS = "0 1 2 ? s b m q"
 
 _ESCAPE = "\x1b"
@@ -113,7 +114,7 @@ def _answers() -> Generator[str, None, None]:
 
 
 def _lines() -> Generator[str, None, None]:
-    for line in sys.stdin.buffer:
+    while line := sys.stdin.buffer.readline(MAX_ANSWER_BYTES):
         yield line.decode(errors="replace").strip()
 
 

@@ -19,7 +19,13 @@ from crawler.text.harmless import one_line
 
 def print_json(document: Any) -> None:
     """Print one JSON document, and nothing else, on stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    click.echo(json_text(document, indent=2))
+
+
+def json_text(document: Any, indent: int | None = None) -> str:
+    """Return a document as JSON that stdout can take; where it is not UTF-8, in ASCII."""
+    is_unicode = (sys.stdout.encoding or "").casefold().startswith("utf")
+    return json.dumps(document, ensure_ascii=not is_unicode, indent=indent)
 
 
 def safe(text: object) -> str:

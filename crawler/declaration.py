@@ -18,7 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from crawler.errors import DeclarationError
+from crawler.bounded import MAX_DECLARATION_BYTES, read_file
+from crawler.errors import DeclarationError, UsageError
 
 T = TypeVar("T")
 
@@ -33,10 +34,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         DeclarationError: the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_file(path, MAX_DECLARATION_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise DeclarationError(path, "", f"cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UsageError as error:
+        raise DeclarationError(path, "", f"is larger than {MAX_DECLARATION_BYTES >> 20} MiB") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DeclarationError(path, "", f"is not valid TOML ({error})") from error
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
-from biengioi.options import json_option, topic_option
+from biengioi.options import TEXT, json_option, topic_option
 from biengioi.output import print_json, safe, zoned_time
 from crawler.article import EXPORTED, Article, format_instant, page_values, topic_values
+from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.errors import NotFoundError, UsageError
 from crawler.page import Page
 from crawler.source import Source
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("extract")
-@click.argument("page", metavar="FILE|URL")
+@click.argument("page", metavar="FILE|URL", type=click.Path())
 @click.option("--url", help="The address that the file was saved from.")
 @click.option("--links", is_flag=True, help="Show where the page leads to instead of its text.")
 @topic_option
@@ -91,7 +92,7 @@ def _read(name: str, url: str | None) -> Page:
 
     path = Path(name)
     try:
-        body = path.read_bytes()
+        body = read_file(path, MAX_TEXT_BYTES)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}); give a saved page or an address."
@@ -103,6 +104,7 @@ def _read(name: str, url: str | None) -> Page:
 def _fetch(context: Context, url: str) -> Page:
     from spiders.single_page import fetch_page
 
+    url = TEXT(url)
     with context.pauses() as pauses:
         page = fetch_page(url, context.config(), pauses=pauses)
     if isinstance(page, Page):
