@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
-from biengioi.streams import close_streams, give_up_streams, open_streams, tell
+from biengioi.streams import INTERRUPTED, close_streams, give_up_streams, open_streams, tell
 from crawler.errors import BiengioiError, UsageError
 
 COMMANDS = {
@@ -146,7 +146,7 @@ def main() -> None:
     except OSError as error:
         _fail(_of_system(error), 2)
     except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted.", 130)
+        _fail("Interrupted.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -61,10 +61,12 @@ class CrawlResult:
 
     Args:
         problems: errors that no page is to blame for, a sentence each.
+        is_whole: whether no signal ended it.
     """
 
     report: RunReport
     problems: Sequence[str]
+    is_whole: bool = True
 
     @property
     def is_good(self) -> bool:
@@ -83,13 +85,15 @@ def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) 
     """
     with _database(request) as db_path, open_job(replace(request, db_path=db_path)) as (job, finish):
         overrides = settings or {}
-        run_spider(NewsSpider, {**crawl_settings(request.config, job.sources), **overrides}, job=job)
+        is_whole = run_spider(
+            NewsSpider, {**crawl_settings(request.config, job.sources), **overrides}, job=job
+        )
         if job.storage_error is not None:
             raise job.storage_error
         report = finish()
     if request.dry_run:
         report = replace(report, run_id=None)
-    return CrawlResult(report, tuple(job.problems))
+    return CrawlResult(report, tuple(job.problems), is_whole)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from typing import Any, Self
 from crawler.bounded import read_file
 from crawler.errors import UsageError
 
-MAX_LABELS_BYTES = 1 << 30
-"""Of a file of labels; some 200,000 whole articles."""
+MAX_LABELS_BYTES = 256 << 20
+"""Of a file of labels: some 50,000 whole articles."""
 _OUR_LINE = b'{"id": "'
 
 
@@ -81,8 +81,7 @@ class LabelFile:
             raise self._unwritable(error) from error
 
     def _mend(self) -> None:
-        self._file.seek(0)
-        content = self._file.read()
+        content = read_file(self._path, MAX_LABELS_BYTES)
         if not content or content.endswith(b"\n"):
             return
         start = content.rfind(b"\n") + 1

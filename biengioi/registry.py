@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import LOCAL_SOURCES, Context
-from biengioi.output import print_json, print_table, safe
+from biengioi.output import print_json, print_line, print_table, safe
+from biengioi.working import asking, working
 from crawler.article import LOCAL_ZONE
 from crawler.errors import DeclarationError, UsageError
 from crawler.source import Source, load_source
@@ -138,7 +139,7 @@ def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) 
         if source_ids
         else [one for one in sources.values() if may_change(one)]
     )
-    with context.pauses() as pauses:
+    with context.pauses() as pauses, working(asking(chosen)):
         checks = check_sources(
             chosen,
             context.config(),
@@ -224,10 +225,10 @@ def _print(adapted: Iterable[Adaptation], written: dict[str, Path]) -> None:
             click.echo()
             click.secho(f"{written[one.source.id]}", bold=True)
             for change in _changes(one):
-                click.echo(f"  {safe(change)}")
+                print_line(safe(change), "  ")
     click.echo()
     enabled = sum(one.new.enabled and not one.source.enabled for one in adapted)
     disabled = sum(one.source.enabled and not one.new.enabled for one in adapted)
-    click.echo(
+    print_line(
         f"{len(adapted)} sources asked, {len(written)} files written: {enabled} enabled, {disabled} disabled."
     )

@@ -11,6 +11,8 @@ import click
 
 from crawler.errors import UsageError
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C: 128 and the number of the signal, as shells count."""
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 
 

@@ -127,6 +127,18 @@ class SourceCheck:
         }
 
 
+class CheckInterrupted(KeyboardInterrupt):
+    """A signal ended a check.
+
+    Args:
+        checks: those that were finished; one may lack what was on the wire just then.
+    """
+
+    def __init__(self, checks: list[SourceCheck]) -> None:
+        super().__init__()
+        self.checks = checks
+
+
 class CheckSpider(Spider):
     """Reads every seed of every source, then one article of each."""
 
@@ -387,6 +399,9 @@ def check_sources(
         done: called with each check as it is finished.
         pauses: which papers asked to be left alone; None remembers none.
         again: says for each what to ask next, changed by what was found; asked once.
+
+    Raises:
+        CheckInterrupted: a signal ended it.
     """
     checks: dict[str, SourceCheck] = {}
 
@@ -395,5 +410,10 @@ def check_sources(
         done(check)
 
     settings = crawl_settings(config, sources)
-    run_spider(CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses, again=again)
-    return [checks[source.id] for source in sources if source.id in checks]
+    is_whole = run_spider(
+        CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses, again=again
+    )
+    found = [checks[source.id] for source in sources if source.id in checks]
+    if not is_whole:
+        raise CheckInterrupted(found)
+    return found

@@ -14,8 +14,8 @@ import click
 from biengioi.context import Context
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
+from biengioi.report_view import is_offline, print_report
 from crawler.config import Config
-from crawler.decision import is_line_down
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 
@@ -66,10 +66,12 @@ def command(
     if as_json:
         print_json(result.report.to_json())
     else:
-        from biengioi.report_view import print_report
-
         print_report(result.report)
-    if not context.is_supervised and (advice := advice_on_failures(result.report)):
+    if not result.is_whole:
+        click.echo(
+            "biengioi: Interrupted; what was found is kept, and the rest comes first next time.", err=True
+        )
+    elif not context.is_supervised and (advice := advice_on_failures(result.report)):
         click.echo(f"biengioi: {advice}", err=True)
     for problem in result.problems:
         click.echo(f"biengioi: unexpected error: {problem}", err=True)
@@ -78,11 +80,11 @@ def command(
 
 def advice_on_failures(report: RunReport) -> str:
     """Return what to do when many sources could not be read, or an empty text."""
+    if is_offline(report):
+        return "Not one server was reached; look at this machine's network."
     failed = sum(one.status is SourceStatus.FAILED for one in report.sources.values())
     if failed < _MIN_FAILURES or failed < _MIN_FAILURE_SHARE * len(report.sources):
         return ""
-    if is_line_down([outcome for one in report.sources.values() for outcome in one.seeds.values()]):
-        return "Not one server was reached; look at this machine's network."
     return (
         f"{failed} of {len(report.sources)} sources could not be read;"
         " `biengioi sources check --apply` adapts their files to what is there now."

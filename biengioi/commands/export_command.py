@@ -11,6 +11,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import ROW_COUNT, filter_options, json_option
 from biengioi.output import print_json
+from biengioi.working import working
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
 from db.export.export import FORMATS, Format
@@ -41,7 +42,7 @@ def command() -> None:
 @click.pass_obj
 def corpus(context: Context, dest: Path, layout: str, wanted: ArticleFilter, as_json: bool) -> int:
     """Write one text file per article into the folder DEST, or add what is new to it."""
-    with context.open_collection() as collection:
+    with context.open_collection() as collection, working("exporting"):
         report = collection.export_corpus(dest, layout, wanted)
     if as_json:
         print_json({"dest": str(dest), "format": layout, **report.to_json()})
@@ -61,7 +62,7 @@ def _file_command(form: Format) -> click.Command:
     ) -> int:
         if dest == STDOUT:
             _check_stdout(form, as_json)
-        with context.open_collection() as collection:
+        with context.open_collection() as collection, working("exporting"):
             target = sys.stdout.buffer if dest == STDOUT else dest
             count = collection.export(form.name, target, replace(wanted, limit=limit))
         if as_json:

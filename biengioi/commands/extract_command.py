@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from biengioi.context import Context
 from biengioi.options import TEXT, json_option, topic_option
-from biengioi.output import print_json, safe, zoned_time
+from biengioi.output import print_json, print_line, print_text, safe, zoned_time
+from biengioi.working import working
 from crawler.article import EXPORTED, Article, format_instant, page_values, topic_values
 from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.errors import NotFoundError, UsageError
@@ -105,7 +107,7 @@ def _fetch(context: Context, url: str) -> Page:
     from spiders.single_page import fetch_page
 
     url = TEXT(url)
-    with context.pauses() as pauses:
+    with context.pauses() as pauses, working(f"asking {safe(urlsplit(url).netloc)}"):
         page = fetch_page(url, context.config(), pauses=pauses)
     if isinstance(page, Page):
         return page
@@ -136,9 +138,9 @@ def _print(document: dict[str, Any]) -> None:
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         origin = f"  ({safe(provenance[name])})" if name in provenance else ""
-        click.echo(f"{name}: {safe(shown)}{origin}")
+        print_line(f"{name}: {safe(shown)}{origin}")
     for warning in document["warnings"]:
-        click.echo(f"warning: {safe(warning)}")
+        print_line(f"warning: {safe(warning)}")
     click.echo()
     for paragraph in document["text"].split("\n"):
-        click.echo(safe(paragraph))
+        print_text(safe(paragraph))

@@ -9,7 +9,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import json_option, topic_option
-from biengioi.output import print_json, safe
+from biengioi.output import print_json, print_line, safe
 
 if TYPE_CHECKING:
     from db.upkeep.rescore import Rescore
@@ -44,11 +44,11 @@ def command(context: Context, dry_run: bool, topic_file: Path | None, as_json: b
 
 
 def _print(found: Rescore) -> None:
-    click.echo(f"{found.article_count} articles scored.")
+    print_line(f"{found.article_count} articles scored.")
     for change, count in found.grades.items():
-        click.echo(f"  {count:>6}  {change}")
+        print_line(f"{count:>6}  {change}", "  ")
     if not found.grades:
-        click.echo("  No grade changes.")
+        print_line("No grade changes.", "  ")
     _print_rows(
         f"{len(found.leaving)} articles leave; their pages keep title and score",
         [f"{one.id}  score {one.topic_score}  {one.title or one.url}" for one in found.leaving],
@@ -69,6 +69,6 @@ def _print_rows(heading: str, rows: list[str]) -> None:
         return
     click.secho(f"\n{heading}", bold=True)
     for row in rows[:_SHOWN_COUNT]:
-        click.echo(f"  {safe(row)}")
+        print_line(safe(row), "  ")
     if len(rows) > _SHOWN_COUNT:
-        click.echo(f"  … and {len(rows) - _SHOWN_COUNT} more; --json shows all.")
+        print_line(f"… and {len(rows) - _SHOWN_COUNT} more; --json shows all.", "  ")

@@ -11,11 +11,12 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, filter_options, json_option
-from biengioi.output import local_time, print_json, print_table, safe
+from biengioi.output import local_time, print_json, print_table, print_text, safe
 
 if TYPE_CHECKING:
     from db.collection import ArticleFilter, SearchResult
 
+_INDENT = " " * 8
 ORDERS = ("relevance", "recent", "newest")
 
 
@@ -71,10 +72,11 @@ def _cells(row: dict[str, Any]) -> Sequence[object]:
 def _print(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         facts = (f"{row['id']:>6}", local_time(row["published_at"]), row["source_id"], row["topic_grade"])
-        click.echo(click.style(safe("  ".join(fact for fact in facts if fact)), dim=True))
+        print_text(click.style(safe("  ".join(fact for fact in facts if fact)), dim=True))
         title = _highlighted(row["title"] or "(no title)", row["title_highlights"], bold=True)
-        click.echo(f"        {''.join(title)}")
-        click.echo(f"        {''.join(_highlighted(row['snippet'], row['highlights']))}\n")
+        print_text("".join(title), _INDENT)
+        print_text("".join(_highlighted(row["snippet"], row["highlights"])), _INDENT)
+        click.echo()
 
 
 def _highlighted(text: str, spans: Sequence[Sequence[int]], *, bold: bool = False) -> Iterator[str]:

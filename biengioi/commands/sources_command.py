@@ -14,6 +14,8 @@ from biengioi.context import Context
 from biengioi.options import PlaceId, json_option
 from biengioi.output import print_json, print_table, safe
 from biengioi.registry import local_path, write_source
+from biengioi.streams import INTERRUPTED, tell
+from biengioi.working import asking, working
 from crawler.errors import NotFoundError, UsageError
 from crawler.identity.urls import canonical_url
 from crawler.source import Source
@@ -103,24 +105,31 @@ def check(context: Context, source_ids: tuple[str, ...], is_applied: bool, as_js
     changes the files, in the folder `sources`: sources that could only not be seen are asked as well.
     """
     from biengioi.check_view import print_checks
-    from spiders.check import check_sources
+    from spiders.check import CheckInterrupted, check_sources
 
     if is_applied:
         from biengioi.registry import apply_checks
 
         return apply_checks(context, source_ids, as_json=as_json)
     chosen = context.chosen_sources(source_ids)
-    with context.pauses() as pauses:
-        checks = check_sources(
-            chosen,
-            context.config(),
-            lambda one: click.echo(f"{one.source_id}: checked", err=True),
-            pauses=pauses,
-        )
+    is_whole = True
+    with context.pauses() as pauses, working(asking(chosen)):
+        try:
+            checks = check_sources(
+                chosen,
+                context.config(),
+                lambda one: click.echo(f"{one.source_id}: checked", err=True),
+                pauses=pauses,
+            )
+        except CheckInterrupted as error:
+            checks, is_whole = error.checks, False
     if as_json:
         print_json([one.to_json() for one in checks])
     else:
         print_checks(checks)
+    if not is_whole:
+        tell(f"Interrupted: {len(checks)} of {len(chosen)} sources were asked.")
+        return INTERRUPTED
     return 0 if checks and all(one.is_good for one in checks) else 1
 
 
@@ -148,7 +157,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
         source = Source(id=new_id, name=new_id, homepage=homepage)
     except ValueError as error:
         raise UsageError(f"{error}.") from error
-    with context.pauses() as pauses:
+    with context.pauses() as pauses, working(asking([source])):
         checks = check_sources([source], context.config(), pauses=pauses)
     if not checks or not checks[0].is_good:
         if as_json:

@@ -10,7 +10,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import json_option
-from biengioi.output import local_time, print_json, print_table, safe
+from biengioi.output import local_time, print_json, print_line, print_table, safe
 from crawler.article import format_instant, parse_instant
 from crawler.finding import Severity
 from db.service.lock import MISSED_TICKS, ServiceRecord
@@ -119,29 +119,29 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
 def _print(status: Status, state: ServiceState, now: datetime) -> None:
     service = status.service
     if service is None:
-        click.echo("service: never started; `biengioi schedule` does that")
+        print_line("service: never started; `biengioi schedule` does that")
     else:
         beat = _span((now - service.beat_at).total_seconds())
-        click.echo(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
+        print_line(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
     for gap in status.gaps[:3]:
-        click.echo(
+        print_line(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
         )
-    click.echo(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
+    print_line(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
     print_table(
         ("source", "next", "every", "last success", "age", "failures", "last error"),
         [_row(source, now) for source in status.sources],
         right=("every", "age", "failures"),
     )
     for pause in status.pauses:
-        click.echo(f"pause: {safe(pause.describe())}")
+        print_line(f"pause: {safe(pause.describe())}")
     if not status.findings:
-        click.echo("Nothing needs a person." if state in _ALIVE else "No finding is open.")
+        print_line("Nothing needs a person." if state in _ALIVE else "No finding is open.")
     for one in status.findings:
         where = f"{one.source_id}: " if one.source_id else ""
         since = local_time(one.opened_at)
-        click.echo(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
-        click.echo(f"  {safe(one.advice)}")
+        print_line(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
+        print_line(safe(one.advice), "  ")
 
 
 def _row(source: dict[str, Any], now: datetime) -> tuple[object, ...]:
