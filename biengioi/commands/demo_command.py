@@ -32,10 +32,15 @@ def command(context: Context, no_serve: bool) -> int:
     Two crawls: the first finds everything, the second what was published and edited meanwhile. Then
     the collection is served as web pages, and the newspapers stay up, until Ctrl-C.
     """
+    from db.collection import Collection
     from spiders.demo.newspapers import Newspapers
 
     db = _fresh_database(context.db)
-    with tempfile.TemporaryDirectory(prefix="biengioi-demo-") as folder, Newspapers() as newspapers:
+    with (
+        Collection.open(db, create=True),  # held, so that another demo sees that it is in use
+        tempfile.TemporaryDirectory(prefix="biengioi-demo-") as folder,
+        Newspapers() as newspapers,
+    ):
         sources = Path(folder)
         newspapers.write_sources(sources)
         count = len(newspapers.sources)
@@ -72,6 +77,14 @@ def _fresh_database(chosen: Path | None) -> Path:
         if chosen.exists():
             raise UsageError(f"{chosen} exists already; the demo needs a new file.")
         return chosen
+    if DEMO_DB.exists():
+        from db.file.opening import is_in_use
+
+        if is_in_use(DEMO_DB):
+            raise UsageError(
+                f"{DEMO_DB} is in use, most likely by a demo that still serves it; stop that one, or name"
+                " another file with --db."
+            )
     for suffix in ("", "-wal", "-shm"):
         DEMO_DB.with_name(DEMO_DB.name + suffix).unlink(missing_ok=True)
     return DEMO_DB

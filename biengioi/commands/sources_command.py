@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from biengioi.context import Context
+from biengioi.destinations import check_destination, force_option
 from biengioi.options import PlaceId, json_option
 from biengioi.output import print_json, print_table, safe
 from biengioi.registry import local_path, write_source
@@ -222,22 +223,22 @@ def coverage(context: Context, place: str | None, month_count: int, as_json: boo
 @command.command("export")
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--format", "layout", type=click.Choice(["opml", "csv"]), help="By default the ending of DEST.")
+@force_option
 @json_option
 @click.pass_obj
-def export(context: Context, dest: Path, layout: str | None, as_json: bool) -> int:
+def export(context: Context, dest: Path, layout: str | None, force: bool, as_json: bool) -> int:
     """Write all sources into the file DEST: OPML for feed readers, or CSV; `import` reads both."""
-    from crawler.formats.source_lists import write_sources_csv, write_sources_opml
+    from crawler.formats.source_lists import is_our_list, write_sources_csv, write_sources_opml
+    from db.file.atomic_write import atomic_write
 
     layout = layout or dest.suffix.lstrip(".").lower()
     if layout not in ("opml", "csv"):
         raise UsageError(f"{dest} ends neither in .opml nor in .csv; say --format opml or --format csv.")
     sources = context.all_sources().values()
     write = write_sources_opml if layout == "opml" else write_sources_csv
-    try:
-        with dest.open("wb") as file:
-            count = write(sources, file)
-    except OSError as error:
-        raise UsageError(f"{dest} cannot be written ({error.strerror}).") from error
+    check_destination(dest, is_our_list, force=force)
+    with atomic_write(dest, keep=context.db_path.resolve()) as file:
+        count = write(sources, file)
     if as_json:
         print_json({"dest": str(dest), "format": layout, "count": count})
     else:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from crawler.errors import StorageError
-from db.file.connection import BUSY_TIMEOUT_S, insist, prepare_connection, storage_errors
+from db.file.connection import BUSY_TIMEOUT_S, insist, is_busy, prepare_connection, storage_errors
 from db.schema import APPLICATION_ID, SCHEMA_VERSION
 
 
@@ -68,6 +68,25 @@ def connect(
         conn.close()
         raise
     return _open(path, "mode=ro&immutable=1", busy_timeout_s), True
+
+
+def is_in_use(path: Path) -> bool:
+    """Return whether another connection has a collection open, of any process; its log is closed if not.
+
+    Only who is alone may leave the log's mode (sqlite.org/wal.html, section 3.3).
+
+    Raises:
+        StorageError: it is no collection.
+    """
+    check_file(path)
+    with storage_errors(path), closing(_open(path, "mode=rw", 0)) as conn:
+        try:
+            conn.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            if is_busy(error):
+                return True
+            raise
+    return False
 
 
 def _open(path: Path, options: str, busy_timeout_s: float) -> sqlite3.Connection:
