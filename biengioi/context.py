@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from biengioi.streams import tell
 from crawler.config import Config, load_config
-from crawler.errors import UsageError
+from crawler.errors import DeclarationError, UsageError
 from crawler.source import Source, load_sources
 
 if TYPE_CHECKING:
@@ -56,8 +58,18 @@ class Context:
         return self.db or DEFAULT_DB
 
     def config(self) -> Config:
-        """Return the effective configuration."""
-        return load_config(self.config_path)
+        """Return the effective configuration; what was passed over is told once."""
+        config = load_config(self.config_path)
+        for warning in config.warnings:
+            _warn(warning)
+        return config
+
+    def config_or_problem(self) -> tuple[Config, str]:
+        """Return the effective configuration and an empty text, or the defaults and what is wrong with it."""
+        try:
+            return self.config(), ""
+        except DeclarationError as error:
+            return Config(), str(error)
 
     def topic(self, file: Path | None = None) -> Topic:
         """Return the topic that decides: of the file given, else the configured or built-in one."""
@@ -147,10 +159,14 @@ class Context:
         with open_pauses(self.db_path, lambda: datetime.now(UTC), busy_timeout_s=timeout_s) as pauses:
             yield pauses
 
-    def open_collection(self, *, create: bool = False) -> Collection:
-        """Open the database for a command."""
+    def open_collection(self, *, create: bool = False, config: Config | None = None) -> Collection:
+        """Open the database for a command; by the effective configuration where none is given."""
         from db.collection import Collection
 
-        return Collection.open(
-            self.db_path, create=create, busy_timeout_s=self.config().storage.busy_timeout_s
-        )
+        storage = (config or self.config()).storage
+        return Collection.open(self.db_path, create=create, busy_timeout_s=storage.busy_timeout_s)
+
+
+@cache
+def _warn(sentence: str) -> None:
+    tell(sentence)

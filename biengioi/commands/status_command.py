@@ -44,18 +44,20 @@ _ALIVE = (ServiceState.RUNNING, ServiceState.WAITING)
 @click.pass_obj
 def command(context: Context, as_json: bool) -> int:
     """Say whether everything is alive, and what needs a person (exit status 1)."""
-    min_free_mb = context.config().schedule.min_free_mb
-    with context.open_collection() as collection:
+    config, problem = context.config_or_problem()
+    with context.open_collection(config=config) as collection:
         status = collection.status()
     now = datetime.now(UTC)
     state = state_of(status.service, now)
     serious = [one for one in status.findings if one.severity != Severity.INFO]
-    is_full = status.free < min_free_mb * 1024 * 1024
+    is_full = status.free < config.schedule.min_free_mb * 1024 * 1024
     if as_json:
-        print_json(_document(status, state, now))
+        print_json({**_document(status, state, now), "configuration": {"problem": problem or None}})
     else:
+        if problem:
+            print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now)
-    return 1 if state not in _ALIVE or serious or is_full else 0
+    return 1 if state not in _ALIVE or serious or is_full or problem else 0
 
 
 def state_of(service: ServiceRecord | None, now: datetime) -> ServiceState:
