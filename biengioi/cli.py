@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
+from biengioi.program import example, program
 from biengioi.streams import INTERRUPTED, close_streams, give_up_streams, open_streams, tell
 from crawler.errors import BiengioiError, UsageError
 
@@ -40,16 +41,17 @@ COMMANDS = {
 """Command → its one-line help, here so that ``--help`` need not load the commands."""
 
 
-def _take_text(command: click.Command) -> None:
-    """Let a command and those below it refuse words that are no text, wherever they take any."""
+def _complete(command: click.Command, path: str) -> None:
+    """Let a command and those below it refuse words that are no text, and show an example in their help."""
     from biengioi.options import TEXT
 
+    command.epilog = example(path)
     for parameter in command.params:
         if parameter.type is click.STRING:
             parameter.type = TEXT
     if isinstance(command, click.Group):
-        for one in command.commands.values():
-            _take_text(one)
+        for name, one in command.commands.items():
+            _complete(one, f"{path} {name}")
 
 
 class LazyGroup(click.Group):
@@ -66,7 +68,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"{__package__}.commands.{cmd_name}_command")
         command = module.command
         assert isinstance(command, click.Command)
-        _take_text(command)
+        _complete(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -134,7 +136,7 @@ def main() -> None:
     try:
         if any("\0" in word for word in sys.argv):
             raise UsageError("No word may hold a NUL character.")
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name=program(), standalone_mode=False)
         close_streams()
     except BiengioiError as error:
         _fail(str(error), error.exit_status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from biengioi.streams import tell
 from crawler.config import Config, load_config
 from crawler.errors import DeclarationError, UsageError
-from crawler.source import Source, load_sources
+from crawler.source import IMPORT, Source, load_sources
 
 if TYPE_CHECKING:
     from crawler.ports import Pauses
@@ -134,18 +134,26 @@ class Context:
         """
         sources = self.all_sources()
         chosen = list(dict.fromkeys(ids))
-        for id_ in chosen:
-            if id_ not in sources:
-                near = difflib.get_close_matches(id_, sources, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else "`biengioi sources list` shows all."
-                raise UsageError(f"There is no source {id_!r}; {hint}")
         if chosen:
-            return [sources[id_] for id_ in chosen]
+            return [_named(id_, sources) for id_ in chosen]
         enabled = [source for source in sources.values() if source.enabled]
         if not enabled:
             folders = " or ".join(map(str, self.source_folders()))
             raise UsageError(f"No enabled source file in {folders}; add one there.")
         return enabled
+
+    def source(self, id_: str) -> Source:
+        """Return the source of that id; UsageError where no file declares one."""
+        return _named(id_, self.all_sources())
+
+    def check_source(self, id_: str) -> None:
+        """Raise UsageError if neither the collection nor a file knows a source of that id."""
+        if id_ == IMPORT:
+            return
+        with self.open_collection() as collection:
+            if collection.has_source(id_):
+                return
+        self.source(id_)
 
     @contextmanager
     def pauses(self) -> Iterator[Pauses | None]:
@@ -165,6 +173,14 @@ class Context:
 
         storage = (config or self.config()).storage
         return Collection.open(self.db_path, create=create, busy_timeout_s=storage.busy_timeout_s)
+
+
+def _named(id_: str, sources: Mapping[str, Source]) -> Source:
+    if id_ not in sources:
+        near = difflib.get_close_matches(id_, sources, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`biengioi sources list` shows all."
+        raise UsageError(f"There is no source {id_!r}; {hint}")
+    return sources[id_]
 
 
 @cache

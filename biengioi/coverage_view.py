@@ -8,6 +8,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.output import print_json, print_table
+from biengioi.program import here
 from crawler.errors import UsageError
 from crawler.reach.coverage import MonthCoverage, PlaceCoverage, State, Unread
 from crawler.topic.gazetteer import Gazetteer
@@ -76,7 +77,7 @@ def _print_places(covered: Sequence[PlaceCoverage]) -> None:
     click.echo(
         "\n"
         + "  ".join(f"{state.mark} {words}" for state, words in WORDS.items() if state.mark)
-        + "\nbiengioi sources coverage --place ID shows why.",
+        + here("\n`biengioi sources coverage --place ID` shows why."),
         err=True,
     )
 

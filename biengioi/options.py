@@ -122,6 +122,8 @@ def filter_options(command: Callable[..., int]) -> Callable[..., int]:
     ) -> int:
         from db.articles.query import ArticleFilter
 
+        if source is not None:
+            click.get_current_context().ensure_object(Context).check_source(source)
         wanted = ArticleFilter(source, since, until, country, place, field, grade, include_duplicates=copies)
         return command(*arguments, wanted=wanted, **options)
 

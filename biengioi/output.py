@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from biengioi.program import here
 from biengioi.table import lay_out, wrap
 from crawler.article import LOCAL_ZONE, parse_instant
 from crawler.text.harmless import one_line
@@ -76,8 +77,8 @@ def print_text(text: str, indent: str = "", hanging: str = "") -> None:
 
 
 def print_line(text: str, indent: str = "") -> None:
-    """Print one line as `print_text` does; the further lines of a wrapped one hang."""
-    print_text(text, indent, "  ")
+    """Print a sentence of ours as `print_text` does text; the further lines of a wrapped one hang."""
+    print_text(here(text), indent, "  ")
 
 
 def local_time(stored: str | None) -> str:

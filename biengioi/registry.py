@@ -12,6 +12,7 @@ import click
 
 from biengioi.context import LOCAL_SOURCES, Context
 from biengioi.output import print_json, print_line, print_table, safe
+from biengioi.streams import tell
 from biengioi.working import asking, working
 from crawler.article import LOCAL_ZONE
 from crawler.errors import DeclarationError, UsageError
@@ -148,10 +149,7 @@ def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) 
             again=lambda source, check: next_question(source, check, sources),
         )
     if is_offline(checks):
-        click.echo(
-            "biengioi: Not one server was reached, so no file was changed; look at this machine's network.",
-            err=True,
-        )
+        tell("Not one server was reached, so no file was changed; look at this machine's network.")
         return 1
     today = datetime.now(LOCAL_ZONE).date()
     adapted = [adapt(sources[one.source_id], one, sources, today) for one in checks]
@@ -171,7 +169,7 @@ def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) 
     else:
         _print(adapted, written)
     for problem in problems.values():
-        click.echo(f"biengioi: {problem}", err=True)
+        tell(problem)
     return 1 if problems else 0
 
 

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from biengioi.program import here
 from crawler.errors import UsageError
 
 INTERRUPTED = 130
@@ -51,7 +52,7 @@ def close_streams() -> None:
 def tell(sentence: str) -> None:
     """Say a sentence on stderr, if it takes one."""
     with contextlib.suppress(OSError):
-        click.echo(f"biengioi: {sentence}", err=True)
+        click.echo(f"biengioi: {here(sentence)}", err=True)
 
 
 def give_up_streams() -> None:

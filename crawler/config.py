@@ -27,7 +27,9 @@ from crawler.errors import DeclarationError
 
 DEFAULT_FILE = Path("biengioi.toml")
 ENVIRONMENT_PREFIX = "BIENGIOI_"
-PATHS_IN_ENVIRONMENT = frozenset({"BIENGIOI_DB", "BIENGIOI_CONFIG", "BIENGIOI_SOURCES", "BIENGIOI_SHARED"})
+PATHS_IN_ENVIRONMENT = frozenset(
+    {"BIENGIOI_DB", "BIENGIOI_CONFIG", "BIENGIOI_SOURCES", "BIENGIOI_SHARED", "BIENGIOI_PROGRAM"}
+)
 """Environment variables with our prefix that are not configuration keys."""
 
 MASK = "********"

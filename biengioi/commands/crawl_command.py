@@ -15,6 +15,7 @@ from biengioi.context import Context
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
 from biengioi.report_view import is_offline, print_report
+from biengioi.streams import tell
 from crawler.config import Config
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
@@ -68,13 +69,11 @@ def command(
     else:
         print_report(result.report)
     if not result.is_whole:
-        click.echo(
-            "biengioi: Interrupted; what was found is kept, and the rest comes first next time.", err=True
-        )
+        tell("Interrupted; what was found is kept, and the rest comes first next time.")
     elif not context.is_supervised and (advice := advice_on_failures(result.report)):
-        click.echo(f"biengioi: {advice}", err=True)
+        tell(advice)
     for problem in result.problems:
-        click.echo(f"biengioi: unexpected error: {problem}", err=True)
+        tell(f"unexpected error: {problem}")
     return 0 if result.is_good else 1
 
 
@@ -94,10 +93,9 @@ def advice_on_failures(report: RunReport) -> str:
 def warn_without_contact(config: Config, sources: Iterable[Source]) -> None:
     """Say on stderr that papers which are not on this machine cannot reach the user, if so."""
     if not config.contact and not all(_is_loopback(source) for source in sources):
-        click.echo(
-            "biengioi: no `contact` in the configuration, so the papers cannot reach you;"
-            ' put contact = "you@example.org" into biengioi.toml.',
-            err=True,
+        tell(
+            "no `contact` in the configuration, so the papers cannot reach you;"
+            ' put contact = "you@example.org" into biengioi.toml.'
         )
 
 

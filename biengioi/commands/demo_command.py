@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import click
 from biengioi.commands.serve_command import serve_pages
 from biengioi.context import Context
 from biengioi.output import local_time, print_table
+from biengioi.program import program
 from crawler.errors import UsageError
 
 DEMO_DB = Path("biengioi-demo.db")
@@ -65,7 +65,7 @@ def command(context: Context, no_serve: bool) -> int:
         _print_next_steps(db, edited.url, copied.url)
         if not no_serve:
             click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
-            click.echo(f"  biengioi --db {db} --sources {folder} crawl")
+            click.echo(f"  {program()} --db {db} --sources {folder} crawl")
             limits, watch = context.config().web, replace(context, sources_folder=sources).watch()
             serve_pages(db, host="127.0.0.1", port=0, limits=limits, topic=context.topic(), watch=watch)
     return 0
@@ -108,7 +108,6 @@ def _print_articles(db: Path) -> None:
 def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
     from db.collection import Collection
 
-    program = "biengioi" if shutil.which("biengioi") else "./run"
     with Collection.open(db) as collection:
         edited, copied = (
             collection.explain(url)["decisions"][-1]["article_id"] for url in (edited_url, copied_url)
@@ -125,5 +124,5 @@ def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
         ("export corpus my-corpus", "text files for research"),
         ("serve", "the collection as web pages"),
     ):
-        click.echo(f"  {program} {f'--db {db} {arguments}':<50} {purpose}")
-    click.echo(f"  {program} {'crawl':<50} the real newspapers, into biengioi.db\n")
+        click.echo(f"  {program()} {f'--db {db} {arguments}':<50} {purpose}")
+    click.echo(f"  {program()} {'crawl':<50} the real newspapers, into biengioi.db\n")

@@ -10,6 +10,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.destinations import check_destination, force_option
+from biengioi.emptiness import say_why_none
 from biengioi.options import ROW_COUNT, filter_options, json_option
 from biengioi.output import print_json
 from biengioi.working import working
@@ -50,6 +51,8 @@ def corpus(
         raise UsageError(f"{dest} is a link; name the folder that it leads to, or say --force.")
     with context.open_collection() as collection, working("exporting"):
         report = collection.export_corpus(dest, layout, wanted)
+        if not report.count:
+            say_why_none(collection, wanted)
     if as_json:
         print_json({"dest": str(dest), "format": layout, **report.to_json()})
     else:
@@ -80,6 +83,8 @@ def _file_command(form: Format) -> click.Command:
         with context.open_collection() as collection, working("exporting"):
             target = sys.stdout.buffer if dest == STDOUT else dest
             count = collection.export(form.name, target, replace(wanted, limit=limit))
+            if not count:
+                say_why_none(collection, wanted)
         if as_json:
             print_json({"dest": str(dest), "format": form.name, "count": count})
         else:

@@ -9,6 +9,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option
 from biengioi.output import print_json, safe
+from biengioi.streams import tell
 from biengioi.working import working
 
 
@@ -21,7 +22,7 @@ def command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     with context.open_collection(create=True) as collection, working("importing"):
         report = collection.import_paths(paths)
     if warning := report.warning():
-        click.echo(f"biengioi: {safe(warning)}", err=True)
+        tell(safe(warning))
     if as_json:
         print_json(report.to_json())
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table, print_text, safe
 
@@ -53,6 +54,8 @@ def command(
     wanted = replace(wanted, limit=limit, offset=offset)
     with context.open_collection() as collection:
         result = collection.search(" ".join(query), wanted, Order(order))
+        if not result.rows:
+            say_why_none(collection, wanted, " ".join(query))
     if as_json:
         print_json(result.rows)
     elif sys.stdout.isatty():
@@ -60,7 +63,8 @@ def command(
     else:
         columns = ("id", "published", "source", "grade", "title", "snippet")
         print_table(columns, (_cells(row) for row in result.rows))
-    click.echo(_summary(result, offset), err=True)
+    if result.rows:
+        click.echo(_summary(result, offset), err=True)
     return 0
 
 
@@ -90,8 +94,6 @@ def _highlighted(text: str, spans: Sequence[Sequence[int]], *, bold: bool = Fals
 
 def _summary(result: SearchResult, offset: int) -> str:
     """Return how much of what was found is shown, and how to see more."""
-    if not result.rows:
-        return "No article matches." if not offset else "No article matches so far down; lower --offset."
     shown = f"{offset + 1:,} to {offset + len(result.rows):,}"
     if result.total_count is not None:
         return f"Articles {shown} of {result.total_count:,}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,8 +74,13 @@ def serve_pages(
         topic=topic,
         watch=watch,
         limits=limits,
-        on_ready=lambda address: click.echo(f"The collection is at {address} (Ctrl-C ends it)."),
+        on_ready=_announce,
     )
+
+
+def _announce(address: str) -> None:
+    with suppress(OSError):  # a service whose output nobody takes serves none the less
+        click.echo(f"The collection is at {address} (Ctrl-C ends it).")
 
 
 def _password(path: Path) -> str:

@@ -10,6 +10,7 @@ from biengioi.context import Context
 from biengioi.options import ROW_ID, json_option
 from biengioi.output import local_time, print_json, print_line, print_text, safe
 from biengioi.place_names import place_name
+from biengioi.program import here
 
 
 @click.command("show")
@@ -73,7 +74,7 @@ def _lists(article: dict[str, Any]) -> dict[str, list[str]]:
         "Seen at": [
             f"{local_time(s['seen_at'])}  {s['source_id']}  {s['url']}" for s in article["sightings"]
         ],
-        f"Earlier versions (biengioi diff {article['id']} shows what changed)": [
+        here(f"Earlier versions (biengioi diff {article['id']} shows what changed)"): [
             f"{r['number']}  {local_time(r['seen_at'])}  {r['title'] or ''}" for r in article["revisions"]
         ],
         "The same story in other words": [

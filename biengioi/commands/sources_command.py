@@ -17,7 +17,7 @@ from biengioi.output import print_json, print_table, safe
 from biengioi.registry import local_path, write_source
 from biengioi.streams import INTERRUPTED, tell
 from biengioi.working import asking, working
-from crawler.errors import NotFoundError, UsageError
+from crawler.errors import UsageError
 from crawler.identity.urls import canonical_url
 from crawler.source import Source
 from crawler.source_edit import SourceText
@@ -60,9 +60,7 @@ def list_(context: Context, as_json: bool) -> int:
 @click.pass_obj
 def show(context: Context, source_id: str, as_json: bool) -> int:
     """Show one source with its defaults filled in."""
-    source = context.all_sources().get(source_id)
-    if source is None:
-        raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
+    source = context.source(source_id)
     document = _document(source) | {"learned_pattern": _learned_pattern(context, source_id)}
     if as_json:
         print_json(document)
@@ -166,7 +164,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
         else:
             print_checks(checks)
         why = f" ({safe(checks[0].suggestions[0])})" if checks and checks[0].suggestions else ""
-        click.echo(f"biengioi: No article could be read there, so no file was written{why}.", err=True)
+        tell(f"No article could be read there, so no file was written{why}.")
         return 1
     write_source(context, new_id, source_file(source, checks[0]))
     if as_json:
@@ -288,9 +286,8 @@ def disable(context: Context, source_id: str) -> int:
 
 def _switch(context: Context, source_id: str, *, is_on: bool) -> int:
     """Write `enabled` into the source's file, into a copy in ./sources for a built-in one."""
-    source = context.all_sources().get(source_id)
-    if source is None or source.path is None:
-        raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
+    source = context.source(source_id)
+    assert source.path is not None
     text = SourceText(source.path.read_text(encoding="utf-8"))
     reason = None if is_on else "Switched off by hand."
     text.set({"enabled": is_on, "disabled_because": reason, "retry": None})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import division_option, filter_options, json_option
 from biengioi.output import print_json, print_table, safe, terminal_width
 from biengioi.place_names import place_name
@@ -38,6 +39,8 @@ def command(context: Context, wanted: ArticleFilter, division: str | None, as_js
     """Count articles by source, month, country, place and field."""
     with context.open_collection() as collection:
         stats = collection.stats(wanted, division)
+        if not stats.article_count:
+            say_why_none(collection, wanted)
     sections = _sections(stats)
     if as_json:
         print_json({"article_count": stats.article_count, "copy_count": stats.copy_count, **sections})

@@ -13,6 +13,7 @@ from biengioi.context import Context
 from biengioi.json_lines import Text, read_lines, read_texts
 from biengioi.options import ROW_ID, json_option, topic_option
 from biengioi.output import json_text, print_json
+from biengioi.streams import tell
 from biengioi.working import working
 from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.errors import UsageError
@@ -149,11 +150,9 @@ def _doubts(context: Context, topic_file: Path | None, labelled: set[str], outpu
             if doubt := doubt_about(topic, one):
                 found.append(doubt)
     if has_more:
-        click.echo(
-            f"biengioi: only {len(texts):,} texts were looked at; label more, and others come.", err=True
-        )
+        tell(f"only {len(texts):,} texts were looked at; label more, and others come.")
     if not found:
-        click.echo(f"biengioi: {_why_nothing(len(texts), len(labelled), output)}", err=True)
+        tell(_why_nothing(len(texts), len(labelled), output))
     return list(by_turns(found))
 
 
@@ -190,10 +189,9 @@ def _topic(context: Context, file: Path | None) -> Topic:
     topic = context.topic(file)
     if topic.unweighed:
         names = ", ".join(topic.unweighed)
-        click.echo(
-            f"biengioi: the topic gives no points to {names}, and no weights were fitted to them: they count "
-            "nothing. Give them points, or fit weights with ./run train-topic (docs/topic.md).",
-            err=True,
+        tell(
+            f"the topic gives no points to {names}, and no weights were fitted to them: they count "
+            "nothing. Give them points, or fit weights with ./run train-topic (docs/topic.md)."
         )
     return topic
 
