@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
-from biengioi.program import here
+from biengioi.streams import remark
 from crawler.text.harmless import one_line
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ def say_why_none(collection: Collection, wanted: ArticleFilter, query: str = "")
     Args:
         query: the words that were searched for.
     """
-    click.echo(here(one_line(_why_none(collection, wanted, query))), err=True)
+    remark(one_line(_why_none(collection, wanted, query)))
 
 
 def _why_none(collection: Collection, wanted: ArticleFilter, query: str) -> str:

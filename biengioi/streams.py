@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import sys
 
 import click
 
 from biengioi.program import here
+from biengioi.table import wrap
 from crawler.errors import UsageError
 
 INTERRUPTED = 130
@@ -50,9 +52,16 @@ def close_streams() -> None:
 
 
 def tell(sentence: str) -> None:
-    """Say a sentence on stderr, if it takes one."""
+    """Say on stderr what went wrong or needs attention."""
+    remark(f"biengioi: {sentence}")
+
+
+def remark(sentence: str) -> None:
+    """Say a sentence on stderr, if it takes one; on a terminal it is wrapped between words."""
+    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
     with contextlib.suppress(OSError):
-        click.echo(f"biengioi: {here(sentence)}", err=True)
+        for line in wrap(here(sentence), width, then="  ") if width else (here(sentence),):
+            click.echo(line, err=True)
 
 
 def give_up_streams() -> None:

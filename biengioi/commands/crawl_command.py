@@ -70,11 +70,16 @@ def command(
         print_report(result.report)
     if not result.is_whole:
         tell("Interrupted; what was found is kept, and the rest comes first next time.")
-    elif not context.is_supervised and (advice := advice_on_failures(result.report)):
+    elif not context.is_supervised and (advice := _advice(result.report, is_shown=not as_json)):
         tell(advice)
     for problem in result.problems:
         tell(f"unexpected error: {problem}")
     return 0 if result.is_good else 1
+
+
+def _advice(report: RunReport, *, is_shown: bool) -> str:
+    """Return what the report that is shown does not say itself."""
+    return "" if is_shown and is_offline(report) else advice_on_failures(report)
 
 
 def advice_on_failures(report: RunReport) -> str:

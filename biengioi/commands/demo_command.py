@@ -37,10 +37,11 @@ def command(context: Context, no_serve: bool) -> int:
 
     db = _fresh_database(context.db)
     with (
-        Collection.open(db, create=True),  # held, so that another demo sees that it is in use
+        Collection.open(db, create=True) as held,
         tempfile.TemporaryDirectory(prefix="biengioi-demo-") as folder,
         Newspapers() as newspapers,
     ):
+        held.counts()  # from its first question on it is in use, and another demo sees that
         sources = Path(folder)
         newspapers.write_sources(sources)
         count = len(newspapers.sources)

@@ -12,6 +12,7 @@ from biengioi.context import Context
 from biengioi.emptiness import say_why_none
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, division_option, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table
+from biengioi.streams import remark
 
 if TYPE_CHECKING:
     from db.collection import ArticleFilter
@@ -60,7 +61,7 @@ def command(
         right=("id", "score"),
     )
     if rows and is_for_people and matching_count > len(rows):
-        click.echo(_place_in_all(offset, len(rows), matching_count), err=True)
+        remark(_place_in_all(offset, len(rows), matching_count))
     return 0
 
 

@@ -13,6 +13,7 @@ from biengioi.context import Context
 from biengioi.emptiness import say_why_none
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table, print_text, safe
+from biengioi.streams import remark
 
 if TYPE_CHECKING:
     from db.collection import ArticleFilter, SearchResult
@@ -64,7 +65,7 @@ def command(
         columns = ("id", "published", "source", "grade", "title", "snippet")
         print_table(columns, (_cells(row) for row in result.rows))
     if result.rows:
-        click.echo(_summary(result, offset), err=True)
+        remark(_summary(result, offset))
     return 0
 
 

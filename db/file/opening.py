@@ -71,9 +71,9 @@ def connect(
 
 
 def is_in_use(path: Path) -> bool:
-    """Return whether another connection has a collection open, of any process; its log is closed if not.
+    """Return whether another connection, of any process, has asked a collection and is still open.
 
-    Only who is alone may leave the log's mode (sqlite.org/wal.html, section 3.3).
+    Only who is alone may leave the log's mode (sqlite.org/wal.html, section 3.3), which this does.
 
     Raises:
         StorageError: it is no collection.

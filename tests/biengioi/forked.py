@@ -54,7 +54,8 @@ class Case:
 
     def __str__(self) -> str:
         kept = {name: value for name, value in asdict(self).items() if name not in ("calls", "world")}
-        return f"{self.calls} { ({name: value for name, value in kept.items() if value != _USUAL[name]}) }"
+        calls = [" ".join(words)[:100] for words in self.calls[:3]]
+        return f"{calls} { ({name: value for name, value in kept.items() if value != _USUAL[name]}) }"
 
 
 _USUAL = {one: Case.__dataclass_fields__[one].default for one in Case.__dataclass_fields__} | {"modes": {}}

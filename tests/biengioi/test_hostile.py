@@ -91,7 +91,7 @@ def check(result: Result, statuses: set[int]) -> Iterator[str]:
         yield f"{result.case}: ended with {wrong}: {result.stderr[-300:]}"
     failed = sum(status in (2, 3) for status in result.statuses)
     if result.case.stderr == "file" and len(sentences(result)) < failed:
-        yield f"{result.case}: {failed} failures in {len(sentences(result))} sentences: {result.stderr[-300:]}"
+        yield f"{result.case}: {failed} failures, {len(sentences(result))} sentences: {result.stderr[-300:]}"
 
 
 def test_words_that_no_command_expects(world: Path) -> None:
