@@ -73,7 +73,8 @@ def test_lists_of_sources_replace_only_such_lists(filled: Program) -> None:
 
 def test_a_database_that_is_open_is_in_use(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    with closing(open_database(path, create=True)):
+    with closing(open_database(path, create=True)) as conn:
+        conn.execute("SELECT count(*) FROM articles").fetchone()
         assert is_in_use(path)
     assert not is_in_use(path)
 
@@ -81,6 +82,7 @@ def test_a_database_that_is_open_is_in_use(tmp_path: Path) -> None:
 def test_a_second_demo_leaves_the_first_one_its_database(program: Program) -> None:
     database = program.folder / "biengioi-demo.db"
     with Collection.open(database, create=True) as collection:
+        assert collection.counts()["article_count"] == 0
         before = database.stat().st_ino
         assert_one_sentence(program.run("demo", "--no-serve"), 2, "biengioi-demo.db is in use", "--db")
         assert collection.counts()["article_count"] == 0
