@@ -10,7 +10,7 @@ import click
 from biengioi.output import local_time, print_line, print_table, safe
 
 if TYPE_CHECKING:
-    from spiders.check import SourceCheck
+    from spiders.check_result import SourceCheck
 
 
 def print_checks(checks: Sequence[SourceCheck]) -> None:

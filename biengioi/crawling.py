@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +25,8 @@ from spiders.job import CrawlJob
 from spiders.news import NewsSpider
 from spiders.process import run_spider
 from spiders.settings import crawl_settings
+
+logger = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -84,6 +87,7 @@ def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) 
         StorageError: the database cannot be used, or stayed locked past its budget.
     """
     with _database(request) as db_path, open_job(replace(request, db_path=db_path)) as (job, finish):
+        logger.info("crawling %d sources; a line for each that is finished", len(request.sources))
         overrides = settings or {}
         is_whole = run_spider(
             NewsSpider, {**crawl_settings(request.config, job.sources), **overrides}, job=job

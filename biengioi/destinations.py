@@ -20,11 +20,16 @@ force_option = click.option(
 )
 
 
-def check_destination(dest: Path, is_ours: IsOurs, *, force: bool) -> None:
+def check_destination(dest: Path, is_ours: IsOurs, *, keep: Path, force: bool) -> None:
     """Raise UsageError if `dest` is a link, or a file that an earlier export did not write.
 
-    What is no ordinary file, such as a pipe or a device, is not replaced, and neither is an empty one.
+    What is no ordinary file, such as a pipe or a device, is not replaced, and an empty one holds nothing.
+
+    Args:
+        keep: the database, which no export replaces anyway.
     """
+    if dest.exists() and keep.exists() and dest.samefile(keep):
+        return
     if force or (dest.exists() and not dest.is_file()):
         return
     if dest.is_symlink():

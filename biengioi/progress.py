@@ -32,16 +32,11 @@ class LogProgress:
     As long as nobody was reached, lines about it are held back: if it stays so, one sentence says all.
 
     Args:
-        source_count: sources of this crawl.
         is_patient: whether lines are held back at all.
     """
 
-    source_count: int
     is_patient: bool = True
     _held: list[tuple[str, SourceReport]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        logger.info("crawling %d sources; a line for each that is finished", self.source_count)
 
     def found(self, source_id: str, count: int) -> None:
         """Say nothing; the source's line will."""
@@ -143,7 +138,7 @@ class LiveProgress:
 def watching(source_count: int, *, verbose: bool) -> Iterator[Progress]:
     """Show the crawl's progress on stderr: live if that is a terminal, else as log lines."""
     if verbose or not sys.stderr.isatty():
-        log = LogProgress(source_count, is_patient=not verbose)
+        log = LogProgress(is_patient=not verbose)
         yield log
         log.ended()
         return

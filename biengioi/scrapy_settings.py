@@ -41,7 +41,7 @@ def open_for_scrapy(source_ids: list[str]) -> CrawlJob:
     """Return a job for the sources named, in the default database."""
     sources = _CONTEXT.chosen_sources(source_ids)
     config, topic = _CONTEXT.config(), _CONTEXT.topic()
-    request = CrawlRequest(_CONTEXT.db_path, config, sources, LogProgress(len(sources)), topic)
+    request = CrawlRequest(_CONTEXT.db_path, config, sources, LogProgress(), topic)
     job, finish = _finish_run.enter_context(open_job(request))
     _finish_run.callback(finish)
     return job

@@ -19,7 +19,7 @@ from crawler.topic.relevance import Grade
 
 if TYPE_CHECKING:
     from crawler.topic.topic import Topic
-    from spiders.check import SourceCheck
+    from spiders.check_result import SourceCheck
 
 CHECKED = 5
 """New hosts that one look asks, the best first; more are asked where they are named."""

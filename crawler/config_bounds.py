@@ -39,9 +39,10 @@ _MOST: Mapping[str, int] = {
     "schedule.workers": 256,
     "web.exports": 256,
 }
-"""The largest value of a key, where it is not one of these:"""
+"""The largest value of a key that has one of its own."""
 
 _MOST_COUNTED = 1_000_000_000
+"""Of anything else that is counted."""
 _LONGEST = timedelta(days=36_500)
 _LONGEST_OF_REQUEST = timedelta(days=1)
 """Of what one request, or one wait of the program, may take."""

@@ -79,7 +79,7 @@ def _file_command(form: Format) -> click.Command:
         if dest == STDOUT:
             _check_stdout(form, as_json)
         else:
-            check_destination(dest, form.is_ours, force=force)
+            check_destination(dest, form.is_ours, keep=context.db_path, force=force)
         with context.open_collection() as collection, working("exporting"):
             target = sys.stdout.buffer if dest == STDOUT else dest
             count = collection.export(form.name, target, replace(wanted, limit=limit))

@@ -104,7 +104,8 @@ def check(context: Context, source_ids: tuple[str, ...], is_applied: bool, as_js
     changes the files, in the folder `sources`: sources that could only not be seen are asked as well.
     """
     from biengioi.check_view import print_checks
-    from spiders.check import CheckInterrupted, check_sources
+    from spiders.check import check_sources
+    from spiders.check_result import CheckInterrupted
 
     if is_applied:
         from biengioi.registry import apply_checks
@@ -234,7 +235,7 @@ def export(context: Context, dest: Path, layout: str | None, force: bool, as_jso
         raise UsageError(f"{dest} ends neither in .opml nor in .csv; say --format opml or --format csv.")
     sources = context.all_sources().values()
     write = write_sources_opml if layout == "opml" else write_sources_csv
-    check_destination(dest, is_our_list, force=force)
+    check_destination(dest, is_our_list, keep=context.db_path, force=force)
     with atomic_write(dest, keep=context.db_path.resolve()) as file:
         count = write(sources, file)
     if as_json:

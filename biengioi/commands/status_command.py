@@ -52,7 +52,8 @@ def command(context: Context, as_json: bool) -> int:
     serious = [one for one in status.findings if one.severity != Severity.INFO]
     is_full = status.free < config.schedule.min_free_mb * 1024 * 1024
     if as_json:
-        print_json({**_document(status, state, now), "configuration": {"problem": problem or None}})
+        shown = {"configuration": {"problem": problem}} if problem else {}
+        print_json(_document(status, state, now) | shown)
     else:
         if problem:
             print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")

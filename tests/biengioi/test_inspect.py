@@ -83,7 +83,10 @@ def test_a_terminal_is_told_what_comes_next(program: Program) -> None:
     last = on_a_terminal(program, "list", "--limit", "2", "--offset", "2", "--copies").splitlines()[-1]
     assert last == "3 to 4 of 6; next: --offset 4"
     assert on_a_terminal(program, "list", "--offset", "2").splitlines()[-1] == "3 to 4 of 4"
-    assert on_a_terminal(program, "list", "--offset", "7").splitlines()[-1] == "There are only 4."
+    assert (
+        on_a_terminal(program, "list", "--offset", "7").splitlines()[-1]
+        == "There are only 4; lower --offset 7."
+    )
     assert " of " not in program.run("list", "--limit", "2").stderr
 
 
