@@ -27,7 +27,8 @@ from typing import Any
 import psutil
 
 from benchmarks import search
-from benchmarks.stories import DAY_COUNT, FIRST_DAY, Story, copies, stories
+from benchmarks.reprints import copies
+from benchmarks.stories import DAY_COUNT, FIRST_DAY, Story, stories
 from crawler.article import Article
 from crawler.topic.relevance import Relevance
 from db.articles import keeping, near_duplicates

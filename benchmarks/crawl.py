@@ -26,7 +26,7 @@ from time import monotonic
 
 import psutil
 
-from benchmarks.mirror import HOSTS
+from benchmarks.mirror import HOSTS, host
 
 RELEVANT_SHARE = 0.02
 FEW_PAGES = 50
@@ -58,9 +58,10 @@ class Cost:
 
 
 @contextmanager
-def mirror(page_count: int, relevant_share: float) -> Iterator[str]:
+def mirror(page_count: int, relevant_share: float, host_count: int = HOSTS) -> Iterator[str]:
     """Run a mirror; yield its port."""
-    command = [sys.executable, "-m", "benchmarks.mirror", str(page_count), str(relevant_share)]
+    arguments = map(str, (page_count, relevant_share, host_count))
+    command = [sys.executable, "-m", "benchmarks.mirror", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as server:
         assert server.stdout is not None
         try:
@@ -125,18 +126,28 @@ def command_of(way: str, port: str, folder: Path, page_count: int) -> list[str]:
     """Return the command line of a way to crawl, whose files are in `folder`."""
     if way in ("bare", "inline"):
         return [sys.executable, "-m", "benchmarks.plain_scrapy", way, port]
+    config = settings(page_count)
+    if way == "everything":
+        (folder / "everything.toml").write_text(_EVERYTHING)
+        config += '[topic]\nfile = "everything.toml"\n'
+    return ours(port, folder, HOSTS, config)
+
+
+def settings(page_count: int) -> str:
+    """Return a configuration with which one crawl takes so many pages of one paper."""
+    return f"[crawl]\nmax_pages = {page_count}\nmax_requests_per_host = {page_count + 100}\n"
+
+
+def ours(port: str, folder: Path, host_count: int, config: str) -> list[str]:
+    """Write what a crawl of the mirror needs into `folder`; return its command line."""
     sources = folder / "newspapers"
     sources.mkdir()
-    for number in range(HOSTS):
-        home = f"http://127.1.0.{number + 1}:{port}"
+    for number in range(host_count):
+        home = f"http://{host(number)}:{port}"
         (sources / f"bao-{number}.toml").write_text(
             f'id = "bao-{number}"\nname = "Báo {number}"\nhomepage = "{home}"\n'
             f'[[seeds]]\nkind = "feed"\nurl = "{home}/rss"\n[politeness]\ndelay_s = 0.0\n'
         )
-    config = f"[crawl]\nmax_pages = {page_count}\nmax_requests_per_host = {page_count + 100}\n"
-    if way == "everything":
-        (folder / "everything.toml").write_text(_EVERYTHING)
-        config += '[topic]\nfile = "everything.toml"\n'
     (folder / "biengioi.toml").write_text(config)
     return [sys.executable, "-P", "-m", "biengioi", "--sources", str(sources), "crawl", "--json"]
 

@@ -1,4 +1,4 @@
-"""A mirror of invented news on pages of real size: ``python -m benchmarks.mirror PAGES SHARE`` serves it.
+"""Invented news on pages of real size: ``python -m benchmarks.mirror PAGES SHARE [HOSTS]`` serves them.
 
 The pages are those of the shared corpus with their stories taken out and invented ones put in, menus,
 scripts and related links left as they are; without the corpus those of the demo's papers, padded to a
@@ -32,6 +32,7 @@ from crawler.topic.topic import Topic
 from spiders.demo.newspapers import Newspapers
 
 HOSTS = 10
+"""Papers that the pages are spread over, where nothing else is said."""
 LEAST_BYTES = 90_000
 """Of a saved page that is used; the rest are small ones of ten years ago."""
 LEAST_HOLES = 4
@@ -44,6 +45,11 @@ _MARK = "\ue000"
 _MENU = ("Trang nhất", "Trung Quốc", "Lào", "Campuchia", "Biên giới", "Thế giới", "Kinh tế", "Thể thao")
 _PARAGRAPHS = (6, 14)
 """The fewest and the most of an ordinary story."""
+
+
+def host(number: int) -> str:
+    """Return the address of the paper of that number, counted from 0."""
+    return f"127.1.{number // 250}.{number % 250 + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +214,8 @@ class Mirror:
 class _Server(asyncio.Protocol):
     """Just enough of HTTP/1.1 for a crawler that keeps its connections."""
 
-    def __init__(self, mirror: Mirror, page_count: int) -> None:
-        self._mirror, self._page_count = mirror, page_count
+    def __init__(self, mirror: Mirror, page_count: int, host_count: int) -> None:
+        self._mirror, self._page_count, self._host_count = mirror, page_count, host_count
         self._asked = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -219,9 +225,12 @@ class _Server(asyncio.Protocol):
         *heads, self._asked = (self._asked + data).split(b"\r\n\r\n")
         for head in heads:
             first, *lines = head.decode("latin-1").split("\r\n")
-            host = next(line[5:].strip() for line in lines if line.lower().startswith("host:"))
-            status, kind, body = self._answer(first.split(" ")[1], host)
-            answer = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+            asked = dict(line.lower().split(": ", 1) for line in lines)
+            status, kind, body = self._answer(first.split(" ")[1], asked["host"])
+            if kind == "text/xml" and "if-none-match" in asked:
+                status, body = "304 Not Modified", b""
+            answer = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+            answer += 'ETag: "1"\r\n\r\n' if kind == "text/xml" else "\r\n"
             self._transport.write(answer.encode() + body)  # type: ignore[attr-defined]
 
     def _answer(self, path: str, host: str) -> tuple[str, str, bytes]:
@@ -230,21 +239,22 @@ class _Server(asyncio.Protocol):
             return "200 OK", "text/html; charset=utf-8", self._mirror.page(number)
         if path != "/rss":
             return "404 Not Found", "text/plain", b""
-        first = int(host.partition(":")[0].rpartition(".")[2]) - 1
-        links = (f"http://{host}/ban-tin-so-{n}.html" for n in range(first, self._page_count, HOSTS))
+        *_, block, last = map(int, host.partition(":")[0].split("."))
+        numbers = range(250 * block + last - 1, self._page_count, self._host_count)
+        links = (f"http://{host}/ban-tin-so-{n}.html" for n in numbers)
         items = "".join(f"<item><link>{link}</link></item>" for link in links)
         return "200 OK", "text/xml", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
 
 
-async def serve(page_count: int, relevant_share: float) -> None:
+async def serve(page_count: int, relevant_share: float, host_count: int = HOSTS) -> None:
     """Serve the mirror until the process is ended."""
     mirror = Mirror(page_count, relevant_share, Path(os.environ.get("BIENGIOI_SHARED", "../shared")))
     server = await asyncio.get_running_loop().create_server(
-        lambda: _Server(mirror, page_count), "0.0.0.0", 0, backlog=512
+        lambda: _Server(mirror, page_count, host_count), "0.0.0.0", 0, backlog=4096
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2]), *map(int, sys.argv[3:])))

@@ -23,7 +23,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from benchmarks.stories import SAME_TEXT, Story, copies, stories, twins
+from benchmarks.reprints import SAME_TEXT, copies
+from benchmarks.stories import Story, stories, twins
 from crawler.decision import Decision
 from crawler.text.normalize import canonical_text, keys_of, sketch
 from db.articles import keeping, near_duplicates

@@ -15,7 +15,7 @@ from typing import Any
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 
-from benchmarks.mirror import HOSTS
+from benchmarks.mirror import HOSTS, host
 
 SETTINGS = {
     "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
@@ -39,7 +39,7 @@ class Bare(scrapy.Spider):
 
     async def start(self) -> Any:
         for number in range(HOSTS):
-            yield scrapy.Request(f"http://127.1.0.{number + 1}:{self.port}/rss", self.parse_feed)
+            yield scrapy.Request(f"http://{host(number)}:{self.port}/rss", self.parse_feed)
 
     def parse_feed(self, response: Any) -> Iterator[scrapy.Request]:
         for url in response.xpath("//link/text()").getall():

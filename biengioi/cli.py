@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "List the articles of the collection, newest first.",
     "show": "Show one article with its sightings, revisions and duplicates.",
     "diff": "Show how an article changed, word by word.",
+    "compare": "Say whether two texts tell one story, and what differs.",
     "search": "Find articles by their words, with or without diacritics.",
     "stats": "Count articles by source, month, country, place and field.",
     "runs": "List the crawls so far, or show one with its numbers.",

@@ -121,9 +121,12 @@ class Collection:
             return facets(self._conn, text, wanted)
 
     def show(self, article_id: int) -> dict[str, Any]:
-        """Return an article's row with its `sightings`, `revisions` and `duplicates`."""
+        """Return an article's row with its `sightings`, `revisions`, `duplicates` and `abridged`."""
+        from db.articles.near_duplicates import abridged  # compares texts, which most commands do not
+
         with read_transaction(self._conn):
-            return query.article(self._conn, article_id)
+            found = query.article(self._conn, article_id)
+            return {**found, "abridged": abridged(self._conn, article_id)}
 
     def versions(self, article_id: int) -> Sequence[Version]:
         """Return what is kept of an article, oldest first; the last one is what it says now."""

@@ -21,6 +21,18 @@ CORE = Relevance(
 )
 """A verdict for tests that are not about the topic."""
 
+COFFEE = """
+name = "coffee"
+[cuts]
+related = 4
+core = 8
+[terms.coffee]
+phrases = ["cà phê"]
+points = 1
+cap = 100
+"""
+"""A topic that a text can be about a little: a point for each time that it says so."""
+
 
 def make_text(number: int, *, edit: int = 0) -> str:
     """Return lead and body of invented story `number`; every `edit` of it is another text."""

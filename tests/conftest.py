@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.biengioi.program import Program
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.biengioi.program import ROOT, Program
 
 SLOW = (
     "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_one_page.py",

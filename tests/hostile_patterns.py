@@ -216,8 +216,6 @@ def _deep(value: Any, seen: set[int]) -> Iterator[re.Pattern[Any]]:
     seen.add(id(value))
     if isinstance(value, re.Pattern):
         yield value
-    elif isinstance(value, phrase.Phrase):
-        yield value.regex  # compiled with the first text that may hold it
     elif isinstance(value, tuple | list | set | frozenset):
         for one in value:
             yield from _deep(one, seen)

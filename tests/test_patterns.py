@@ -27,7 +27,6 @@ MADE_IN_FUNCTIONS = {
     "crawler/extraction/byline.py": 2,
     "crawler/extraction/headline.py": 1,
     "crawler/extraction/wording.py": 1,
-    "crawler/topic/phrase.py": 1,
     "crawler/reach/origins.py": 6,
     "crawler/topic/names.py": 1,
 }
@@ -41,7 +40,7 @@ def test_no_pattern_takes_long_for_a_hostile_megabyte(shard: int) -> None:
     assert done.returncode == 0, done.stderr
     *slow, last = (json.loads(line) for line in done.stdout.splitlines())
     assert slow == []
-    assert last["count"] > 500
+    assert last["count"] > 300
 
 
 def test_a_quadratic_pattern_is_found_and_a_linear_one_is_not() -> None:

@@ -82,4 +82,9 @@ def _lists(article: dict[str, Any]) -> dict[str, list[str]]:
             + ("" if d["duplicate_of"] else "  (the original)")
             for d in article["duplicates"]
         ],
+        f"The same story, shorter or fuller (biengioi compare {article['id']} ID says more)": [
+            f"{a['id']}  {local_time(a['published_at'])}  {a['source_id']}  {a['title'] or ''}"
+            + ("  (fuller)" if a["is_fuller"] else "  (shorter)")
+            for a in article["abridged"]
+        ],
     }

@@ -55,8 +55,34 @@ class ComparedText:
         return names if len(names) >= len(self.words) else [False] * len(self.words)
 
 
-def facts_differ(runs: Sequence[SharedRun], text: ComparedText, other: ComparedText) -> bool:
-    """Whether the sentences that two texts share have other numbers and names in them.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The numbers and names that two texts share, and those in whose place each has others.
+
+    Args:
+        kept_number_count, kept_name_count: how many both have.
+        swapped_numbers, swapped_names: the words of the one, and what the other has in their place.
+        have_no_number_in_common: both have figures, and not one of them is the same.
+    """
+
+    kept_number_count: int
+    kept_name_count: int
+    swapped_numbers: tuple[tuple[str, str], ...]
+    swapped_names: tuple[tuple[str, str], ...]
+    have_no_number_in_common: bool
+
+    @property
+    def differ(self) -> bool:
+        """Whether so much is swapped that the two tell two stories."""
+        numbers, names = len(self.swapped_numbers), len(self.swapped_names)
+        number_share = numbers / (numbers + self.kept_number_count or 1)
+        name_share = names / (names + self.kept_name_count or 1)
+        swapped = number_share / MAX_NUMBERS_SWAPPED + name_share / MAX_NAMES_SWAPPED
+        return self.have_no_number_in_common or swapped >= 1
+
+
+def compare_facts(runs: Sequence[SharedRun], text: ComparedText, other: ComparedText) -> Facts:
+    """Return what the sentences that two texts share have in them.
 
     Args:
         runs: the alignment of their words.
@@ -66,23 +92,26 @@ def facts_differ(runs: Sequence[SharedRun], text: ComparedText, other: ComparedT
     kept_number_count = sum(
         any(run.start <= start and end <= run.start + run.size for run in solid) for start, end in numbers
     )
-    if not kept_number_count and numbers and _numbers(other.words):
-        return True  # both have figures, and not one of them is the same
     names, other_names = text.names(), other.names()
     kept_names = {word for run in solid for word in _named(text, names, run.start, run.start + run.size)}
-    swapped_number_count = 0
-    swapped_names = set()
+    swapped_numbers: list[tuple[str, str]] = []
+    swapped_names: dict[tuple[str, str], None] = {}  # a name that recurs is one fact
     for here, there in _replacements(solid):
-        swapped_number_count += _numbers_are_swapped(text.words[slice(*here)], other.words[slice(*there)])
+        words, others = text.words[slice(*here)], other.words[slice(*there)]
+        if _numbers_are_swapped(words, others):
+            swapped_numbers.append((" ".join(words), " ".join(others)))
         named, other_named = _named(text, names, *here), _named(other, other_names, *there)
         if _differ(set(named), set(other_named)) and not (
-            _is_short_for(named, other.words[slice(*there)])
-            or _is_short_for(other_named, text.words[slice(*here)])
+            _is_short_for(named, others) or _is_short_for(other_named, words)
         ):
-            swapped_names.add((*named, "", *other_named))  # a name that recurs is one fact
-    number_share = swapped_number_count / (swapped_number_count + kept_number_count or 1)
-    name_share = len(swapped_names) / (len(swapped_names) + len(kept_names) or 1)
-    return number_share / MAX_NUMBERS_SWAPPED + name_share / MAX_NAMES_SWAPPED >= 1
+            swapped_names[" ".join(named), " ".join(other_named)] = None
+    return Facts(
+        kept_number_count,
+        len(kept_names),
+        tuple(swapped_numbers),
+        tuple(swapped_names),
+        have_no_number_in_common=not kept_number_count and bool(numbers) and bool(_numbers(other.words)),
+    )
 
 
 def _replacements(solid: Sequence[SharedRun]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:

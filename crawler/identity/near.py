@@ -3,22 +3,28 @@
 A copy has another lead, a cut tail, a caption among its paragraphs or a few changed words. No measure
 of overlap tells it from another story of the same template (two weekly reports share 97 % of their
 words, a cut reprint 30 %), so the two are aligned, and also what differs is looked at (facts.py).
+A story that another paper cut in the middle, or told with more around it, is abridged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
+from enum import StrEnum
 from itertools import pairwise
 
 from crawler.article import LOCAL_ZONE, Precision, Published, format_instant
 from crawler.identity.alignment import SharedRun, align
-from crawler.identity.facts import SOLID_WORDS, ComparedText, facts_differ
+from crawler.identity.facts import SOLID_WORDS, ComparedText, Facts, compare_facts
 from crawler.text.normalize import SHINGLE_WORDS
 
 MIN_SHARED_KEYS = 8
 """Texts with fewer keys in common share turns of phrase and are not compared: two of five that
 would be, on real news, and one pair of 4,000 of invented copies."""
+
+MIN_SHARED_KEYS_ABRIDGED = 5
+"""The same where a part of a text is looked for."""
 
 MIN_WORDS = 40
 """Texts that share fewer words are not compared: so much two blurbs share by chance."""
@@ -42,16 +48,75 @@ MAX_TAIL_SHARE = 0.08
 Where lead and end are other ones, as in forecasts of two days, the rest is what an office sent to both."""
 
 
+class Relation(StrEnum):
+    """What one text is to another."""
+
+    SAME = "same"
+    COPY = "copy"
+    ABRIDGED = "abridged"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two texts have to do with each other, and why.
+
+    Args:
+        word_counts: of the words that are compared, how many each text has; of an abridged story the
+            longer one is the fuller.
+        shared: how many of them both have, in the same order.
+        facts: the numbers and names in which they differ.
+        why: a sentence.
+    """
+
+    relation: Relation
+    word_counts: tuple[int, int]
+    shared: int
+    facts: Facts
+    why: str
+
+
+def compare(text: ComparedText, other: ComparedText) -> Comparison:
+    """Return what two texts have to do with each other."""
+    runs = align(text.words, other.words)
+    facts = compare_facts(runs, text, other)
+    counts = len(text.words), len(other.words)
+    shared = sum(run.size for run in runs)
+    is_in_rows = 2 * sum(run.size for run in runs if run.size >= SHINGLE_WORDS) >= shared
+    relation = Relation.OTHER
+    if list(text.words) == list(other.words):
+        relation, why = Relation.SAME, "word for word the same"
+    elif shared < MIN_WORDS:
+        why = f"they share fewer than {MIN_WORDS} words"
+    elif shared < MIN_SHARE * min(counts) or not is_in_rows:
+        why = f"less than {MIN_SHARE:.0%} of the shorter text is in the longer one"
+    elif facts.differ:
+        why = "the sentences that they share have other numbers or names in them"
+    elif _is_copy(runs, text, other):
+        relation, why = Relation.COPY, "both say the same from their leads to where one of them ends"
+    else:
+        relation, why = Relation.ABRIDGED, "most of the shorter text is in the longer one, which says more"
+    return Comparison(relation, counts, shared, facts, why)
+
+
 def shared_words(text: ComparedText, other: ComparedText) -> int:
-    """Return how many words of `text` are in `other` if the two are one story's text, else 0."""
-    shorter, longer = sorted((len(text.words), len(other.words)))
-    if shorter < MIN_WORDS or shorter < MIN_RATIO * longer:
+    """Return how many words of `text` are in `other` if the one is a copy of the other, else 0."""
+    if not _may_be_copies(text, other):
         return 0
     runs = align(text.words, other.words)
+    is_copy = _is_copy(runs, text, other) and not compare_facts(runs, text, other).differ
+    return sum(run.size for run in runs) if is_copy else 0
+
+
+def _may_be_copies(text: ComparedText, other: ComparedText) -> bool:
+    shorter, longer = sorted((len(text.words), len(other.words)))
+    return shorter >= MIN_WORDS and shorter >= MIN_RATIO * longer
+
+
+def _is_copy(runs: Sequence[SharedRun], text: ComparedText, other: ComparedText) -> bool:
     shared = sum(run.size for run in runs)
-    if shared < max(MIN_WORDS, MIN_SHARE * shorter) or not _run_side_by_side(runs, text, other):
-        return 0
-    return 0 if facts_differ(runs, text, other) else shared
+    enough = max(MIN_WORDS, MIN_SHARE * min(len(text.words), len(other.words)))
+    return _may_be_copies(text, other) and shared >= enough and _run_side_by_side(runs, text, other)
 
 
 def _run_side_by_side(runs: Sequence[SharedRun], text: ComparedText, other: ComparedText) -> bool:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from crawler.declaration import declare, dotted, read_toml, unknown
 from crawler.errors import DeclarationError
-from crawler.topic.phrase import Phrase, compile_phrase
+from crawler.topic.pattern import compile_phrase
+from crawler.topic.phrase import Phrase
 
 #: How far apart the parts of a combination may stand.
 REACHES = ("sentence", "head", "article")
@@ -35,7 +36,7 @@ class TermGroup:
     """Phrases that mean the same to the topic.
 
     Args:
-        phrases: patterns (crawler/topic/phrase.py).
+        phrases: patterns (crawler/topic/pattern.py).
         never: phrases within which a hit does not count for this group.
         points: what one hit in the text is worth, where no weights file says it; negative against.
             Fitting starts from it too.

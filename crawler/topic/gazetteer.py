@@ -138,7 +138,7 @@ class Gazetteer:
         soundings = finder.soundings
         if not soundings:
             return Respelt(reading)
-        tokens, starts = reading.words.split(), finder.starts
+        tokens, starts = reading.tokens[:-1], reading.starts
         pieces: list[str] = []
         changes = []
         length, done = 0, 0

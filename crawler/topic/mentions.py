@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import accumulate
 
 from crawler.topic.names import LONG, Mention, Name, Names, Place, Sounding, syllable_count
 from crawler.topic.phrase import SENTENCE_REACH, STOP, Reading, normal_words
@@ -83,7 +82,7 @@ class Finder:
     def _longest(self) -> Iterator[tuple[int, int, list[Name]]]:
         """Yield the names found, none within another, in the order of the text."""
         found: dict[tuple[int, int], list[Name]] = defaultdict(list)
-        for first, end, names in self._names.spelt(self._tokens):
+        for first, end, names in self._names.spelt(self._reading.tokens):
             found[first, end] += [name for name in names if self._is_written(name, first, end)]
         for first, end, places in self.soundings:
             found[first, end] += [Name(place.name, place) for place in places]
@@ -122,7 +121,7 @@ class Finder:
             hyphened
             or self._follows(_BEFORE_AREA, first)
             or (
-                self._tokens[first - 1 : first] not in ([], [STOP])
+                self._reading.tokens[first - 1 : first] not in ((), (STOP,))
                 and _AFTER_NAME.match(source, spans[end - 1][1]) is not None
             )
         )
@@ -166,7 +165,7 @@ class Finder:
             before
             and source[spans[first - 1][0]].isupper()
             and not self._follows(_BEFORE_AREA, first)
-            and self._tokens[first - 2 : first - 1] != [STOP]
+            and self._reading.tokens[first - 2 : first - 1] != (STOP,)
         ) or (behind and source[spans[end][0]].isupper())
 
     def _judge(self, start: int, end: int, names: list[Name], before: list[Mention]) -> list[Mention]:
@@ -217,7 +216,7 @@ class Finder:
 
     def _goes_on(self, end: int) -> bool:
         """Tell whether a capital follows a name right behind, as in a longer one."""
-        number = bisect_right(self.starts, end)
+        number = bisect_right(self._reading.starts, end)
         spans = self._reading.spans
         gap = self._reading.source[spans[number - 1][1] : spans[number][0]] if number < len(spans) else ""
         return gap == " " and self._reading.source[spans[number][0]].isupper()
@@ -290,23 +289,14 @@ class Finder:
         return left, position + SENTENCE_REACH if right < 0 else min(right + 1, position + SENTENCE_REACH)
 
     def _start(self, token: int) -> int:
-        return self.starts[token]
+        return self._reading.starts[token]
 
     def _end(self, token: int) -> int:
-        return self.starts[token] - 1
+        return self._reading.starts[token] - 1
 
     @property
     def _words(self) -> str:
         return self._reading.words
-
-    @cached_property
-    def _tokens(self) -> list[str]:
-        return self._words.split()
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """Where in the words each token begins, and where one more would."""
-        return list(accumulate((len(token) + 1 for token in self._tokens), initial=1))
 
     @cached_property
     def _source_starts(self) -> list[int]:

@@ -251,7 +251,7 @@ class Names:
     def __init__(self, places: Iterable[Place]) -> None:
         self._places = tuple(places)
 
-    def spelt(self, tokens: list[str]) -> Iterator[tuple[int, int, list[Name]]]:
+    def spelt(self, tokens: tuple[str, ...]) -> Iterator[tuple[int, int, list[Name]]]:
         """Yield (first token, token behind the last, names) for every spelling, one within another too.
 
         Communes and gates of one syllable are looked for only behind the word for one.
@@ -363,7 +363,9 @@ def _by_first(names: Iterable[Name]) -> _Spellings:
     return found
 
 
-def _read_on(spellings: _Spellings, tokens: list[str], first: int) -> Iterator[tuple[int, int, list[Name]]]:
+def _read_on(
+    spellings: _Spellings, tokens: tuple[str, ...], first: int
+) -> Iterator[tuple[int, int, list[Name]]]:
     following = spellings[tokens[first]]
     if "" in following:
         yield first, first + 1, following[""][()]

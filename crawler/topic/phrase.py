@@ -1,15 +1,7 @@
-"""The pattern language of topic files: phrases a person who knows borders can write.
-
-    cửa khẩu              these words, next to each other, in one sentence
-    (thăm|tiếp) đoàn      one of several; a question mark after the bracket makes it optional
-    {neighbour}           one phrase of a list of the topic file
-    phối hợp ...8 {lao}   at most 8 words between, in one sentence; plain ... is 5
-
-There is no other repetition than the bounded gap, so no pattern can be catastrophic: searching is
-linear in the text. What a phrase is worth does not belong here.
+"""Texts as the topic reads them, and phrases searched in them.
 
 Every pattern, and every name of the gazetteer, is matched against a `Reading`, never against the text
-itself: one spelling, one space between words, sentence ends kept.
+itself: one spelling, one space between words, sentence ends kept. How a pattern is written: pattern.py.
 """
 
 from __future__ import annotations
@@ -18,12 +10,13 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
+from itertools import accumulate
+from typing import Protocol
 
 from crawler.text.normalize import modern_tone_placement
-from crawler.topic.alternatives import one_of
 
 #: Of a longer text the first 100,000 characters are read; the verdict says so.
 MAX_CHARS = 100_000
@@ -44,12 +37,6 @@ SENTENCE_BITS = 256
 # A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
 # "3.000" and "TP.HCM" go on.
 _TOKEN = re.compile(r"[^\W_]+|[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]])")
-DEFAULT_GAP = 5
-"""Words that a gap may hold where its pattern says no number."""
-#: With two gaps of this size a search still costs under a thousand steps a word.
-MAX_GAP = 15
-MAX_GAPS = 2
-_PIECE = re.compile(r"\s+|(?P<gap>\.\.\.(\d*))|\{(?P<list>[^{}]*)\}|(?P<mark>[(|]|\)\??)|(?P<word>[^\W_]+)")
 #: Sets of words of which a text must hold one whole.
 Needs = tuple[frozenset[str], ...]
 
@@ -91,7 +78,7 @@ class Reading:
         """In which sentences each word stands, a bit for each: where a pattern is worth a search."""
         found: dict[str, int] = {}
         bit = 1
-        for word in self.words.split():
+        for word in self.tokens:
             if word == STOP:
                 bit = bit << 1 if bit >> (SENTENCE_BITS - 1) == 0 else 1
             else:
@@ -99,13 +86,28 @@ class Reading:
         return found
 
     def spans_of(self, sentences: int) -> Iterator[tuple[int, int]]:
-        """Yield where in `words` the sentences of these bits stand, with the spaces around them."""
+        """Yield where among the tokens the sentences of these bits stand."""
+        ends = self._sentence_ends
         while sentences:
             bit = sentences & -sentences
             sentences ^= bit
-            for number in range(bit.bit_length() - 1, len(self.stops) + 1, SENTENCE_BITS):
-                start = self.stops[number - 1] + 1 if number else 0
-                yield start, self.stops[number] if number < len(self.stops) else len(self.words)
+            for number in range(bit.bit_length() - 1, len(ends), SENTENCE_BITS):
+                yield ends[number - 1] + 1 if number else 0, ends[number]
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """The words and sentence ends, and one more end behind the last."""
+        return (*self.words.split(), STOP)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where in `words` each token starts."""
+        return list(accumulate((len(token) + 1 for token in self.tokens), initial=1))
+
+    @cached_property
+    def _sentence_ends(self) -> list[int]:
+        """The number of each token that ends a sentence."""
+        return [number for number, token in enumerate(self.tokens) if token == STOP]
 
     @cached_property
     def stops(self) -> list[int]:
@@ -194,34 +196,143 @@ def _lead_length(words: str) -> int:
     return len(words) if stop < 0 else stop + 1
 
 
-@dataclass(frozen=True, eq=False)
+class Part(Protocol):
+    """One part of a phrase."""
+
+    @property
+    def heads(self) -> Collection[str] | None:
+        """The words with one of which it begins; None where any can be the first."""
+        ...
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be absent."""
+        ...
+
+    def ends(self, tokens: tuple[str, ...], at: int) -> Sequence[int]:
+        """Return the tokens behind what it is at the token `at`, the preferred way first."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Words:
+    """One of several rows of words, the longest that is there.
+
+    Args:
+        rows: first word → the rows that begin with it, the longest first.
+    """
+
+    rows: Mapping[str, tuple[tuple[str, ...], ...]]
+    is_optional = False
+
+    @property
+    def heads(self) -> Collection[str]:
+        """The words with one of which it begins."""
+        return self.rows
+
+    def ends(self, tokens: tuple[str, ...], at: int) -> Sequence[int]:
+        """Return the tokens behind the rows that are at the token `at`."""
+        return [end for row in self.rows.get(tokens[at], ()) if tokens[at : (end := at + len(row))] == row]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Gap:
+    """At most `most` words of one sentence, as few as possible."""
+
+    most: int
+    heads = None
+    is_optional = True
+
+    def ends(self, tokens: tuple[str, ...], at: int) -> Sequence[int]:
+        """Return the tokens up to which it may go on from the token `at`."""
+        reach = tokens[at : at + self.most]
+        return range(at, at + (reach.index(STOP) if STOP in reach else self.most) + 1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Choice:
+    """One of several branches, the first that fits; where it is optional, one rather than none."""
+
+    branches: tuple[tuple[Part, ...], ...]
+    heads: Collection[str] | None
+    is_optional: bool = False
+
+    def ends(self, tokens: tuple[str, ...], at: int) -> Sequence[int]:
+        """Return the tokens behind the branches that are at the token `at`."""
+        found = [end for parts in self.branches for end in _ends(parts, tokens, at)]
+        return [*found, at] if self.is_optional else found
+
+
+def heads_of(parts: Iterable[Part]) -> Collection[str] | None:
+    """Return the words with one of which a row of parts begins; None where any can be the first."""
+    heads: Collection[str] = ()
+    for part in parts:
+        if part.heads is None:
+            return None
+        heads = {*heads, *part.heads} if heads else part.heads
+        if not part.is_optional:
+            break
+    return heads
+
+
+def _ends(parts: tuple[Part, ...], tokens: tuple[str, ...], at: int) -> Sequence[int]:
+    ends = parts[0].ends(tokens, at)
+    for part in parts[1:]:
+        ends = [further for end in ends for further in part.ends(tokens, end)]
+    return ends
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Phrase:
-    """A compiled pattern.
+    """A compiled pattern: finds what a regular expression of its words would, and in the same order.
 
     Args:
         text: as it was written.
-        expression: the regular expression; of most patterns no text ever holds what they need, so it is
-            compiled with the first that does.
+        parts: of what it consists, one behind the other.
+        heads: the words with one of which it begins; None where any can be the first.
         needs: what a text must hold of each part; the part with the fewest choices first.
     """
 
     text: str
-    expression: str
+    parts: tuple[Part, ...]
+    heads: Collection[str] | None
     needs: tuple[Needs, ...]
 
-    def __getstate__(self) -> dict[str, object]:
-        """Leave out what can be compiled again where it is needed."""
-        return {"text": self.text, "expression": self.expression, "needs": self.needs}
+    def find(self, reading: Reading, first: int = 0, last: int | None = None) -> Iterator[tuple[int, int]]:
+        """Yield where in a reading's words the phrase stands, without the space before it.
 
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled expression."""
-        return re.compile(self.expression)
+        Args:
+            first, last: the tokens from which and before which it may begin.
+        """
+        tokens, heads = reading.tokens, self.heads
+        failed: set[tuple[int, int]] = set()
+        free = first
+        within = enumerate(tokens[first:last], first)
+        for at in [number for number, token in within if heads is None or token in heads]:
+            end = self._end(tokens, 0, at, failed) if at >= free else None
+            if end is not None:
+                yield reading.starts[at], reading.starts[end] - 1
+                free = end
 
-    def find(self, words: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
-        """Yield where the phrase stands in a reading's words, without the space before it."""
-        for match in self.regex.finditer(words, start, len(words) if end is None else end):
-            yield match.start() + 1, match.end()
+    def _end(self, tokens: tuple[str, ...], part: int, at: int, failed: set[tuple[int, int]]) -> int | None:
+        """Return the token behind what the parts from number `part` on are at `at`; None if they are not.
+
+        Args:
+            failed: where which parts are not, so that nothing is tried twice: the time is linear.
+        """
+        if (part, at) in failed:
+            return None
+        ends = self.parts[part].ends(tokens, at)
+        further = part + 1
+        if further == len(self.parts):
+            return ends[0] if ends else None
+        for end in ends:
+            whole = self._end(tokens, further, end, failed)
+            if whole is not None:
+                return whole
+        if part:
+            failed.add((part, at))
+        return None
 
 
 class PhraseIndex:
@@ -269,132 +380,5 @@ class PhraseIndex:
                 for number in further:
                     sentences &= parts.get(number, 0)
                 for left, right in reading.spans_of(sentences):
-                    for start, end in phrase.find(reading.words, left, right):
+                    for start, end in phrase.find(reading, left, right):
                         yield group, start, end
-
-
-def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None) -> Phrase:
-    """Return the compiled pattern.
-
-    Args:
-        text: the pattern, as described at the top of this module.
-        lists: the phrases behind each {name}; they are patterns too, without lists of their own.
-
-    Raises:
-        ValueError: what is wrong with the pattern, without a final full stop.
-    """
-    pieces = list(_pieces(text))
-    parser = _Parser(pieces, lists or {})
-    regex, needs = parser.sequence(top=True)
-    if not needs:
-        raise ValueError(f"the pattern {text!r} has no word that must occur")
-    if parser.gap_count > MAX_GAPS:
-        raise ValueError(f"the pattern {text!r} has more than {MAX_GAPS} gaps")
-    if pieces[0][0] == "gap" or pieces[-1][0] == "gap":
-        raise ValueError(f"the pattern {text!r} begins or ends with a gap")
-    return Phrase(text, regex + "(?= )", tuple(sorted(needs, key=len)))
-
-
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    position = 0
-    while position < len(text):
-        match = _PIECE.match(text, position)
-        if match is None:
-            raise ValueError(
-                f"{text[position]!r} in the pattern {text!r} means nothing; patterns are words, (a|b), "
-                "(a)?, {list} and ...5"
-            )
-        if match.lastgroup:
-            yield match.lastgroup, match[match.lastgroup]
-        position = match.end()
-
-
-class _Parser:
-    """Recursive descent over the pieces; gives the regular expression and the necessary words."""
-
-    def __init__(self, pieces: list[tuple[str, str]], lists: Mapping[str, tuple[str, ...]]) -> None:
-        self.pieces, self.lists = pieces, lists
-        self.position = self.gap_count = 0
-
-    def sequence(self, *, top: bool = False) -> tuple[str, list[Needs]]:
-        """Return the expression and what each part of it needs; parts that may be absent need nothing."""
-        regex = ""
-        words: set[str] = set()
-        needs: list[Needs] = []
-        while self.position < len(self.pieces):
-            kind, value = self.pieces[self.position]
-            if kind == "mark" and value != "(":
-                if top:
-                    raise ValueError(f"{value!r} stands outside brackets")
-                break
-            self.position += 1
-            if kind == "word":
-                word = normal_words(value)
-                regex += f" {re.escape(word)}"
-                words.update(word.split())
-            elif kind == "gap":
-                regex += _gap(value)
-                self.gap_count += 1
-            else:
-                part, need = self._list(value) if kind == "list" else self._choice()
-                regex += part
-                if all(need):
-                    needs.append(need)
-        if words:
-            needs.append((frozenset(words),))
-        return regex, needs
-
-    def _choice(self) -> tuple[str, Needs]:
-        branches: list[tuple[str, list[Needs]]] = []
-        while True:
-            branches.append(self.sequence())
-            if self.position == len(self.pieces):
-                raise ValueError("a bracket is never closed")
-            mark = self.pieces[self.position][1]
-            self.position += 1
-            if mark != "|":
-                break
-        if any(not regex for regex, _ in branches):
-            raise ValueError("an alternative is empty; write (a)? for an optional word")
-        optional = mark == ")?"
-        regex = f"(?:{'|'.join(regex for regex, _ in branches)}){'?' if optional else ''}"
-        return regex, ((frozenset(),) if optional else _of_one(needs for _, needs in branches))
-
-    def _list(self, name: str) -> tuple[str, Needs]:
-        if name not in self.lists:
-            raise ValueError(f"there is no list {name!r}; known are {', '.join(self.lists) or 'none'}")
-        return _of_list(self.lists[name])
-
-
-@cache
-def _of_list(members: tuple[str, ...]) -> tuple[str, Needs]:
-    """Return the expression of a list's members and what they need; many patterns name the same list."""
-    plain, patterns = [], []
-    for member in members:
-        words = [(kind, normal_words(value)) for kind, value in _pieces(member)]
-        if all(kind == "word" for kind, _ in words):
-            plain.append("".join(f" {word}" for _, word in words))
-        else:
-            patterns.append(member)
-    # Longest first, so that "đông hưng (quảng tây)" is not read as a shorter name that begins it.
-    branches = [
-        _Parser(list(_pieces(member)), {}).sequence(top=True)
-        for member in sorted(patterns, key=len, reverse=True)
-    ]
-    needs = _of_one(found for _, found in branches)
-    needs += tuple(frozenset(words.split()) for words in dict.fromkeys(plain))
-    regexes = [regex for regex, _ in branches] + ([one_of(plain)] if plain else [])
-    return f"(?:{'|'.join(regexes)})", needs
-
-
-def _gap(value: str) -> str:
-    size = int(value[3:] or DEFAULT_GAP)
-    if not 0 < size <= MAX_GAP:
-        raise ValueError(f"a gap is 1 to {MAX_GAP} words, not {size}")
-    return f"(?: [^ .]+){{0,{size}}}?"
-
-
-def _of_one(branches: Iterable[list[Needs]]) -> Needs:
-    """Return what is needed where one of several branches must be there: the narrowest part of each."""
-    nothing: Needs = (frozenset(),)
-    return tuple(need for needs in branches for need in min(needs, key=len, default=nothing))

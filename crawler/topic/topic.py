@@ -1,7 +1,7 @@
 """The topic: whether an article is about it, how much, and which words say so.
 
 Pure and deterministic. The data stands in a TOML file (border_cooperation.toml is the built-in
-topic); how patterns are written, how a text is read, in phrase.py.
+topic); how patterns are written: pattern.py; how a text is read and searched: phrase.py.
 """
 
 from __future__ import annotations

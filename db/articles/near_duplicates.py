@@ -14,10 +14,18 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.article import Precision, Published
 from crawler.identity.facts import ComparedText
-from crawler.identity.near import MIN_SHARED_KEYS, appearance, shared_words
+from crawler.identity.near import (
+    MIN_SHARED_KEYS,
+    MIN_SHARED_KEYS_ABRIDGED,
+    Relation,
+    appearance,
+    compare,
+    shared_words,
+)
 from crawler.source import IMPORT
 from crawler.text.normalize import LOOKUP_KEYS, canonical_text, keys_of, sketch
 from db.schema.near import PLACES
@@ -92,7 +100,40 @@ def find(conn: sqlite3.Connection, text: str, sketch: bytes, article_id: int | N
     return sorted(found.values(), key=lambda near: -near.percent)
 
 
-def _candidates(conn: sqlite3.Connection, keys: Sequence[bytes]) -> list[int]:
+def abridged(conn: sqlite3.Connection, article_id: int) -> list[dict[str, Any]]:
+    """Return which articles tell an article's story shorter, or with more around it; no copies.
+
+    They are worked out when they are asked for, at the cost of a lookup; of each cluster one.
+
+    Returns:
+        `id`, `source_id`, `url`, `title`, `published_at` and `is_fuller`, whether the other says more.
+    """
+    own = conn.execute(
+        "SELECT text, keys FROM articles JOIN near_sketches ON article_id = id WHERE id = ?", (article_id,)
+    ).fetchone()
+    found: dict[int, dict[str, Any]] = {}
+    for candidate in _candidates(conn, keys_of(own["keys"]), MIN_SHARED_KEYS_ABRIDGED) if own else ():
+        row = conn.execute(
+            "SELECT id, source_id, url, title, published_at, text, coalesce(duplicate_of, id) AS original_id"
+            " FROM articles WHERE id = ?1 AND id <> ?2"
+            " AND coalesce(duplicate_of, id) <> "
+            " (SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?2)",
+            (candidate, article_id),
+        ).fetchone()
+        if row is None or row["original_id"] in found:
+            continue
+        other = dict(row)
+        original_id = other.pop("original_id")
+        compared = compare(ComparedText.of(own["text"]), ComparedText.of(other.pop("text")))
+        if compared.relation is Relation.ABRIDGED:
+            words, other_words = compared.word_counts
+            found[original_id] = {**other, "is_fuller": other_words > words}
+    return list(found.values())
+
+
+def _candidates(
+    conn: sqlite3.Connection, keys: Sequence[bytes], least_shared: int = MIN_SHARED_KEYS
+) -> list[int]:
     """Return the articles whose sketches have most in common with this one."""
     asked = [*keys[:LOOKUP_KEYS], *(None for _ in range(LOOKUP_KEYS - len(keys)))]
     postings = conn.execute(_POSTINGS, asked).fetchall()
@@ -110,7 +151,7 @@ def _candidates(conn: sqlite3.Connection, keys: Sequence[bytes]) -> list[int]:
         (best + [None] * MAX_SKETCHES)[:MAX_SKETCHES],
     )
     shared = {article_id: len(wanted.intersection(keys_of(theirs))) for article_id, theirs in sketches}
-    likely = [article_id for article_id, count in shared.items() if count >= MIN_SHARED_KEYS]
+    likely = [article_id for article_id, count in shared.items() if count >= least_shared]
     return sorted(likely, key=lambda article_id: (-shared[article_id], article_id))[:MAX_CANDIDATES]
 
 

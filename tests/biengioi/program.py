@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TIMEOUT_S = 110
+"""Of one run."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,36 @@ class Run:
     @property
     def json(self) -> Any:
         return json.loads(self.stdout)
+
+
+@cache
+def _nursery() -> socket.socket:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        argv = [sys.executable, "-m", "tests.biengioi.nursery", str(theirs.fileno())]
+        subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+    return ours
+
+
+def run_in_nursery(arguments: list[str], folder: Path, environment: dict[str, str]) -> Run:
+    """Run the program in a process that is forked from one which has imported it (nursery.py)."""
+    wanted = {"arguments": arguments, "folder": str(folder), "environment": environment}
+    ours, theirs = socket.socketpair()
+    with ours, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        with theirs:
+            descriptors = [theirs.fileno(), stdout.fileno(), stderr.fileno()]
+            socket.send_fds(_nursery(), [b"."], descriptors)
+        ours.settimeout(TIMEOUT_S)
+        with ours.makefile("rw", encoding="utf-8") as lines:
+            print(json.dumps(wanted), file=lines, flush=True)
+            pid = int(lines.readline())
+            try:
+                status = int(lines.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise
+        said = [(file.seek(0), file.read().decode())[1] for file in (stdout, stderr)]
+    return Run(status, *said)
 
 
 @dataclass(frozen=True)
@@ -54,13 +92,13 @@ class Program:
         return {**kept, "BIENGIOI_FETCH_DELAY_S": "0.02", **more}
 
     def run(self, *arguments: str, **environment: str) -> Run:
+        """Run it to its end."""
+        argv, complete = self.argv(*arguments), self.environment(**environment)
+        # What Python itself reads as it starts must be there when it does.
+        if all(name.startswith("BIENGIOI_") for name in environment):
+            return run_in_nursery(argv[4:], self.folder, complete)
         done = subprocess.run(
-            self.argv(*arguments),
-            cwd=self.folder,
-            env=self.environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=110,
+            argv, cwd=self.folder, env=complete, capture_output=True, text=True, timeout=TIMEOUT_S
         )
         return Run(done.returncode, done.stdout, done.stderr)
 

@@ -246,3 +246,22 @@ def test_a_merged_province_is_found_by_either_name_and_shown_in_either_division(
         assert (counted["id"], counted["article_count"]) == (expected, 2)
     assert [row["places"] for row in program.run("list", "--json").json] == [["tuyen-quang"], ["ha-giang"]]
     assert "Hà Giang (follows from Thanh Thủy): Cửa khẩu Thanh Thủy." in program.run("show", "1").stdout
+
+
+def test_two_texts_are_compared_by_number_or_file(program: Program) -> None:
+    (program.folder / "bai.txt").write_text(NOW, encoding="utf-8")
+    shown = program.run("compare", "1", "bai.txt", "--json").json
+    assert (shown["relation"], shown["differs"]) == ("same", [])
+    assert shown["words"]["a"] == shown["words"]["b"] == shown["shared"]
+    assert "fewer than 40 words" in program.run("compare", "1", "2").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("999", "no article 999"), ("khong-co.txt", "neither the number"), ("anh.jpg", "UTF-8")],
+)
+def test_what_cannot_be_compared_is_said(program: Program, name: str, said: str) -> None:
+    (program.folder / "anh.jpg").write_bytes(b"\xff\xd8\xff\xe0" * 40)
+    done = program.run("compare", "1", name)
+    assert done.status in (1, 2)
+    assert said in done.stderr

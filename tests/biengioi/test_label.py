@@ -22,22 +22,12 @@ import pytest
 from crawler.decision import Decision, Rejection
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
-from tests.articles import make_article, make_text
+from tests.articles import COFFEE, make_article, make_text
 from tests.biengioi.program import Program, Run
 from tests.biengioi.test_bad_input import assert_one_sentence
 from tests.biengioi.test_topic import write_lines
 from tests.db.world import World
 
-COFFEE = """
-name = "coffee"
-[cuts]
-related = 4
-core = 8
-[terms.coffee]
-phrases = ["cà phê"]
-points = 1
-cap = 100
-"""
 KEPT = (
     "Cà phê và cà phê rang",
     "Cà phê " * 4 + "được mùa",

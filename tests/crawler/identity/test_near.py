@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.stories import SAME_TEXT, copies, stories, twins
+from benchmarks.reprints import SAME_TEXT, copies
+from benchmarks.stories import stories, twins
 from crawler.article import Precision, Published
 from crawler.identity.alignment import align
 from crawler.identity.facts import MAX_WORDS, ComparedText
-from crawler.identity.near import appearance, shared_words
+from crawler.identity.near import Relation, appearance, compare, shared_words
 from crawler.text.normalize import LOOKUP_KEYS, SKETCH_KEYS, canonical_text, keys_of, sketch
 
 MEETING = """\
@@ -97,6 +102,67 @@ def test_a_story_with_the_other_as_its_background_is_none() -> None:
 def test_a_short_text_is_no_copy_of_a_long_one_that_has_it() -> None:
     long = "\n".join([MEETING, *(story.text for story in stories(3))])
     assert not near(MEETING, long)
+
+
+AGENCY = max((one.text for one in stories(40, seed=8)), key=lambda text: text.count("\n"))
+OWN_LEAD = (
+    "Phóng viên báo Sông Thia vừa có dịp trở lại vùng biên trong những ngày mưa dầm, khi con đường lên bản "
+    "còn lầy lội và những chuyến xe chở giống cây vẫn nối nhau vượt dốc. Ở bản nhỏ bên suối, bà con kể nhiều "
+    "về vụ mùa, về lớp học mới mở và về những người lính vẫn đi tuần mỗi sáng sớm. Câu chuyện của họ bắt đầu "
+    "từ một tin ngắn mà chúng tôi đọc được tối hôm trước, khi máy tính của trạm vừa có sóng trở lại."
+)
+
+
+def relation(text: str, other: str) -> Relation:
+    there, back = (compare(ComparedText.of(a), ComparedText.of(b)) for a, b in ((text, other), (other, text)))
+    assert there.relation is back.relation
+    assert there.word_counts == back.word_counts[::-1]
+    return there.relation
+
+
+def test_a_text_that_was_cut_in_the_middle_or_told_with_more_around_it_is_abridged() -> None:
+    lines = AGENCY.split("\n")
+    cut = "\n".join([OWN_LEAD, *lines[1:-2], lines[-1]])
+    assert relation(cut, AGENCY) is Relation.ABRIDGED
+    assert not near(cut, AGENCY)
+
+
+def test_texts_are_the_same_a_copy_or_another_story() -> None:
+    assert relation(MEETING, MEETING.replace("tại cửa khẩu", "tại  cửa khẩu")) is Relation.SAME
+    assert relation(MEETING, "(Báo Sông Thia) - " + MEETING) is Relation.COPY
+    assert relation(MEETING, AGENCY) is Relation.OTHER
+    compared = compare(ComparedText.of(MEETING), ComparedText.of(OTHER_MEETING))
+    assert compared.relation is Relation.OTHER
+    assert ("lò văn thắng", "vàng a páo") in compared.facts.swapped_names
+    assert ("1 250", "980") in compared.facts.swapped_numbers
+
+
+def test_no_template_twin_is_abridged() -> None:
+    found = {
+        compare(ComparedText.of(story.text), ComparedText.of(twin.text)).relation
+        for story in stories(150, seed=4)
+        for _, twin in twins(story, 4 << 32)
+    }
+    assert found == {Relation.OTHER}
+
+
+def test_of_real_reprints_in_pieces_most_are_found_and_no_others(shared: Path) -> None:
+    with gzip.open(shared / "corpus" / "stories" / "clusters.jsonl.gz", "rt", encoding="utf-8") as lines:
+        told = [json.loads(line) for line in lines]
+    texts = [(one["cluster"], ComparedText.of(one["text"])) for one in told]
+    rows = [{" ".join(text.words[at : at + 4]) for at in range(len(text.words) - 3)} for _, text in texts]
+    found, asked = 0, 0
+    for (here, (cluster, text)), (there, (other_cluster, other)) in combinations(enumerate(texts), 2):
+        if len(rows[here] & rows[there]) < 12:
+            continue  # two of five that share so little are not worth the time
+        compared = compare(text, other)
+        is_found = compared.relation is not Relation.OTHER
+        if cluster != other_cluster:
+            assert not is_found
+        elif compared.shared >= 0.6 * min(compared.word_counts):
+            asked, found = asked + 1, found + is_found
+    assert asked >= 15
+    assert found >= 0.85 * asked
 
 
 def test_few_shared_words_are_no_evidence() -> None:

@@ -9,17 +9,8 @@ import pytest
 
 from crawler.topic.doubt import DOUBT_ODDS, Doubt, Kind, Stratum, Unlabelled, by_turns, doubt_about
 from crawler.topic.topic import Topic
+from tests.articles import COFFEE
 
-COFFEE = """
-name = "coffee"
-[cuts]
-related = 4
-core = 8
-[terms.coffee]
-phrases = ["cà phê"]
-points = 1
-cap = 100
-"""
 # One point is one log-odds from -4 on for related, half of one for core; a hit in a title counts
 # three times, one in the first 60 words twice, of several the square root.
 LONG = "Nội dung khác. " * 40

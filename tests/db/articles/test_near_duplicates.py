@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from benchmarks.near_duplicates import quality
-from benchmarks.stories import copies, stories, tell, twins
+from benchmarks.reprints import copies
+from benchmarks.stories import stories, tell, twins
 from crawler.article import Article, Precision, Published
 from crawler.decision import Decision, Kind
 from crawler.source import IMPORT
 from db.articles import keeping, near_duplicates
 from db.articles.near_duplicates import MAX_POSTINGS
+from db.collection import Collection
 from db.file.connection import write_transaction
 from db.file.opening import open_database
 from db.schema import near
@@ -241,3 +243,17 @@ def test_copies_are_found_and_template_twins_are_kept_apart(tmp_path: Path) -> N
     assert measured.twins_joined == 0
     assert measured.precision >= 0.99
     assert measured.recall >= 0.97, measured.missed
+
+
+def test_an_abridged_story_is_shown_beside_the_copies(world: World) -> None:
+    _, *middle, last = STORY.text.split("\n")
+    news = [one.split("\n")[0] for one in (UNRELATED.text, *(story.text for story in stories(6, seed=9)))]
+    retold = article("\n".join([*news[:3], *middle, *news[3:], last]), "ke-lai")
+    keep(world, ORIGINAL, retold, COPY)
+    with Collection.open(world.path) as collection:
+        shown = {one["title"]: collection.show(one["id"])["abridged"] for one in collection.list()}
+    told = {name: [(one["title"], one["is_fuller"]) for one in found] for name, found in shown.items()}
+    assert told.pop("Tin goc") == [("Tin ke-lai", True)]
+    ((name, is_fuller),) = told.pop("Tin ke-lai")  # of a cluster one
+    assert name in ("Tin goc", "Tin chep")
+    assert not is_fuller

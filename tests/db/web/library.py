@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.stories import Story, copies, tell
+from benchmarks.reprints import copies
+from benchmarks.stories import Story, tell
 from crawler.article import format_instant
 from crawler.decision import Decision, Outcome, Rejection
 from crawler.finding import FindingKind, Found, Severity
