@@ -17,6 +17,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "status": ("--json", "for another program"),
     "list": ("--country LA --since 2026-11-01 --limit 20", "the newest that concern Laos"),
     "show": ("18", "the article with the id 18"),
+    "compare": ("18 other.txt --json", "whether an article and a text file tell one story"),
     "diff": ("18 --rev 1 2", "what changed from its first to its second version"),
     "search": ('"cửa khẩu" thông qu* --order newest', "a phrase and the beginning of a word"),
     "stats": ("--field trade-customs --division merged", "by the provinces of today"),

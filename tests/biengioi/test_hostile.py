@@ -23,6 +23,7 @@ WORDS = {
     "article_id": "1", "run_id": "1", "article": "1", "which": "1", "url": "http://127.0.0.1:9/a",
     "source_id": "bao", "source_ids": "bao", "sources": "bao", "dest": "new.out", "file": "new.out",
     "paths": "0.txt", "page": "page.html", "labels": "labels.jsonl", "query": "khẩu", "hosts": "x.vn",
+    "first": "1", "second": "0.txt",
 }  # fmt: skip
 """What stands for an argument of that name where it is not the one that is tried."""
 FILES = {"topic score": "labels.jsonl", "sources import": "list.csv", "sources export": "new.csv"}

@@ -128,7 +128,7 @@ def test_statistics_on_a_terminal_are_charts_without_gaps(program: Program) -> N
 
 def test_no_article_is_no_chart(program: Program) -> None:
     assert plain(on_a_terminal(program, "stats", "--country", "KH")).strip() == (
-        "0 articles; 0 more repeat another one"
+        "None of 6 articles matches --country KH.\n0 articles; 0 more repeat another one"
     )
 
 
