@@ -163,6 +163,11 @@ class Collection:
         with read_transaction(self._conn):
             return explain(self._conn, url, self._clock())
 
+    def has_source(self, source_id: str) -> bool:
+        """Return whether a source was ever crawled or imported from."""
+        with read_transaction(self._conn):
+            return query.has_source(self._conn, source_id)
+
     def counts(self) -> dict[str, int]:
         """Return how much there is of what."""
         with read_transaction(self._conn):

@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
+from biengioi.destinations import check_destination, force_option
+from biengioi.emptiness import say_why_none
 from biengioi.options import ROW_COUNT, filter_options, json_option
 from biengioi.output import print_json
+from biengioi.working import working
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
 from db.export.export import FORMATS, Format
@@ -37,12 +40,19 @@ def command() -> None:
     help="record: address, title and text between rules; plain: the text alone.",
 )
 @filter_options
+@force_option
 @json_option
 @click.pass_obj
-def corpus(context: Context, dest: Path, layout: str, wanted: ArticleFilter, as_json: bool) -> int:
+def corpus(
+    context: Context, dest: Path, layout: str, wanted: ArticleFilter, force: bool, as_json: bool
+) -> int:
     """Write one text file per article into the folder DEST, or add what is new to it."""
-    with context.open_collection() as collection:
+    if dest.is_symlink() and not force:
+        raise UsageError(f"{dest} is a link; name the folder that it leads to, or say --force.")
+    with context.open_collection() as collection, working("exporting"):
         report = collection.export_corpus(dest, layout, wanted)
+        if not report.count:
+            say_why_none(collection, wanted)
     if as_json:
         print_json({"dest": str(dest), "format": layout, **report.to_json()})
     else:
@@ -54,16 +64,27 @@ def _file_command(form: Format) -> click.Command:
     @click.command(form.name, help=form.help)
     @click.argument("dest", type=click.Path(path_type=Path))
     @filter_options
+    @force_option
     @json_option
     @click.pass_obj
     def export(
-        context: Context, /, dest: Path, wanted: ArticleFilter, as_json: bool, limit: int | None = None
+        context: Context,
+        /,
+        dest: Path,
+        wanted: ArticleFilter,
+        force: bool,
+        as_json: bool,
+        limit: int | None = None,
     ) -> int:
         if dest == STDOUT:
             _check_stdout(form, as_json)
-        with context.open_collection() as collection:
+        else:
+            check_destination(dest, form.is_ours, keep=context.db_path, force=force)
+        with context.open_collection() as collection, working("exporting"):
             target = sys.stdout.buffer if dest == STDOUT else dest
             count = collection.export(form.name, target, replace(wanted, limit=limit))
+            if not count:
+                say_why_none(collection, wanted)
         if as_json:
             print_json({"dest": str(dest), "format": form.name, "count": count})
         else:

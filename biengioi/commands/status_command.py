@@ -9,7 +9,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import json_option
-from biengioi.output import local_time, print_json, print_table, safe
+from biengioi.output import local_time, print_json, print_line, print_table, safe
 from crawler.article import format_instant, parse_instant
 from crawler.errors import DeclarationError
 from db.service.health import ServiceState
@@ -26,17 +26,20 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(context: Context, as_json: bool) -> int:
     """Say whether everything is alive, and what needs a person (exit status 1)."""
-    min_free_mb = context.config().schedule.min_free_mb
-    with context.open_collection() as collection:
+    config, problem = context.config_or_problem()
+    with context.open_collection(config=config) as collection:
         status = collection.status(_declared(context))
     now = datetime.now(UTC)
     state = status.health.service
-    is_full = status.free < min_free_mb * 1024 * 1024
+    is_full = status.free < config.schedule.min_free_mb * 1024 * 1024
     if as_json:
-        print_json(_document(status, state, now))
+        shown = {"configuration": {"problem": problem}} if problem else {}
+        print_json(_document(status, state, now) | shown)
     else:
+        if problem:
+            print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now)
-    return 1 if not state.is_alive or status.health.has_serious_finding or is_full else 0
+    return 1 if not state.is_alive or status.health.has_serious_finding or is_full or problem else 0
 
 
 def _declared(context: Context) -> Mapping[str, Source]:
@@ -96,15 +99,15 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
 def _print(status: Status, state: ServiceState, now: datetime) -> None:
     service = status.service
     if service is None:
-        click.echo("service: never started; `biengioi schedule` does that")
+        print_line("service: never started; `biengioi schedule` does that")
     else:
         beat = _span((now - service.beat_at).total_seconds())
-        click.echo(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
+        print_line(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
     for gap in status.gaps[:3]:
-        click.echo(
+        print_line(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
         )
-    click.echo(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
+    print_line(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
     print_table(
         ("source", "next", "every", "last success", "age", "failures", "last error"),
         [_row(source, now) for source in status.sources],
@@ -114,15 +117,15 @@ def _print(status: Status, state: ServiceState, now: datetime) -> None:
     if counts:
         click.echo(f"sources: {', '.join(f'{count} {word}' for word, count in counts)}")
     for pause in status.pauses:
-        click.echo(f"pause: {safe(pause.describe())}")
+        print_line(f"pause: {safe(pause.describe())}")
     if not status.findings:
         is_well = state.is_alive and status.health.is_well
-        click.echo("Nothing needs a person." if is_well else "No finding is open.")
+        print_line("Nothing needs a person." if is_well else "No finding is open.")
     for one in status.findings:
         where = f"{one.source_id}: " if one.source_id else ""
         since = local_time(one.opened_at)
-        click.echo(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
-        click.echo(f"  {safe(one.advice)}")
+        print_line(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
+        print_line(safe(one.advice), "  ")
 
 
 def _row(source: dict[str, Any], now: datetime) -> tuple[object, ...]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import filter_options, json_option
 from biengioi.output import print_json, print_table, safe
+from biengioi.streams import remark
 
 if TYPE_CHECKING:
     from db.articles.timeline import Series, Timeline
@@ -38,6 +40,8 @@ def command(
 
     with context.open_collection() as collection:
         found = collection.timeline(queries, wanted, Grain(by) if by else None)
+        if not any(one.article_count for one in found.series):
+            say_why_none(collection, wanted, " or ".join(queries))
     if as_json:
         print_json(_document(found))
         return 0
@@ -56,7 +60,8 @@ def command(
         right=columns[1:],
     )
     for one in found.series:
-        click.echo(_summary(one), err=True)
+        if one.article_count:
+            remark(_summary(one))
     return 0
 
 

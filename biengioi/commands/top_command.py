@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import filter_options, json_option
 from biengioi.output import print_json, print_table
 from biengioi.place_names import place_name
+from biengioi.streams import remark
 
 if TYPE_CHECKING:
     from crawler.text.keyness import Standout
@@ -40,7 +42,10 @@ def command(
     informative Dirichlet prior (Monroe, Colaresi and Quinn 2008).
     """
     with context.open_collection() as collection:
-        found = collection.top(" ".join(query).strip() or None, wanted, limit)
+        text = " ".join(query).strip() or None
+        found = collection.top(text, wanted, limit)
+        if not found.article_count:
+            say_why_none(collection, wanted, text or "")
     if as_json:
         print_json(
             {
@@ -60,11 +65,11 @@ def command(
         ),
         right=("here", "rest", "log-odds", "z"),
     )
-    click.echo(
-        f"Counted in {found.read_count:,} of the {found.article_count:,} articles of the result"
-        f" and in {found.rest_read_count:,} others.",
-        err=True,
-    )
+    if found.article_count:
+        remark(
+            f"Counted in {found.read_count:,} of the {found.article_count:,} articles of the result"
+            f" and in {found.rest_read_count:,} others."
+        )
     return 0
 
 

@@ -22,7 +22,7 @@ from crawler.article import EXPORTED, EXPORTED_NAMES, JSON_COLUMNS, format_insta
 from crawler.errors import StorageError
 from crawler.formats.atom import write_atom
 from crawler.formats.parquet import write_parquet
-from crawler.formats.spreadsheet import write_csv
+from crawler.formats.spreadsheet import is_csv_of, write_csv
 from crawler.ports import Clock
 from db.articles.query import COLUMNS, ArticleFilter
 from db.export.article_lines import article_lines
@@ -94,6 +94,7 @@ class Format:
         write: writes the articles, and returns how many.
         is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
         is_streamed: it can be written into a pipe.
+        is_ours: says by its beginning and its end whether this may have written a file.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Format:
     media_type: str
     suffix: str
     write: Callable[[Documents, BinaryIO], int]
+    is_ours: Callable[[bytes, bytes], bool]
     is_feed: bool = False
     is_streamed: bool = True
 
@@ -136,6 +138,7 @@ _ALL = (
         "text/csv; charset=utf-8; header=present",
         ".csv",
         _csv,
+        lambda head, _: is_csv_of(EXPORTED_NAMES, head),
     ),
     Format(
         "jsonl",
@@ -143,6 +146,7 @@ _ALL = (
         "application/jsonl; charset=utf-8",
         ".jsonl",
         _json_lines,
+        lambda head, _: head.startswith(b'{"id":') and b'"source_id":' in head,
     ),
     Format(
         "parquet",
@@ -150,6 +154,7 @@ _ALL = (
         "application/vnd.apache.parquet",
         ".parquet",
         _parquet,
+        lambda head, tail: head.startswith(b"PAR1") and b"content_hash" in tail,
         is_streamed=False,
     ),
     Format(
@@ -158,6 +163,7 @@ _ALL = (
         "application/atom+xml; charset=utf-8",
         ".atom",
         _atom,
+        lambda head, _: b"<generator>biengioi</generator>" in head,
         is_feed=True,
     ),
 )

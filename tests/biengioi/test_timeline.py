@@ -65,6 +65,13 @@ def test_lists_and_searches_have_the_oldest_first(program: Program) -> None:
         assert oldest == newest[::-1]
 
 
+def test_nothing_found_says_why(program: Program) -> None:
+    for command in ("timeline", "top"):
+        done = program.run(command, "khong-he-co", "--country", "LA")
+        assert (done.status, len(done.stdout.splitlines())) == (0, 1)  # the names of the columns
+        assert done.stderr.strip() == "None of 60 articles matches khong-he-co --country LA."
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("timeline", "a", "b", "c", "d"), ("timeline", "-- -x"), ("timeline", "--by", "year"), ("top", "()")],
