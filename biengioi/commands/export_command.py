@@ -20,6 +20,10 @@ NEWEST_COUNT = 100
 
 STDOUT = Path("-")
 
+query_option = click.option(
+    "--query", metavar="WORDS", help="Only articles that say this, as `biengioi search` finds them."
+)
+
 
 @click.group("export")
 def command() -> None:
@@ -36,13 +40,16 @@ def command() -> None:
     show_default=True,
     help="record: address, title and text between rules; plain: the text alone.",
 )
+@query_option
 @filter_options
 @json_option
 @click.pass_obj
-def corpus(context: Context, dest: Path, layout: str, wanted: ArticleFilter, as_json: bool) -> int:
+def corpus(
+    context: Context, dest: Path, layout: str, query: str | None, wanted: ArticleFilter, as_json: bool
+) -> int:
     """Write one text file per article into the folder DEST, or add what is new to it."""
     with context.open_collection() as collection:
-        report = collection.export_corpus(dest, layout, wanted)
+        report = collection.export_corpus(dest, layout, wanted, query)
     if as_json:
         print_json({"dest": str(dest), "format": layout, **report.to_json()})
     else:
@@ -53,17 +60,24 @@ def corpus(context: Context, dest: Path, layout: str, wanted: ArticleFilter, as_
 def _file_command(form: Format) -> click.Command:
     @click.command(form.name, help=form.help)
     @click.argument("dest", type=click.Path(path_type=Path))
+    @query_option
     @filter_options
     @json_option
     @click.pass_obj
     def export(
-        context: Context, /, dest: Path, wanted: ArticleFilter, as_json: bool, limit: int | None = None
+        context: Context,
+        /,
+        dest: Path,
+        query: str | None,
+        wanted: ArticleFilter,
+        as_json: bool,
+        limit: int | None = None,
     ) -> int:
         if dest == STDOUT:
             _check_stdout(form, as_json)
         with context.open_collection() as collection:
             target = sys.stdout.buffer if dest == STDOUT else dest
-            count = collection.export(form.name, target, replace(wanted, limit=limit))
+            count = collection.export(form.name, target, replace(wanted, limit=limit), query)
         if as_json:
             print_json({"dest": str(dest), "format": form.name, "count": count})
         else:
@@ -86,8 +100,8 @@ def _file_command(form: Format) -> click.Command:
 def _check_stdout(form: Format, as_json: bool) -> None:
     if as_json:
         raise UsageError("With --json stdout holds the numbers; give a file instead of -.")
-    if not form.is_streamed or sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
-        raise UsageError(f"{form.name} goes to a file{' or a pipe' if form.is_streamed else ''}; name one.")
+    if sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
+        raise UsageError(f"{form.name} goes to a file or a pipe; name one.")
 
 
 for _form in FORMATS.values():

@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from crawler.article import LOCAL_ZONE, Precision, Published
+from crawler.article import Precision, Published
 from crawler.identity.urls import canonical_url
 from crawler.source import IMPORT
 
@@ -77,7 +76,7 @@ def _moment(at: str, precision: str) -> str:
     """Return a publication time as RFC 3339 wants it: to the second, the first one that it may be."""
     published = Published(at, Precision(precision))
     if published.precision in (Precision.DAY, Precision.MONTH):
-        return datetime.combine(published.local_day, time(), LOCAL_ZONE).isoformat()
+        return published.first_moment.isoformat()
     return at
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -256,6 +257,12 @@ def ids(
         (*chosen.values, -1 if wanted.limit is None else wanted.limit, wanted.offset),
     )
     return (row[0] for row in found)
+
+
+def oldest_first(conn: sqlite3.Connection, article_ids: array[int]) -> array[int]:
+    """Return articles in the order of `ids`, ascending."""
+    sql = "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY published_at, id"
+    return array("q", (row[0] for row in conn.execute(sql, (json.dumps(article_ids.tolist()),))))
 
 
 def matching_count(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:

@@ -47,7 +47,9 @@ class CorpusReport:
         return f"{self.count} articles in {dest}: {', '.join(parts)}."
 
 
-def export_corpus(conn: sqlite3.Connection, dest: Path, layout: str, wanted: ArticleFilter) -> CorpusReport:
+def export_corpus(
+    conn: sqlite3.Connection, dest: Path, layout: str, wanted: ArticleFilter, query: str | None = None
+) -> CorpusReport:
     """Write one file per article into the folder `dest`, which is made if need be.
 
     Run again into the same folder it adds what is new behind what is there: a file never changes its
@@ -56,17 +58,18 @@ def export_corpus(conn: sqlite3.Connection, dest: Path, layout: str, wanted: Art
 
     Args:
         layout: "record" or "plain".
+        query: words that they must say too.
 
     Raises:
         UsageError: the folder holds anything else, belongs to another collection or format, or
-            cannot be written.
+            cannot be written; `query` is none.
     """
     write = WRITERS[layout]
     count = added = replaced = 0
     try:
+        ids = chosen_ids(conn, wanted, "oldest first", query)
         with CorpusFolder(conn, dest, layout) as folder:
             removed = folder.remove_forgotten()
-            ids = chosen_ids(conn, wanted, "oldest first")
             for page in read_pages(conn, ids, _COLUMNS, list):
                 texts = ((row, write(_record(row)).encode()) for row in page)
                 new_count, changed_count = folder.keep(texts)

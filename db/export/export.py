@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from crawler.article import EXPORTED, EXPORTED_NAMES, JSON_COLUMNS, format_instant
+from crawler.article import COLUMNS as ALL_COLUMNS
+from crawler.article import EXPORTED_NAMES, JSON_COLUMNS, format_instant
 from crawler.errors import StorageError
 from crawler.formats.atom import write_atom
 from crawler.formats.parquet import write_parquet
@@ -91,7 +92,6 @@ class Format:
         suffix: of a file's name, with its dot.
         write: writes the articles, and returns how many.
         is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
-        is_streamed: it can be written into a pipe.
     """
 
     name: str
@@ -100,7 +100,6 @@ class Format:
     suffix: str
     write: Callable[[Documents, BinaryIO], int]
     is_feed: bool = False
-    is_streamed: bool = True
 
     @property
     def order(self) -> Order:
@@ -120,7 +119,7 @@ def _csv(documents: Documents, file: BinaryIO) -> int:
 
 
 def _parquet(documents: Documents, file: BinaryIO) -> int:
-    return write_parquet(EXPORTED, documents.articles(), file)
+    return write_parquet(ALL_COLUMNS, documents.articles(), file)
 
 
 def _atom(documents: Documents, file: BinaryIO) -> int:
@@ -148,7 +147,6 @@ _ALL = (
         "application/vnd.apache.parquet",
         ".parquet",
         _parquet,
-        is_streamed=False,
     ),
     Format(
         "atom",
@@ -165,18 +163,25 @@ FORMATS = {one.name: one for one in _ALL}
 
 
 def export(
-    conn: sqlite3.Connection, name: str, dest: Path | BinaryIO, wanted: ArticleFilter, clock: Clock
+    conn: sqlite3.Connection,
+    name: str,
+    dest: Path | BinaryIO,
+    wanted: ArticleFilter,
+    clock: Clock,
+    query: str | None = None,
 ) -> int:
     """Write what matches in the format of that name, and return how many articles.
 
     Args:
         dest: a file, which is there whole or not at all; or one that is open.
+        query: words that they must say too.
 
     Raises:
-        UsageError: `dest` cannot be written, or the format needs a library that is not installed.
+        UsageError: `dest` cannot be written, `query` is none, or the format needs a library that is not
+            installed.
     """
     chosen = FORMATS[name]
-    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order), clock())
+    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order, query), clock())
     if not isinstance(dest, Path):
         return chosen.write(documents, dest)
     with atomic_write(dest, keep=database_path(conn)) as file:

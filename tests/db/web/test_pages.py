@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from pyarrow import parquet
 
 from crawler.topic.gazetteer import Gazetteer
 from db.collection import Collection
@@ -278,10 +279,9 @@ def test_every_format_is_offered_and_sent_as_what_it_is(client: httpx.Client, qu
     for form in FORMATS.values():
         answer = client.get(f"/en/articles.{form.name}{question}")
         offered = f'href="/en/articles.{form.name}{question}"' in page
-        assert (offered, answer.status_code) == ((True, 200) if form.is_streamed else (False, 404))
-        if form.is_streamed:
-            assert answer.headers["content-type"] == form.media_type
-            assert f'filename="biengioi{form.suffix}"' in answer.headers["content-disposition"]
+        assert (offered, answer.status_code) == (True, 200)
+        assert answer.headers["content-type"] == form.media_type
+        assert f'filename="biengioi{form.suffix}"' in answer.headers["content-disposition"]
     assert client.get(f"/en/articles.nothing{question}").status_code == 404
 
 
@@ -331,6 +331,8 @@ def test_every_result_can_be_taken_home(client: httpx.Client, question: str) -> 
     rows = list(csv.DictReader(io.StringIO(client.get(f"/vi/articles.csv{question}").text.lstrip("\ufeff"))))
     assert len(rows) == count
     assert {"id", "url", "title", "text", "places"} <= set(rows[0])
+    table = parquet.read_table(io.BytesIO(client.get(f"/vi/articles.parquet{question}").content))
+    assert table.column("id").to_pylist() == [int(row["id"]) for row in rows]
     answer = client.get(f"/vi/articles.atom{question}")
     assert answer.headers["content-type"].startswith("application/atom+xml")
     feed = ElementTree.fromstring(answer.content)
@@ -350,7 +352,7 @@ def test_a_list_names_its_own_feed(client: httpx.Client) -> None:
 
 
 def test_a_query_that_is_none_is_an_error_before_anything_is_sent(client: httpx.Client) -> None:
-    for form in exports.offered_formats():
+    for form in FORMATS.values():
         assert client.get(f"/vi/articles.{form.name}", params={"q": '"'}).status_code == 400
 
 
