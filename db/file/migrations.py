@@ -120,6 +120,12 @@ def m011_source_days(database: Database) -> None:
     _add(database, source_days)
 
 
+@STEPS()
+def m012_search_for_tools(database: Database) -> None:
+    """Let Datasette and sqlite-utils find the words of articles."""
+    search.name_for_tools(database.conn)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply what is pending; a second process doing so at the same time waits and finds nothing.
 

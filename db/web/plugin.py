@@ -91,6 +91,13 @@ class WebPages:
         return legible(value, datasette.setting("truncate_cells_html"))
 
     @_hook
+    def extra_template_vars(self, request: Request | None) -> dict[str, object]:
+        """Return what Datasette's own pages need for our navigation above them."""
+        accepted = request.headers.get("accept-language") if request else None
+        visit = WebRequest(languages()[preferred(accepted)], "", {}, self._clock())
+        return {"visit": visit, "t": visit.language}
+
+    @_hook
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
         """Return our addresses; those that none of them matches are Datasette's."""
         return [

@@ -181,6 +181,34 @@ def test_every_older_schema_becomes_what_a_new_database_is(tmp_path: Path, relea
     assert problems(old) == {}
 
 
+def test_other_tools_find_words_in_an_older_file_as_in_a_new_one(tmp_path: Path) -> None:
+    """As sqlite-utils and Datasette look for the index of a table; the index itself stays as it was."""
+    path = make_first_release(tmp_path / "old.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        prepare_connection(conn)
+        migrations.STEPS.apply(Database(conn, recursive_triggers=False), stop_before="m012_search_for_tools")
+        conn.execute("PRAGMA writable_schema = ON")  # as schema 11 made it
+        conn.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, '/* Datasette and sqlite-utils look for'"
+            " || ' content=\"articles\" */ ', '') WHERE name = 'search_words'"
+        )
+        conn.execute("PRAGMA user_version = 11")
+    with closing(sqlite3.connect(path)) as conn:
+        before = conn.execute("SELECT id, block FROM search_words_data").fetchall()
+        assert Database(conn)["articles"].detect_fts() is None  # type: ignore[union-attr]
+    open_database(path).close()
+    with closing(sqlite3.connect(path)) as conn:
+        assert Database(conn)["articles"].detect_fts() == "search_words"  # type: ignore[union-attr]
+        (word, id_) = conn.execute(
+            "SELECT substr(title, 1, instr(title, ' ') - 1), id FROM articles"
+        ).fetchone()
+        assert id_ in {row["id"] for row in Database(conn)["articles"].search(word)}  # type: ignore[union-attr]
+        assert conn.execute("SELECT id, block FROM search_words_data").fetchall() == before
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    open_database(tmp_path / "new.db", create=True).close()
+    assert objects(path) == objects(tmp_path / "new.db")
+
+
 def test_the_second_release_becomes_what_a_new_database_is(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
