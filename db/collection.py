@@ -228,11 +228,11 @@ class Collection:
             catch_up(self._conn)
         return export(self._conn, layout, dest, wanted, self._clock, query)
 
-    def import_paths(self, paths: Iterable[Path]) -> ImportReport:
-        """Take corpus files, our JSON lines and folders of them in; all or none."""
+    def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
+        """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""
         from db.articles.importing import import_paths
 
-        return import_paths(self._conn, paths, self._clock)
+        return import_paths(self._conn, paths, self._clock, topic)
 
     def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
         """Yield, check by check, whether the database is whole and everything in it agrees."""

@@ -18,7 +18,7 @@ from biengioi.output import print_json, safe
 def command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     """Take corpus files, JSON lines of `export jsonl`, or folders of them into the collection."""
     with context.open_collection(create=True) as collection:
-        report = collection.import_paths(paths)
+        report = collection.import_paths(paths, context.topic())
     if warning := report.warning():
         click.echo(f"biengioi: {safe(warning)}", err=True)
     if as_json:

@@ -12,9 +12,11 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeVar
 
+from crawler.source import IMPORT
 from db.articles import query as lists
 from db.articles import search
 from db.articles.query import ArticleFilter
@@ -38,12 +40,17 @@ def chosen_ids(
 ) -> array[int]:
     """Return the ids of what matches, in eight bytes each.
 
+    Imported texts are records: who asks for them, by their source, gets also those that repeat another
+    article.
+
     Args:
         query: words that they must say too; then what is ordered "id" comes best first.
 
     Raises:
         UsageError: `query` is none.
     """
+    if wanted.source == IMPORT:
+        wanted = replace(wanted, include_records=True)
     with read_transaction(conn):
         if query is None:
             ids = array("q", lists.ids(conn, wanted, "DESC" if order == "newest first" else "ASC"))

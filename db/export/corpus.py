@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crawler.errors import UsageError
@@ -55,6 +55,7 @@ def export_corpus(
     Run again into the same folder it adds what is new behind what is there: a file never changes its
     number. A revised article gets its new text in the place of the old one; the file of one that was
     taken down goes. What is there and does not match stays. An export that was killed is resumed.
+    Imported texts are records: those that match are all there, also those that repeat another article.
 
     Args:
         layout: "record" or "plain".
@@ -67,7 +68,7 @@ def export_corpus(
     write = WRITERS[layout]
     count = added = replaced = 0
     try:
-        ids = chosen_ids(conn, wanted, "oldest first", query)
+        ids = chosen_ids(conn, replace(wanted, include_records=True), "oldest first", query)
         with CorpusFolder(conn, dest, layout) as folder:
             removed = folder.remove_forgotten()
             for page in read_pages(conn, ids, _COLUMNS, list):

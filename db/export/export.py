@@ -21,7 +21,7 @@ import orjson
 from crawler.article import COLUMNS as ALL_COLUMNS
 from crawler.article import EXPORTED_NAMES, JSON_COLUMNS, format_instant
 from crawler.errors import StorageError
-from crawler.formats.atom import write_atom
+from crawler.formats.atom import EVERYTHING, MEDIA_TYPE, Feed, write_atom
 from crawler.formats.parquet import write_parquet
 from crawler.formats.spreadsheet import write_csv
 from crawler.ports import Clock
@@ -39,11 +39,13 @@ class Documents:
     Args:
         ids: of the articles, in the order in which they are written, each once.
         now: aware.
+        feed: which one it is, if it is one.
     """
 
     conn: sqlite3.Connection
     ids: array[int]
     now: datetime
+    feed: Feed = EVERYTHING
 
     def lines(self) -> Iterator[bytes]:
         """Yield each with all that belongs to it, as a line of JSON."""
@@ -123,7 +125,7 @@ def _parquet(documents: Documents, file: BinaryIO) -> int:
 
 
 def _atom(documents: Documents, file: BinaryIO) -> int:
-    return write_atom(documents.articles(), file, updated_at=documents.updated_at())
+    return write_atom(documents.articles(), file, feed=documents.feed, updated_at=documents.updated_at())
 
 
 _ALL = (
@@ -151,7 +153,7 @@ _ALL = (
     Format(
         "atom",
         "Write the newest articles as a feed (Atom 1.0).",
-        "application/atom+xml; charset=utf-8",
+        f"{MEDIA_TYPE}; charset=utf-8",
         ".atom",
         _atom,
         is_feed=True,
@@ -181,7 +183,8 @@ def export(
             installed.
     """
     chosen = FORMATS[name]
-    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order, query), clock())
+    feed = Feed(wanted.question(query))
+    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order, query), clock(), feed)
     if not isinstance(dest, Path):
         return chosen.write(documents, dest)
     with atomic_write(dest, keep=database_path(conn)) as file:

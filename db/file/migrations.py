@@ -126,6 +126,12 @@ def m012_search_for_tools(database: Database) -> None:
     search.name_for_tools(database.conn)
 
 
+@STEPS()
+def m013_sketches_of_imports(database: Database) -> None:
+    """Index the sketches of imported texts too."""
+    near.add_missing(database.conn)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply what is pending; a second process doing so at the same time waits and finds nothing.
 

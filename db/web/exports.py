@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from datasette import Response
 from datasette.database import Database
 
+from crawler.formats.atom import Feed
 from db.export.batches import chosen_ids
 from db.export.export import FORMATS, Documents, Format
 from db.file.connection import prepare_connection
@@ -41,14 +42,28 @@ def format_of(path: str) -> Format | None:
     return next((one for one in FORMATS.values() if path == f"articles.{one.name}"), None)
 
 
-def write(conn: sqlite3.Connection, file: BinaryIO, *, form: Format, asked: Asked, visit: WebRequest) -> None:
+def write(
+    conn: sqlite3.Connection,
+    file: BinaryIO,
+    *,
+    form: Format,
+    asked: Asked,
+    visit: WebRequest,
+    origin: str = "",
+) -> None:
     """Write what is asked for into `file`: all of a list or search, the newest for a feed.
+
+    Args:
+        origin: scheme and host under which the reader asks.
 
     Raises:
         UsageError: the words are no query; known before the first byte.
     """
     wanted = replace(asked.wanted, limit=FEED_COUNT if form.is_feed else None)
-    form.write(Documents(conn, chosen_ids(conn, wanted, form.order, asked.query), visit.now), file)
+    ids = chosen_ids(conn, wanted, form.order, asked.query)
+    question = asked.parameters()
+    feed = Feed(question, origin + visit.url(visit.path, **question))
+    form.write(Documents(conn, ids, visit.now, feed), file)
 
 
 async def stream(

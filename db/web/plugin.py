@@ -129,7 +129,13 @@ class WebPages:
         visit = self._visit(request)
         if form := exports.format_of(visit.path):
             asked = Asked.read(visit.parameters)
-            job = partial(exports.write, form=form, asked=asked, visit=visit)
+            job = partial(
+                exports.write,
+                form=form,
+                asked=asked,
+                visit=visit,
+                origin=f"{request.scheme}://{request.host}",
+            )
             database = datasette.get_database(DATABASE)
             return await exports.stream(job, database, self._exports, form, receive, send)
         for pattern, page in _ROUTES:

@@ -60,15 +60,7 @@ class Asked:
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters that ask for the same, on its first page."""
-        wanted = self.wanted
-        values = {
-            "q": self.query,
-            **{name: getattr(wanted, name) for name in FACETS},
-            "since": wanted.since and wanted.since.isoformat(),
-            "until": wanted.until and wanted.until.isoformat(),
-            "copies": "1" if wanted.include_duplicates else None,
-        }
-        return {name: value for name, value in values.items() if value}
+        return self.wanted.question(self.query)
 
 
 def _day(parameters: Mapping[str, str], name: str) -> date | None:

@@ -69,6 +69,16 @@ def test_a_corpus_folder_reports_what_changed(filled: Program) -> None:
     assert filled.run("export", "corpus", "out").stdout == "3 articles in out: 0 new.\n"
 
 
+def test_what_is_imported_is_judged(program: Program) -> None:
+    text = "Cửa khẩu Tà Lùng thông quan hàng hóa với Trung Quốc.\nHai bên họp bàn hợp tác qua biên giới."
+    (program.folder / "1.txt").write_text(text, encoding="utf-8")
+    program.run("import", "1.txt")
+    (row,) = program.run("list", "--json").json
+    assert row["topic_score"] > 0
+    assert (row["topic_grade"], row["countries"]) == ("core", ["CN"])
+    assert "ta-lung-gate" in row["places"]
+
+
 def test_a_feed_is_short_when_asked(filled: Program) -> None:
     assert filled.run("export", "atom", "-", "--limit", "2").stdout.count("<entry>") == 2
 

@@ -298,6 +298,32 @@ def test_a_feed_is_what_rfc_4287_asks_for(world: World) -> None:
         assert [len(entry.findall(f"{ATOM}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
 
 
+def test_each_feed_is_one_of_its_own(world: World) -> None:
+    """A reader that follows two of them must not take them for one."""
+    crawl(world, dated(1, "2026-11-18"))
+
+    def feed_of(wanted: ArticleFilter, query: str | None = None) -> Any:
+        file = io.BytesIO()
+        with world.collection() as collection:
+            collection.export("atom", file, wanted, query)
+        return feedparser.parse(file.getvalue()).feed
+
+    since = date(2026, 1, 1)
+    asked = [
+        (ArticleFilter(), None), (ArticleFilter(), "cửa khẩu"), (ArticleFilter(country="LA"), None),
+        (ArticleFilter(place="tra-linh-gate", since=since), None), (ALL, None),
+        (ArticleFilter(until=since), None),
+    ]  # fmt: skip
+    feeds = [feed_of(*one) for one in asked]
+    assert len({feed.id for feed in feeds}) == len({feed.title for feed in feeds}) == len(asked)
+    assert (feeds[0].id, feeds[0].title) == ("tag:biengioi,2026:articles", "biengioi")
+    assert feeds[1].title == "biengioi: cửa khẩu"
+    assert feeds[3].title == "biengioi: place tra-linh-gate · since 2026-01-01"
+    assert [feed_of(*one).id for one in asked] == [feed.id for feed in feeds]
+    assert feed_of(ArticleFilter(limit=3)).id == feeds[0].id
+    assert not [link for feed in feeds for link in feed.get("links", ()) if link.rel == "self"]
+
+
 def test_a_feed_holds_the_newest_and_may_be_empty(world: World) -> None:
     assert feedparser.parse(export(world, "atom")).feed.updated == "2026-11-21T02:00:00Z"
     crawl(world, dated(1, "2026-11-18"), dated(3, "2026-11-20"), dated(5, "2026-11-19"))

@@ -348,7 +348,17 @@ def test_a_list_names_its_own_feed(client: httpx.Client) -> None:
     page = client.get("/vi/articles?q=cua+khau&country=LA").text
     found = re.search(r'<link rel="alternate" type="application/atom\+xml"[^>]* href="([^"]+)"', page)
     assert found
-    assert client.get(unescape(found[1])).status_code == 200
+    answer = client.get(unescape(found[1]))
+    assert answer.status_code == 200
+    feed = ElementTree.fromstring(answer.content)
+    (own,) = (link.get("href", "") for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self")
+    assert own == str(client.base_url.join(unescape(found[1])))
+    assert client.get(own).content == answer.content
+    others = ("/vi/articles.atom", "/vi/articles.atom?q=cua+khau", "/vi/articles.atom?country=LA")
+    ids = {ElementTree.fromstring(client.get(one).content).findtext(f"{ATOM}id") for one in others}
+    assert len({*ids, feed.findtext(f"{ATOM}id")}) == 4
+    again = ElementTree.fromstring(client.get(unescape(found[1]).replace("/vi/", "/en/") + "&page=2").content)
+    assert again.findtext(f"{ATOM}id") == feed.findtext(f"{ATOM}id")
 
 
 def test_a_query_that_is_none_is_an_error_before_anything_is_sent(client: httpx.Client) -> None:
