@@ -81,6 +81,7 @@ def main(count: int) -> int:
         results.add("size per article", path.stat().st_size / count / 1e3, "kB")
         results.add("housekeeping: maintain", timed(lambda: run(path, "maintain")), "s")
         ask(path, results)
+        take_down(path, results)
         look_for_words(path, results)
         export(path, Path(folder) / "all.jsonl", results)
         results.add("backup, checked", timed(lambda: back_up(path, Path(folder) / "kho.db")), "s")
@@ -203,6 +204,7 @@ def ask(path: Path, results: Results) -> None:
         ),
         "list of a place": lambda it: it.list(ArticleFilter(place=a_place(it), limit=50)),
         "stats": lambda it: it.stats(),
+        "stats --grade core": lambda it: it.stats(ArticleFilter(grade="core")),
         "stats --country CN": lambda it: it.stats(ArticleFilter(country="CN")),
         "stats of a place and a grade": lambda it: it.stats(ArticleFilter(place=a_place(it), grade="core")),
     }
@@ -214,6 +216,14 @@ def ask(path: Path, results: Results) -> None:
         first_s, *others_s = times_s
         results.add(f"{name}, the first time", first_s * 1e3, "ms")
         results.add(f"{name}, slowest of the next", max(others_s) * 1e3, "ms", most=300)
+
+
+def take_down(path: Path, results: Results) -> None:
+    """Time takedowns of articles from anywhere in the collection."""
+    with Collection.open(path) as collection:
+        ids = Random(2).sample(range(1, collection.stats().article_count + 1), 20)
+        times_s = [timed(lambda id_=id_: collection.forget(id_)) for id_ in ids]  # type: ignore[misc]
+    results.add_times("forget", times_s, p95_ms=2000)
 
 
 def look_for_words(path: Path, results: Results) -> None:

@@ -41,6 +41,17 @@ NAMING_SHARE = 0.135
 """Of ordinary stories so many name a neighbour: counted on 1,500 articles of all sections."""
 NEAR_SHARE = 0.17
 """Of those so many have words enough that only reading them shows that they are none of the topic's."""
+_ABROAD = (
+    "Đội tuyển sẽ gặp Lào ở lượt trận cuối vòng bảng, sau khi hòa Campuchia trên sân khách hồi tháng trước.",
+    "Giá thép trong nước tăng nhẹ theo đà của thị trường Trung Quốc, nơi nhiều lò cao vừa nghỉ bảo dưỡng.",
+    "Bộ phim do một hãng ở Bắc Kinh sản xuất ra rạp tuần này với phụ đề tiếng Việt.",
+    "Bão số 9 suy yếu thành áp thấp nhiệt đới trên vùng biển phía nam Trung Quốc và tan dần trong đêm.",
+    "Nữ tay vợt người Trung Quốc giành quyền vào bán kết sau ba ván đấu kéo dài hơn hai giờ.",
+    "Tập đoàn công nghệ đặt tại Thâm Quyến giới thiệu dòng điện thoại mới, bán ở Việt Nam từ cuối tháng.",
+    "Cà phê xuất sang Trung Quốc tăng gấp rưỡi so với cùng kỳ, theo hiệp hội ngành hàng.",
+    "Ba du khách Lào trúng giải của chương trình khuyến mãi, nhận thưởng tại siêu thị ở Huế.",
+)
+"""What ordinary news says of neighbours."""
 _MARK = "\ue000"
 _MENU = ("Trang nhất", "Trung Quốc", "Lào", "Campuchia", "Biên giới", "Thế giới", "Kinh tế", "Thể thao")
 _PARAGRAPHS = (6, 14)
@@ -187,7 +198,8 @@ class Mirror:
         self._plain: list[str] = []
         self._naming: list[str] = []
         self._near: list[str] = []
-        for text in dict.fromkeys(text for one in ordinary for text in (one.lead, *one.paragraphs)):
+        told = [text for one in ordinary for text in (one.lead, *one.paragraphs)]
+        for text in dict.fromkeys([*told, *_ABROAD]):
             if not topic.lets_through(text, None):
                 self._plain.append(text)
             else:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from biengioi.output import local_time, print_table, safe
+from biengioi.output import local_time, print_line, print_table, safe
 
 if TYPE_CHECKING:
-    from spiders.check import SourceCheck
+    from spiders.check_result import SourceCheck
 
 
 def print_checks(checks: Sequence[SourceCheck]) -> None:
@@ -36,12 +36,12 @@ def print_checks(checks: Sequence[SourceCheck]) -> None:
         click.echo()
         click.secho(f"{check.source_id}: {'good' if check.is_good else 'needs a look'}", bold=True)
         if check.robots != "allows":
-            click.echo(f"  robots.txt: {safe(check.robots)}")
+            print_line(f"robots.txt: {safe(check.robots)}", "  ")
         if check.sample and "title" in check.sample:
             shown = check.sample
-            click.echo(f"  sample: {safe(shown['title'])}")
-            click.echo(f"          {safe(shown['lead'] or '(no lead)')}")
+            print_line(f"sample: {safe(shown['title'])}", "  ")
+            print_line(safe(shown["lead"] or "(no lead)"), "          ")
             when = local_time(shown["published_at"]) or "no date"
-            click.echo(f"          {when}, {shown['char_count']} characters, {safe(shown['url'])}")
+            print_line(f"{when}, {shown['char_count']} characters, {safe(shown['url'])}", "          ")
         for suggestion in check.suggestions:
-            click.echo(f"  {safe(suggestion)}")
+            print_line(safe(suggestion), "  ")

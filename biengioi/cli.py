@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
-from crawler.errors import BiengioiError
+from biengioi.program import example, program
+from biengioi.streams import INTERRUPTED, close_streams, give_up_streams, open_streams, tell
+from crawler.errors import BiengioiError, UsageError
 
 COMMANDS = {
     "crawl": "Crawl the newspapers once, now.",
@@ -40,6 +42,19 @@ COMMANDS = {
 """Command → its one-line help, here so that ``--help`` need not load the commands."""
 
 
+def _complete(command: click.Command, path: str) -> None:
+    """Let a command and those below it refuse words that are no text, and show an example in their help."""
+    from biengioi.options import TEXT
+
+    command.epilog = example(path)
+    for parameter in command.params:
+        if parameter.type is click.STRING:
+            parameter.type = TEXT
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            _complete(one, f"{path} {name}")
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is run, not before."""
 
@@ -54,6 +69,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"{__package__}.commands.{cmd_name}_command")
         command = module.command
         assert isinstance(command, click.Command)
+        _complete(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -113,18 +129,37 @@ def cli(
 
 
 def main() -> None:
-    """Run a command and exit: 0 done, 1 something failed, 2 wrong usage, 3 database locked."""
+    """Run a command and exit: 0 done, 1 something failed, 2 wrong usage, 3 database locked.
+
+    This is where whatever a person, a disk or a terminal can cause becomes one sentence.
+    """
+    open_streams()
     try:
-        status = cli.main(standalone_mode=False)
+        if any("\0" in word for word in sys.argv):
+            raise UsageError("No word may hold a NUL character.")
+        status = cli.main(prog_name=program(), standalone_mode=False)
+        close_streams()
     except BiengioiError as error:
         _fail(str(error), error.exit_status)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
+    except BrokenPipeError:
+        give_up_streams()
+        sys.exit(1)
+    except OSError as error:
+        _fail(_of_system(error), 2)
     except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted.", 130)
+        _fail("Interrupted.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _of_system(error: OSError) -> str:
+    """Return what the system refused, in a sentence; what has no name is the output."""
+    what = f"{error.filename} cannot be used" if error.filename else "The output cannot be written"
+    return f"{what} ({error.strerror or error})."
+
+
 def _fail(sentence: str, status: int) -> None:
-    click.echo(f"biengioi: {sentence}", err=True)
+    tell(sentence)
+    give_up_streams()
     sys.exit(status)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from biengioi.streams import tell
 from crawler.config import Config, load_config
-from crawler.errors import UsageError
-from crawler.source import Source, load_sources
+from crawler.errors import DeclarationError, UsageError
+from crawler.source import IMPORT, Source, load_sources
 
 if TYPE_CHECKING:
     from crawler.ports import Pauses
@@ -56,8 +58,18 @@ class Context:
         return self.db or DEFAULT_DB
 
     def config(self) -> Config:
-        """Return the effective configuration."""
-        return load_config(self.config_path)
+        """Return the effective configuration; what was passed over is told once."""
+        config = load_config(self.config_path)
+        for warning in config.warnings:
+            _warn(warning)
+        return config
+
+    def config_or_problem(self) -> tuple[Config, str]:
+        """Return the effective configuration and an empty text, or the defaults and what is wrong with it."""
+        try:
+            return self.config(), ""
+        except DeclarationError as error:
+            return Config(), str(error)
 
     def topic(self, file: Path | None = None) -> Topic:
         """Return the topic that decides: of the file given, else the configured or built-in one."""
@@ -122,18 +134,26 @@ class Context:
         """
         sources = self.all_sources()
         chosen = list(dict.fromkeys(ids))
-        for id_ in chosen:
-            if id_ not in sources:
-                near = difflib.get_close_matches(id_, sources, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else "`biengioi sources list` shows all."
-                raise UsageError(f"There is no source {id_!r}; {hint}")
         if chosen:
-            return [sources[id_] for id_ in chosen]
+            return [_named(id_, sources) for id_ in chosen]
         enabled = [source for source in sources.values() if source.enabled]
         if not enabled:
             folders = " or ".join(map(str, self.source_folders()))
             raise UsageError(f"No enabled source file in {folders}; add one there.")
         return enabled
+
+    def source(self, id_: str) -> Source:
+        """Return the source of that id; UsageError where no file declares one."""
+        return _named(id_, self.all_sources())
+
+    def check_source(self, id_: str) -> None:
+        """Raise UsageError if neither the collection nor a file knows a source of that id."""
+        if id_ == IMPORT:
+            return
+        with self.open_collection() as collection:
+            if collection.has_source(id_):
+                return
+        self.source(id_)
 
     @contextmanager
     def pauses(self) -> Iterator[Pauses | None]:
@@ -147,10 +167,22 @@ class Context:
         with open_pauses(self.db_path, lambda: datetime.now(UTC), busy_timeout_s=timeout_s) as pauses:
             yield pauses
 
-    def open_collection(self, *, create: bool = False) -> Collection:
-        """Open the database for a command."""
+    def open_collection(self, *, create: bool = False, config: Config | None = None) -> Collection:
+        """Open the database for a command; by the effective configuration where none is given."""
         from db.collection import Collection
 
-        return Collection.open(
-            self.db_path, create=create, busy_timeout_s=self.config().storage.busy_timeout_s
-        )
+        storage = (config or self.config()).storage
+        return Collection.open(self.db_path, create=create, busy_timeout_s=storage.busy_timeout_s)
+
+
+def _named(id_: str, sources: Mapping[str, Source]) -> Source:
+    if id_ not in sources:
+        near = difflib.get_close_matches(id_, sources, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`biengioi sources list` shows all."
+        raise UsageError(f"There is no source {id_!r}; {hint}")
+    return sources[id_]
+
+
+@cache
+def _warn(sentence: str) -> None:
+    tell(sentence)

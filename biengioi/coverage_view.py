@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
 from biengioi.context import Context
 from biengioi.output import print_json, print_table
+from biengioi.streams import remark
 from crawler.errors import UsageError
 from crawler.reach.coverage import MonthCoverage, PlaceCoverage, State, Unread
 from crawler.topic.gazetteer import Gazetteer
@@ -73,12 +72,9 @@ def _print_places(covered: Sequence[PlaceCoverage]) -> None:
         ),
         right=months,
     )
-    click.echo(
-        "\n"
-        + "  ".join(f"{state.mark} {words}" for state, words in WORDS.items() if state.mark)
-        + "\nbiengioi sources coverage --place ID shows why.",
-        err=True,
-    )
+    remark("")
+    remark("  ".join(f"{state.mark} {words}" for state, words in WORDS.items() if state.mark))
+    remark("`biengioi sources coverage --place ID` shows why.")
 
 
 def _print_months(months: Sequence[MonthCoverage]) -> None:

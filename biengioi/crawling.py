@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +25,8 @@ from spiders.job import CrawlJob
 from spiders.news import NewsSpider
 from spiders.process import run_spider
 from spiders.settings import crawl_settings
+
+logger = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -61,10 +64,12 @@ class CrawlResult:
 
     Args:
         problems: errors that no page is to blame for, a sentence each.
+        is_whole: whether no signal ended it.
     """
 
     report: RunReport
     problems: Sequence[str]
+    is_whole: bool = True
 
     @property
     def is_good(self) -> bool:
@@ -82,14 +87,17 @@ def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) 
         StorageError: the database cannot be used, or stayed locked past its budget.
     """
     with _database(request) as db_path, open_job(replace(request, db_path=db_path)) as (job, finish):
+        logger.info("crawling %d sources; a line for each that is finished", len(request.sources))
         overrides = settings or {}
-        run_spider(NewsSpider, {**crawl_settings(request.config, job.sources), **overrides}, job=job)
+        is_whole = run_spider(
+            NewsSpider, {**crawl_settings(request.config, job.sources), **overrides}, job=job
+        )
         if job.storage_error is not None:
             raise job.storage_error
         report = finish()
     if request.dry_run:
         report = replace(report, run_id=None)
-    return CrawlResult(report, tuple(job.problems))
+    return CrawlResult(report, tuple(job.problems), is_whole)
 
 
 @contextmanager

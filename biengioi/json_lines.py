@@ -6,11 +6,13 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from crawler.bounded import MAX_TEXT_BYTES
 from crawler.errors import UsageError
 
 
@@ -63,14 +65,18 @@ def read_lines(name: str) -> Iterator[str]:
     """
     try:
         with _open(name) as file:
-            for number, line in enumerate(file, start=1):
+            number = 0
+            while line := file.readline(MAX_TEXT_BYTES):
+                number += 1
+                if len(line) == MAX_TEXT_BYTES:
+                    raise UsageError(f"{name}: line {number} is too long to be a text.")
                 yield _decoded(line, f"{name}: line {number}")
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{name} cannot be read ({reason}); give a file of JSON lines.") from error
 
 
-def _open(name: str) -> AbstractContextManager[Iterable[bytes]]:
+def _open(name: str) -> AbstractContextManager[BinaryIO | gzip.GzipFile]:
     if name == "-":
         return nullcontext(sys.stdin.buffer)
     return gzip.GzipFile(name) if name.endswith(".gz") else Path(name).open("rb")

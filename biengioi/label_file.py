@@ -9,8 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from crawler.bounded import read_file
 from crawler.errors import UsageError
 
+MAX_LABELS_BYTES = 256 << 20
+"""Of a file of labels: some 50,000 whole articles."""
 _OUR_LINE = b'{"id": "'
 
 
@@ -78,8 +81,7 @@ class LabelFile:
             raise self._unwritable(error) from error
 
     def _mend(self) -> None:
-        self._file.seek(0)
-        content = self._file.read()
+        content = read_file(self._path, MAX_LABELS_BYTES)
         if not content or content.endswith(b"\n"):
             return
         start = content.rfind(b"\n") + 1
@@ -102,7 +104,7 @@ def labelled_ids(path: Path) -> set[str]:
     """
     found = set()
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_file(path, MAX_LABELS_BYTES).splitlines()
     except FileNotFoundError:
         return set()
     except OSError as error:

@@ -15,6 +15,7 @@ import click
 
 from biengioi.label_file import LabelFile
 from biengioi.output import local_time, safe
+from crawler.errors import UsageError
 from crawler.topic.doubt import Doubt, Kind, Unlabelled
 
 SHOWN_CHARS = 1200
@@ -23,6 +24,9 @@ SHOWN_CHARS = 1200
 INTRODUCTION = """\
 Judge by what is shown, not by what you know: 2 core, the topic is the story; 1 related; 0 none.
 ? before the number: you are not sure, and it is not counted. s skip, b back, m more of the text, q quit."""
+MAX_ANSWER_BYTES = 1000
+_SHOWN_ANSWER_CHARS = 40
+_MAX_TRIES = 100
 KEYS = "0 1 2 ? s b m q"
 
 _ESCAPE = "\x1b"
@@ -91,7 +95,7 @@ def _show_text(text: str) -> None:
 
 def _answer(one: Unlabelled, answers: Iterator[str], *, can_go_back: bool) -> str:
     """Return "0", "1" or "2", perhaps with "?", or "s", "b" or "q"; the end of the input is "q"."""
-    while True:
+    for _ in range(_MAX_TRIES):
         click.echo(f"{KEYS} > ", nl=False)
         answer = next(answers, "q")
         click.echo(answer if sys.stdin.isatty() else "")
@@ -102,7 +106,8 @@ def _answer(one: Unlabelled, answers: Iterator[str], *, can_go_back: bool) -> st
         elif answer in {"s", "b", "q"} or answer.replace("?", "", 1) in {"0", "1", "2"}:
             return answer
         else:
-            click.echo(f"{safe(answer)!r} is none of {KEYS}.")
+            click.echo(f"{safe(answer)[:_SHOWN_ANSWER_CHARS]!r} is none of {KEYS}.")
+    raise UsageError(f"{_MAX_TRIES} answers in a row were none of {KEYS}; is that input meant for this?")
 
 
 def _answers() -> Generator[str, None, None]:
@@ -113,7 +118,7 @@ def _answers() -> Generator[str, None, None]:
 
 
 def _lines() -> Generator[str, None, None]:
-    for line in sys.stdin.buffer:
+    while line := sys.stdin.buffer.readline(MAX_ANSWER_BYTES):
         yield line.decode(errors="replace").strip()
 
 

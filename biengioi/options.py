@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from biengioi.context import Context
+from crawler.text.harmless import one_line as safe
 
 LARGEST_NUMBER = 2**63 - 1
 """The largest number that SQLite holds."""
@@ -19,6 +20,22 @@ ROW_ID = click.IntRange(max=LARGEST_NUMBER)
 """The number of an article, a run or a version."""
 ROW_COUNT = click.IntRange(1, LARGEST_NUMBER)
 """How many of them."""
+
+
+class Text(click.ParamType[str]):
+    """Words that are looked up or stored, and therefore have to be text."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the words, or fail where the terminal or a script sent other bytes than UTF-8."""
+        text = str(value)
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            self.fail(f"{safe(text)!r} is not UTF-8; look at the terminal's encoding.", param, ctx)
+        return text
+
+
+TEXT = Text()
 
 
 class Day(click.ParamType[date]):
@@ -105,6 +122,8 @@ def filter_options(command: Callable[..., int]) -> Callable[..., int]:
     ) -> int:
         from db.articles.query import ArticleFilter
 
+        if source is not None:
+            click.get_current_context().ensure_object(Context).check_source(source)
         wanted = ArticleFilter(source, since, until, country, place, field, grade, include_duplicates=copies)
         return command(*arguments, wanted=wanted, **options)
 

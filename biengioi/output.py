@@ -1,25 +1,34 @@
 """What commands print: one JSON document, a table on a terminal, tab-separated lines in a pipe.
 
-Scraped text is data: control characters never reach a terminal, and Rich's markup is never read
-from it.
+Scraped text is data: control characters never reach a terminal.
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
+from biengioi.program import here
+from biengioi.table import lay_out, wrap
 from crawler.article import LOCAL_ZONE, parse_instant
 from crawler.text.harmless import one_line
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document, and nothing else, on stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    click.echo(json_text(document, indent=2))
+
+
+def json_text(document: Any, indent: int | None = None) -> str:
+    """Return a document as JSON that stdout can take; where it is not UTF-8, in ASCII."""
+    is_unicode = (sys.stdout.encoding or "").casefold().startswith("utf")
+    return json.dumps(document, ensure_ascii=not is_unicode, indent=indent)
 
 
 def safe(text: object) -> str:
@@ -32,6 +41,8 @@ def print_table(
 ) -> None:
     """Print rows as a table on a terminal, as tab-separated lines under a header elsewhere.
 
+    Where the terminal is too narrow for the table, each row is a record. A table without rows is none.
+
     Args:
         right: the columns that hold numbers.
     """
@@ -40,21 +51,34 @@ def print_table(
         for row in rows:
             click.echo("\t".join(safe(cell) for cell in row))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    cells = [[safe(cell) for cell in row] for row in rows]
+    bold = functools.partial(click.style, bold=True)
+    for line in lay_out(columns, cells, right, terminal_width(), bold) if cells else ():
+        click.echo(line)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(
-            name,
-            justify="right" if name in right else "left",
-            overflow="fold",
-            no_wrap=name == columns[0],
-        )
-    for row in rows:
-        table.add_row(*(Text(safe(cell)) for cell in row))
-    Console().print(table)
+
+def terminal_width() -> int:
+    """Return how many columns the terminal has; what a shell says in COLUMNS goes first."""
+    return shutil.get_terminal_size().columns
+
+
+def print_text(text: str, indent: str = "", hanging: str = "") -> None:
+    """Print one line of harmless text; on a terminal it is wrapped between words.
+
+    Args:
+        indent: what it begins with.
+        hanging: what the further lines of a wrapped one have more.
+    """
+    if not sys.stdout.isatty():
+        click.echo(f"{indent}{text}")
+        return
+    for line in wrap(text, terminal_width(), indent, indent + hanging):
+        click.echo(line)
+
+
+def print_line(text: str, indent: str = "") -> None:
+    """Print a sentence of ours as `print_text` does text; the further lines of a wrapped one hang."""
+    print_text(here(text), indent, "  ")
 
 
 def local_time(stored: str | None) -> str:

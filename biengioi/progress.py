@@ -9,20 +9,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.decision import Decision, Kind
+from biengioi.output import terminal_width
+from biengioi.report_view import MIN_OFFLINE_SOURCES
+from biengioi.table import lay_out
+from crawler.decision import Decision, Kind, is_good, is_line_down
 from crawler.ports import Progress
 from crawler.report import SourceReport
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.text import Text
 
 logger = logging.getLogger("biengioi")
 
 _SHOWN_SOURCES = 12
+_COLUMNS = ("source", "considered", "decided", "stored")
 
 
+@dataclass(slots=True)
 class LogProgress:
-    """One line when a source is finished."""
+    """One line when a source is finished.
+
+    As long as nobody was reached, lines about it are held back: if it stays so, one sentence says all.
+
+    Args:
+        is_patient: whether lines are held back at all.
+    """
+
+    is_patient: bool = True
+    _held: list[tuple[str, SourceReport]] = field(default_factory=list)
 
     def found(self, source_id: str, count: int) -> None:
         """Say nothing; the source's line will."""
@@ -33,19 +47,34 @@ class LogProgress:
 
     def closed(self, source_id: str, report: SourceReport) -> None:
         """Log the source's numbers."""
-        tally = report.tally
-        logger.info(
-            "%s: %s: %d considered, %d stored, %d rejected, %d failed, %d pending, %d known%s",
-            source_id,
-            report.status.value,
-            tally.considered,
-            tally.stored,
-            tally.rejected_count,
-            tally.failed_count,
-            tally.pending,
-            tally.known_count,
-            f"; {report.message}" if report.message else "",
-        )
+        self._held.append((source_id, report))
+        if not (self.is_patient and is_line_down(report.seeds.values())):
+            self.is_patient = False
+            self.tell()
+
+    def ended(self) -> None:
+        """Say what was held back, unless the report says it in one sentence."""
+        if len(self._held) < MIN_OFFLINE_SOURCES:
+            self.tell()
+
+    def tell(self) -> None:
+        """Log what was held back."""
+        for source_id, report in self._held:
+            tally = report.tally
+            dead = [f"{url} {outcome}" for url, outcome in report.seeds.items() if not is_good(outcome)]
+            logger.info(
+                "%s: %s: %d considered, %d stored, %d rejected, %d failed, %d pending, %d known%s",
+                source_id,
+                report.status.value,
+                tally.considered,
+                tally.stored,
+                tally.rejected_count,
+                tally.failed_count,
+                tally.pending,
+                tally.known_count,
+                "".join(f"; {one}" for one in ([report.message] if report.message else dead)),
+            )
+        self._held.clear()
 
 
 @dataclass(slots=True)
@@ -87,28 +116,31 @@ class LiveProgress:
     def _row(self, source_id: str) -> _Row:
         return self.rows.setdefault(source_id, _Row())
 
-    def __rich__(self) -> Table:
-        from rich.table import Table
+    def __rich__(self) -> Text:
+        from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column("source")
-        for name in ("considered", "decided", "stored"):
-            table.add_column(name, justify="right")
-        for source_id, row in list(self.rows.items())[:_SHOWN_SOURCES]:
-            table.add_row(source_id, str(row.found), str(row.decided), str(row.stored))
+        rows = [
+            [source_id, str(row.found), str(row.decided), str(row.stored)]
+            for source_id, row in list(self.rows.items())[:_SHOWN_SOURCES]
+        ]
         if len(self.rows) > _SHOWN_SOURCES:
-            table.add_row(f"… and {len(self.rows) - _SHOWN_SOURCES} more")
-        done = f"{self.closed_count} of {self.source_count} sources done"
+            rows.append([f"… and {len(self.rows) - _SHOWN_SOURCES} more", "", "", ""])
         totals = (str(self.totals.found), str(self.totals.decided), str(self.totals.stored))
-        table.add_row(done, *totals, style="bold")
-        return table
+        rows.append([f"{self.closed_count} of {self.source_count} sources done", *totals])
+        width = terminal_width() - 1
+        lines = list(lay_out(_COLUMNS, rows, _COLUMNS[1:], width))
+        if len(lines) > len(rows) + 1:  # records: there is room for the totals alone
+            lines = list(lay_out(_COLUMNS, rows[-1:], _COLUMNS[1:], width))
+        return Text("\n".join(lines), no_wrap=True)
 
 
 @contextmanager
 def watching(source_count: int, *, verbose: bool) -> Iterator[Progress]:
     """Show the crawl's progress on stderr: live if that is a terminal, else as log lines."""
     if verbose or not sys.stderr.isatty():
-        yield LogProgress()
+        log = LogProgress(is_patient=not verbose)
+        yield log
+        log.ended()
         return
     from rich.console import Console
     from rich.live import Live

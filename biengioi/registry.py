@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import LOCAL_SOURCES, Context
-from biengioi.output import print_json, print_table, safe
+from biengioi.output import print_json, print_line, print_table, safe
+from biengioi.streams import tell
+from biengioi.working import asking, working
 from crawler.article import LOCAL_ZONE
 from crawler.errors import DeclarationError, UsageError
 from crawler.source import Source, load_source
@@ -138,7 +140,7 @@ def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) 
         if source_ids
         else [one for one in sources.values() if may_change(one)]
     )
-    with context.pauses() as pauses:
+    with context.pauses() as pauses, working(asking(chosen)):
         checks = check_sources(
             chosen,
             context.config(),
@@ -147,10 +149,7 @@ def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) 
             again=lambda source, check: next_question(source, check, sources),
         )
     if is_offline(checks):
-        click.echo(
-            "biengioi: Not one server was reached, so no file was changed; look at this machine's network.",
-            err=True,
-        )
+        tell("Not one server was reached, so no file was changed; look at this machine's network.")
         return 1
     today = datetime.now(LOCAL_ZONE).date()
     adapted = [adapt(sources[one.source_id], one, sources, today) for one in checks]
@@ -170,7 +169,7 @@ def apply_checks(context: Context, source_ids: Sequence[str], *, as_json: bool) 
     else:
         _print(adapted, written)
     for problem in problems.values():
-        click.echo(f"biengioi: {problem}", err=True)
+        tell(problem)
     return 1 if problems else 0
 
 
@@ -224,10 +223,10 @@ def _print(adapted: Iterable[Adaptation], written: dict[str, Path]) -> None:
             click.echo()
             click.secho(f"{written[one.source.id]}", bold=True)
             for change in _changes(one):
-                click.echo(f"  {safe(change)}")
+                print_line(safe(change), "  ")
     click.echo()
     enabled = sum(one.new.enabled and not one.source.enabled for one in adapted)
     disabled = sum(one.source.enabled and not one.new.enabled for one in adapted)
-    click.echo(
+    print_line(
         f"{len(adapted)} sources asked, {len(written)} files written: {enabled} enabled, {disabled} disabled."
     )

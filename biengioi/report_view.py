@@ -4,28 +4,48 @@ from __future__ import annotations
 
 import click
 
-from biengioi.output import elapsed, print_table, safe
-from crawler.decision import Outcome
+from biengioi.output import elapsed, print_line, print_table, print_text, safe
+from crawler.decision import Outcome, is_line_down
 from crawler.report import RunReport, RunStatus, SourceStatus, Tally
 
 _TERMS = ("stored", "revised", "unchanged", "duplicate", "near dup", "rejected", "failed", "pending")
 _COLUMNS = ("source", "status", "considered", *_TERMS, "known")
 
 
+MIN_OFFLINE_SOURCES = 3
+"""Of fewer, the papers themselves may be gone."""
+
+
+def is_offline(report: RunReport) -> bool:
+    """Whether not one of several papers answered, so that this machine's own line is likelier to be down."""
+    outcomes = [outcome for one in report.sources.values() for outcome in one.seeds.values()]
+    failed = [one for one in report.sources.values() if one.status is SourceStatus.FAILED]
+    return len(failed) >= MIN_OFFLINE_SOURCES and is_line_down(outcomes)
+
+
 def print_report(report: RunReport) -> None:
-    """Print the table, the reasons behind the rejections and failures, and a closing sentence."""
+    """Print the table, the reasons behind the rejections and failures, and a closing sentence.
+
+    Where nobody was reached there is nothing to say of each source.
+    """
+    if is_offline(report):
+        click.echo(
+            f"Not one of {len(report.sources)} newspapers was reached: this machine's network may be down."
+        )
+        click.echo(summary(report))
+        return
     rows = [(id_, one.status.value, *_numbers(one.tally)) for id_, one in sorted(report.sources.items())]
     if len(rows) > 1:
         rows.append(("total", "", *_numbers(report.tally)))
     print_table(_COLUMNS, rows, right=("considered", *_TERMS, "known"))
     for id_, one in sorted(report.sources.items()):
         if one.message:
-            click.echo(f"{id_}: {safe(one.message)}")
+            print_line(f"{id_}: {safe(one.message)}")
     for name, reasons in (("rejected", report.tally.rejected), ("failed", report.tally.failed)):
         if reasons:
             counted = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
-            click.echo(f"{name}: {counted}")
-    click.echo(summary(report))
+            print_line(f"{name}: {counted}")
+    print_text(summary(report))
 
 
 def summary(report: RunReport) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
-from biengioi.output import print_json, print_table, safe
+from biengioi.output import print_json, print_line, print_table, safe
+from biengioi.working import asking, working
 from crawler.errors import NotFoundError
 from crawler.reach.suggestions import Standing, Suggestion
 from crawler.source import Source
@@ -18,7 +19,7 @@ from crawler.topic.relevance import Grade
 
 if TYPE_CHECKING:
     from crawler.topic.topic import Topic
-    from spiders.check import SourceCheck
+    from spiders.check_result import SourceCheck
 
 CHECKED = 5
 """New hosts that one look asks, the best first; more are asked where they are named."""
@@ -106,7 +107,7 @@ def _looks(context: Context, shown: Sequence[Suggestion], *, is_named: bool) -> 
         click.echo("Nobody was asked: --check reads new publications of which the host is known.", err=True)
         return {}
     sources = [Source(id_, one.host or "", one.homepage or "") for id_, one in asked.items()]
-    with context.pauses() as pauses:
+    with context.pauses() as pauses, working(asking(sources)):
         checks = check_sources(
             sources,
             context.config(),
@@ -141,7 +142,7 @@ def _look(check: SourceCheck, topic: Topic) -> Look:
 
 def _print(shown: Sequence[Suggestion], looks: dict[str | None, Look]) -> None:
     if not shown:
-        click.echo("Nothing that is kept points to a paper that no source file declares.")
+        print_line("Nothing that is kept points to a paper that no source file declares.")
         return
     print_table(
         ("host", "standing", "articles", "papers", "lists", "names"),
@@ -163,14 +164,14 @@ def _print(shown: Sequence[Suggestion], looks: dict[str | None, Look]) -> None:
         click.secho(safe(one.host or one.names[0]), bold=True)
         for example in one.examples:
             where = f"article {example.article_id}" if example.article_id else example.source_id
-            click.echo(f"  {where} ({example.how}): {safe(example.words)}")
+            print_line(f"{where} ({example.how}): {safe(example.words)}", "  ")
         if look := looks.get(one.host):
-            click.echo(
+            print_line(
                 f"  {'an article was read' if look.is_good else 'no article could be read'}:"
                 f" {safe(look.detail)}"
             )
             if look.title_count:
-                click.echo(f"  {len(look.wanted)} of {look.title_count} headlines are about the topic")
+                print_line(f"{len(look.wanted)} of {look.title_count} headlines are about the topic", "  ")
             for title in look.wanted[:_SHOWN_TITLES]:
-                click.echo(f"    {safe(title)}")
-        click.echo(f"  → {one.command}")
+                print_line(safe(title), "    ")
+        print_line(f"→ {one.command}", "  ")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from biengioi.output import print_table, safe
+from biengioi.output import print_line, print_table, print_text, safe
 from crawler.topic.evaluation import Evaluation, Rates
 from crawler.topic.explanation import Segment
 from crawler.topic.relevance import Grade, Relevance
@@ -23,7 +23,7 @@ def print_explanation(verdict: Relevance, segments: Sequence[Segment]) -> None:
     if verdict.fields:
         click.echo(f"fields: {', '.join(verdict.fields)}")
     for one in verdict.evidence:
-        click.echo(f"{one.id}: {safe(one.sentence)}")
+        print_line(f"{one.id}: {safe(one.sentence)}")
     click.echo()
     shares = {term.term: term.weight for term in verdict.terms}
     print_table(
@@ -32,7 +32,8 @@ def print_explanation(verdict: Relevance, segments: Sequence[Segment]) -> None:
         right=("share",),
     )
     click.echo()
-    click.echo("".join(_marked(segment, shares) for segment in segments).strip("\n"))
+    for line in "".join(_marked(segment, shares) for segment in segments).strip("\n").split("\n"):
+        print_text(line)
 
 
 def _marked(segment: Segment, shares: dict[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from crawler.alert_config import Alerts, HealthLimits
+from crawler.config_bounds import out_of_bounds
 from crawler.declaration import (
     convert,
     declare,
@@ -25,7 +27,9 @@ from crawler.errors import DeclarationError
 
 DEFAULT_FILE = Path("biengioi.toml")
 ENVIRONMENT_PREFIX = "BIENGIOI_"
-PATHS_IN_ENVIRONMENT = frozenset({"BIENGIOI_DB", "BIENGIOI_CONFIG", "BIENGIOI_SOURCES", "BIENGIOI_SHARED"})
+PATHS_IN_ENVIRONMENT = frozenset(
+    {"BIENGIOI_DB", "BIENGIOI_CONFIG", "BIENGIOI_SOURCES", "BIENGIOI_SHARED", "BIENGIOI_PROGRAM"}
+)
 """Environment variables with our prefix that are not configuration keys."""
 
 MASK = "********"
@@ -193,6 +197,8 @@ class Config:
     health: HealthLimits = field(default_factory=HealthLimits)
     alerts: Alerts = field(default_factory=Alerts)
     origins: Mapping[str, str] = field(default_factory=dict, init=False, compare=False)
+    warnings: tuple[str, ...] = field(default=(), init=False, compare=False)
+    """What was passed over, a sentence each."""
 
     def values(self) -> Iterator[tuple[str, object, str]]:
         """Yield (dotted key, value, where it comes from) of every effective value, secrets masked.
@@ -240,8 +246,12 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         path: the file the user named; None for ``./biengioi.toml``, which need not exist.
         environment: by default the process's; ``BIENGIOI_FETCH_TIMEOUT=20s`` sets ``fetch.timeout``.
 
+    A variable with our prefix that sets nothing is no mistake of the file: it may be of another release
+    or program, and is told in `Config.warnings`.
+
     Raises:
-        DeclarationError: a file that does not exist, an unknown key or a value of the wrong type.
+        DeclarationError: a file that does not exist, an unknown key, a value of the wrong type or one
+            that is out of bounds.
     """
     environment = os.environ if environment is None else environment
     table: dict[str, Any] = {}
@@ -255,12 +265,15 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         origins.update({spellings.get(key, (key,))[0]: str(path) for key in _table_keys(table)})
     keys = {ENVIRONMENT_PREFIX + key.replace(".", "_").upper(): key for key in spellings}
     given: dict[str, str] = {}
+    warnings: list[str] = []
     for name, text in environment.items():
         if not name.startswith(ENVIRONMENT_PREFIX) or name in PATHS_IN_ENVIRONMENT:
             continue
         if name not in keys:
-            known = (name for name, key in keys.items() if spellings[key][0] == key)
-            raise DeclarationError(None, name, f"is not a configuration key; known are {', '.join(known)}")
+            near = difflib.get_close_matches(name, keys, n=1, cutoff=0.8)
+            hint = f"did you mean {near[0]}?" if near else "`biengioi config show` lists the keys."
+            warnings.append(f"The environment variable {name} sets nothing; {hint}")
+            continue
         key, hint = spellings[keys[name]]
         if key in given:
             raise DeclarationError(None, name, f"says the same as {given[key]}; keep one of them")
@@ -269,7 +282,18 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         origins[key] = f"environment {name}"
     config = declare(Config, table, path)
     object.__setattr__(config, "origins", origins)
+    object.__setattr__(config, "warnings", tuple(warnings))
+    _check_bounds(config, path, given)
     return config
+
+
+def _check_bounds(config: Config, path: Path | None, variables: Mapping[str, str]) -> None:
+    waits = {key for spelling, (key, _) in _spellings(Config) if spelling != key}
+    for key, value in _leaves(config):
+        for one in value if isinstance(value, tuple) else (value,):
+            if problem := out_of_bounds(key, one, is_of_request=key in waits):
+                variable = variables.get(key)
+                raise DeclarationError(None if variable else path, variable or key, problem)
 
 
 def _table_keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

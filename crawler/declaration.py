@@ -7,6 +7,7 @@ is the same sentence everywhere and never a silent default.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 import types
@@ -18,7 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from crawler.errors import DeclarationError
+from crawler.bounded import MAX_DECLARATION_BYTES, read_file
+from crawler.errors import DeclarationError, UsageError
 
 T = TypeVar("T")
 
@@ -33,10 +35,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         DeclarationError: the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_file(path, MAX_DECLARATION_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise DeclarationError(path, "", f"cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UsageError as error:
+        raise DeclarationError(path, "", f"is larger than {MAX_DECLARATION_BYTES >> 20} MiB") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DeclarationError(path, "", f"is not valid TOML ({error})") from error
 
 
@@ -202,6 +206,29 @@ def parse_duration(value: object, path: Path | None, key: str) -> timedelta:
         return timedelta(**{_UNITS[match[2]]: float(match[1])})
     except OverflowError as error:
         raise DeclarationError(path, key, f"is longer than can be counted: {value!r}") from error
+
+
+def written(value: object) -> str:
+    """Return a value as a file has it: text and durations in quotes, arrays in brackets."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return f'"{_duration(value)}"'
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case tuple() | list() | frozenset():
+            return f"[{', '.join(map(written, value))}]"
+        case _:
+            return str(value)
+
+
+def _duration(value: timedelta) -> str:
+    seconds = value.total_seconds()
+    for unit, length in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and not seconds % length and (unit != "w" or seconds > 4 * length):
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:f}".rstrip("0").rstrip(".") + "s"
 
 
 def unknown(what: str, name: str, options: Any) -> str:

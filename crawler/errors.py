@@ -32,7 +32,17 @@ class DeclarationError(BiengioiError):
 
 
 class UsageError(BiengioiError):
-    """The words or the files on the command line cannot be used as they are."""
+    """What was typed, or the files that it names, cannot be used as they are.
+
+    Args:
+        sentence: what is wrong and what would be right.
+        key: which mistake it is, for whoever tells of it in another language; empty where nobody does.
+        values: what the sentence names.
+    """
+
+    def __init__(self, sentence: str, *, key: str = "", **values: object) -> None:
+        self.key, self.values = key, values
+        super().__init__(sentence)
 
 
 class NotFoundError(BiengioiError):

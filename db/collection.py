@@ -138,6 +138,11 @@ class Collection:
         with read_transaction(self._conn):
             return explain(self._conn, url, self._clock())
 
+    def has_source(self, source_id: str) -> bool:
+        """Return whether a source was ever crawled or imported from."""
+        with read_transaction(self._conn):
+            return query.has_source(self._conn, source_id)
+
     def counts(self) -> dict[str, int]:
         """Return how much there is of what."""
         with read_transaction(self._conn):
@@ -156,11 +161,15 @@ class Collection:
         """Return what one run did."""
         return runs.run_report(self._conn, run_id)
 
-    def status(self) -> Status:
-        """Return whether everything is alive: the service, the sources, findings, the disk."""
+    def status(self, declared: Mapping[str, Source] | None = None) -> Status:
+        """Return whether everything is alive: the service, the sources, findings, the disk.
+
+        Args:
+            declared: the source files, by id; without them nothing is known of disabled sources.
+        """
         from db.service.status import read_status
 
-        return read_status(self._conn, self._clock())
+        return read_status(self._conn, self._clock(), declared or {})
 
     def suggestions(self, sources: Mapping[str, Source]) -> Sequence[Suggestion]:
         """Return the publications that the articles and papers point to and no source file declares."""

@@ -18,7 +18,7 @@ from crawler.decision import Outcome, Rejection, Reply, is_line_down, meaning
 from crawler.identity.urls import politeness_key
 from crawler.source import ArticleRules, Seed, SeedKind, Source
 from crawler.source_edit import SourceText, Value
-from spiders.check import SeedCheck, SourceCheck
+from spiders.check_result import SeedCheck, SourceCheck
 from spiders.declare import worthwhile
 from spiders.discovery.article_shape import learn
 from spiders.discovery.links import Link

@@ -7,7 +7,6 @@ home page is asked for feeds that the file does not name.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -19,13 +18,14 @@ from twisted.python.failure import Failure
 
 from crawler.article import Article
 from crawler.config import Config
-from crawler.decision import Decision, Kind, Outcome, Rejection, Reply, meaning
+from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.extraction import Document, Refused, extract_article, read_document
-from crawler.page import Candidate, Page
+from crawler.page import Page
 from crawler.ports import Pauses
 from crawler.source import Seed, SeedKind, Source
+from spiders.check_result import Again, CheckInterrupted, SeedCheck, SourceCheck
 from spiders.discovery.article_links import article_rule, declared_rule
-from spiders.discovery.feed_check import FeedCheck, FeedVerdict, check_feed
+from spiders.discovery.feed_check import FeedVerdict, check_feed
 from spiders.discovery.home import alternate_feeds
 from spiders.discovery.home_seeds import site_name, written_out
 from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart, stand_in_of
@@ -36,95 +36,6 @@ from spiders.outcomes import Answer, answer_of, unread
 from spiders.process import run_spider
 from spiders.settings import crawl_settings
 from spiders.source_crawl import OpenRequests
-
-
-@dataclass(slots=True)
-class SeedCheck:
-    """What one seed answered.
-
-    Args:
-        link_count: candidates it offers; matched_count: those that look like articles by the rule.
-        feed_verdict: of a feed, whether it is worth reading.
-        page_count: further pages it leads to: the next of a list, the parts of an index.
-        newest: the latest date among them, as stored.
-        moved_to: where permanent redirects within the paper led.
-    """
-
-    kind: str
-    url: str
-    outcome: str = "not asked"
-    detail: str = ""
-    link_count: int = 0
-    matched_count: int = 0
-    page_count: int = 0
-    feed_verdict: FeedVerdict | None = None
-    newest: str | None = None
-    moved_to: str = ""
-
-    @property
-    def is_absent(self) -> bool:
-        """Whether the answer says that its address is wrong."""
-        return meaning(self.outcome).reply is Reply.ABSENT
-
-
-Again = Callable[[Source, "SourceCheck"], Source | None]
-"""What to ask next of a source that was checked; None for nothing."""
-
-
-@dataclass(slots=True)
-class SourceCheck:
-    """What one source answered.
-
-    Args:
-        sample: one article as it would be stored, cut to what a person checks; None without one.
-        suggestions: what to change in the source file, a sentence each.
-        home: what the home page answered.
-        advertised: feeds that the home page names and the file does not.
-        asked: the source as it was asked for `again`, the check of it.
-    """
-
-    source_id: str
-    robots: str = "allows"
-    seeds: list[SeedCheck] = field(default_factory=list)
-    sample: dict[str, Any] | None = None
-    suggestions: list[str] = field(default_factory=list)
-    site_name: str = ""
-    feeds: list[FeedCheck] = field(default_factory=list, repr=False)
-    candidates: list[Candidate] = field(default_factory=list, repr=False)
-    home: SeedCheck = field(default_factory=lambda: SeedCheck("home", ""))
-    advertised: list[str] = field(default_factory=list)
-    asked: Source | None = field(default=None, repr=False)
-    again: SourceCheck | None = field(default=None, repr=False)
-    first: SourceCheck | None = field(default=None, repr=False)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether a seed could be read and an article came of it."""
-        return self.sample is not None and "url" in self.sample and "rejected" not in self.sample
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the check as JSON types."""
-        return {
-            "source_id": self.source_id,
-            "ok": self.is_good,
-            "robots": self.robots,
-            "seeds": [
-                {
-                    "kind": seed.kind,
-                    "url": seed.url,
-                    "outcome": seed.outcome,
-                    "detail": seed.detail,
-                    "link_count": seed.link_count,
-                    "matched_count": seed.matched_count,
-                    "page_count": seed.page_count,
-                    "feed_verdict": seed.feed_verdict,
-                    "newest": seed.newest,
-                }
-                for seed in self.seeds
-            ],
-            "sample": self.sample,
-            "suggestions": self.suggestions,
-        }
 
 
 class CheckSpider(Spider):
@@ -387,6 +298,9 @@ def check_sources(
         done: called with each check as it is finished.
         pauses: which papers asked to be left alone; None remembers none.
         again: says for each what to ask next, changed by what was found; asked once.
+
+    Raises:
+        CheckInterrupted: a signal ended it.
     """
     checks: dict[str, SourceCheck] = {}
 
@@ -395,5 +309,10 @@ def check_sources(
         done(check)
 
     settings = crawl_settings(config, sources)
-    run_spider(CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses, again=again)
-    return [checks[source.id] for source in sources if source.id in checks]
+    is_whole = run_spider(
+        CheckSpider, settings, sources=sources, config=config, done=keep, pauses=pauses, again=again
+    )
+    found = [checks[source.id] for source in sources if source.id in checks]
+    if not is_whole:
+        raise CheckInterrupted(found)
+    return found

@@ -6,7 +6,7 @@ import json
 
 from crawler.decision import Outcome
 from crawler.source import SeedKind, Source
-from spiders.check import SeedCheck, SourceCheck
+from spiders.check_result import SeedCheck, SourceCheck
 from spiders.discovery.article_shape import learn
 from spiders.discovery.feed_check import FeedVerdict
 from spiders.discovery.links import Link

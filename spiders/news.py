@@ -158,7 +158,7 @@ class NewsSpider(Spider):
         traversal.note_failure(failure, depth)
         if failure.kind is Kind.PENDING:
             crawl.unavailable.setdefault(failure.detail)
-        logger.info("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
+        logger.debug("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
 
     async def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing:
         return await read_seed_apart(

@@ -75,6 +75,10 @@ _MAX_SKEW = timedelta(days=366)
 _VALIDATOR = re.compile(r"[\x20-\x7e\x80-\xff]{1,512}")
 """An `ETag` or `Last-Modified` that can be sent back (RFC 9110 §8.8.3): without control characters."""
 logger = logging.getLogger(__name__)
+_LIBRARY_NAME = re.compile(
+    r"^(?:\[?<?[\w.]*(?:Failure|Error|Exception|Done|Lost)\b[:\s]*)+|: \d+(?=: |$)|\[Errno -?\d+\] ?"
+)
+"""In what Twisted and the system say: ``DownloadFailedError: …``, ``: 111:``, ``[Errno 2] …``."""
 _NUMBER = re.compile(rf"(?<!\d)\d{{{ID_DIGITS},}}(?!\d)")
 _ENDING = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
 _ERROR_PAGE = re.compile(r"[45]\d\d|error(?:-?\d+)?|not-?found|khong-tim-thay", re.IGNORECASE)
@@ -290,8 +294,10 @@ def retry_time(
 
 
 def _said(error: BaseException) -> str:
+    """Return what a library says of an error, without the names that it has for it."""
     first = next(iter(str(error).splitlines()), "")
-    return one_line(f"{type(error).__name__}: {first}")[:_LONGEST_REASON]
+    words = _LIBRARY_NAME.sub("", first).strip().rstrip(".:>]")
+    return one_line(words or type(error).__name__)[:_LONGEST_REASON]
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.config import Config
-from crawler.decision import Decision, Outcome
+from crawler.decision import Decision
 from crawler.errors import UsageError
 from crawler.identity.urls import canonical_url
 from crawler.page import Page
@@ -56,6 +56,7 @@ def fetch_page(url: str, config: Config, *, pauses: Pauses | None = None) -> Pag
 
     Raises:
         UsageError: `url` is not an address.
+        KeyboardInterrupt: a signal ended it.
     """
     canonical = canonical_url(url)
     if canonical is None:
@@ -63,5 +64,7 @@ def fetch_page(url: str, config: Config, *, pauses: Pauses | None = None) -> Pag
     source = Source(id="page", name=urlsplit(canonical).hostname or "", homepage=canonical)
     result: list[Page | Decision] = []
     settings = crawl_settings(config, [source])
-    run_spider(_PageSpider, settings, source=source, result=result, pauses=pauses)
-    return result[0] if result else Decision.failed(Outcome.BAD_RESPONSE, "interrupted")
+    is_whole = run_spider(_PageSpider, settings, source=source, result=result, pauses=pauses)
+    if not is_whole or not result:
+        raise KeyboardInterrupt
+    return result[0]

@@ -23,7 +23,6 @@ import pytest
 from pyarrow import parquet
 
 from biengioi.cli import cli
-from biengioi.commands.status_command import ServiceState
 from crawler.alert_config import MailSecurity
 from crawler.article import Article
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
@@ -46,6 +45,7 @@ from db.file.connection import prepare_connection, write_transaction
 from db.file.migrations import migrate
 from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION
+from db.service.health import ServiceState, SourceState
 from db.service.schedule import GapReason
 from tests.test_imports import FLOORS, MAY_IMPORT
 
@@ -242,6 +242,7 @@ def test_every_environment_variable_is_documented() -> None:
         (REFERENCE, "Mail security", MailSecurity),
         (REFERENCE, "Gap reasons", GapReason),
         (REFERENCE, "Service state", ServiceState),
+        (REFERENCE, "Source state", SourceState),
         (SOURCES, "Kinds of seeds", SeedKind),
         (SOURCES, "Uses of titles", TitleUse),
     ],

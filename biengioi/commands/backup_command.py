@@ -20,7 +20,7 @@ def command(context: Context, file: Path, as_json: bool) -> int:
     """Copy the collection into FILE, consistently, while it is in use."""
     from db.file.backup import back_up
 
-    with working() as say:
+    with working("copying") as say:
         backup = back_up(
             context.db_path,
             file,

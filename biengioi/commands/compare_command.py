@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
-from biengioi.options import LARGEST_NUMBER, json_option
+from biengioi.options import LARGEST_NUMBER, ROW_ID, json_option
 from biengioi.output import print_json, safe
 from crawler.errors import UsageError
 
@@ -16,14 +16,14 @@ MAX_BYTES = 10_000_000
 
 
 @click.command("compare")
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", metavar="A", type=click.Path())
+@click.argument("second", metavar="B", type=click.Path())
 @json_option
 @click.pass_obj
 def command(context: Context, first: str, second: str, as_json: bool) -> int:
     """Say whether two texts tell one story: the same, a copy, abridged or other.
 
-    A and B are articles by their number, or text files. Example: biengioi compare 12 ./statement.txt
+    A and B are articles by their number, or text files.
     """
     from crawler.identity.facts import ComparedText
     from crawler.identity.near import Relation, compare
@@ -56,9 +56,9 @@ def command(context: Context, first: str, second: str, as_json: bool) -> int:
 
 
 def _text_of(context: Context, name: str) -> str:
-    if name.isascii() and name.isdigit() and int(name) <= LARGEST_NUMBER:
+    if name.isascii() and name.isdigit() and len(name) <= len(str(LARGEST_NUMBER)):
         with context.open_collection() as collection:
-            return str(collection.show(int(name))["text"])
+            return str(collection.show(ROW_ID(name))["text"])
     try:
         with Path(name).open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import click
@@ -9,6 +10,7 @@ import click
 from biengioi.context import DEFAULT_DB, Context
 from biengioi.options import json_option
 from biengioi.output import print_json, print_table
+from crawler.declaration import written
 
 
 @click.group("config")
@@ -32,14 +34,18 @@ def show(context: Context, as_json: bool) -> int:
             ", ".join(map(str, context.source_folders())),
             "flag or environment" if context.sources_folder else "default",
         ),
-        *((key, _plain(value), origin) for key, value, origin in context.config().values()),
+        *context.config().values(),
     ]
     if as_json:
-        print_json({key: {"value": value, "origin": origin} for key, value, origin in values})
+        print_json({key: {"value": _plain(value), "origin": origin} for key, value, origin in values})
     else:
-        print_table(("key", "value", "from"), values)
+        print_table(
+            ("key", "value", "from"), [(key, written(value), origin) for key, value, origin in values]
+        )
     return 0
 
 
 def _plain(value: object) -> object:
-    return f"{value.total_seconds():g}s" if isinstance(value, timedelta) else value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return json.loads(written(value)) if isinstance(value, timedelta) else value

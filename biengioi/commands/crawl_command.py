@@ -14,8 +14,9 @@ import click
 from biengioi.context import Context
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
+from biengioi.report_view import is_offline, print_report
+from biengioi.streams import tell
 from crawler.config import Config
-from crawler.decision import is_line_down
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 
@@ -66,23 +67,28 @@ def command(
     if as_json:
         print_json(result.report.to_json())
     else:
-        from biengioi.report_view import print_report
-
         print_report(result.report)
-    if not context.is_supervised and (advice := advice_on_failures(result.report)):
-        click.echo(f"biengioi: {advice}", err=True)
+    if not result.is_whole:
+        tell("Interrupted; what was found is kept, and the rest comes first next time.")
+    elif not context.is_supervised and (advice := _advice(result.report, is_shown=not as_json)):
+        tell(advice)
     for problem in result.problems:
-        click.echo(f"biengioi: unexpected error: {problem}", err=True)
+        tell(f"unexpected error: {problem}")
     return 0 if result.is_good else 1
+
+
+def _advice(report: RunReport, *, is_shown: bool) -> str:
+    """Return what the report that is shown does not say itself."""
+    return "" if is_shown and is_offline(report) else advice_on_failures(report)
 
 
 def advice_on_failures(report: RunReport) -> str:
     """Return what to do when many sources could not be read, or an empty text."""
+    if is_offline(report):
+        return "Not one server was reached; look at this machine's network."
     failed = sum(one.status is SourceStatus.FAILED for one in report.sources.values())
     if failed < _MIN_FAILURES or failed < _MIN_FAILURE_SHARE * len(report.sources):
         return ""
-    if is_line_down([outcome for one in report.sources.values() for outcome in one.seeds.values()]):
-        return "Not one server was reached; look at this machine's network."
     return (
         f"{failed} of {len(report.sources)} sources could not be read;"
         " `biengioi sources check --apply` adapts their files to what is there now."
@@ -92,10 +98,9 @@ def advice_on_failures(report: RunReport) -> str:
 def warn_without_contact(config: Config, sources: Iterable[Source]) -> None:
     """Say on stderr that papers which are not on this machine cannot reach the user, if so."""
     if not config.contact and not all(_is_loopback(source) for source in sources):
-        click.echo(
-            "biengioi: no `contact` in the configuration, so the papers cannot reach you;"
-            ' put contact = "you@example.org" into biengioi.toml.',
-            err=True,
+        tell(
+            "no `contact` in the configuration, so the papers cannot reach you;"
+            ' put contact = "you@example.org" into biengioi.toml.'
         )
 
 

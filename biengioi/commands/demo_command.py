@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import click
 from biengioi.commands.serve_command import serve_pages
 from biengioi.context import Context
 from biengioi.output import local_time, print_table
+from biengioi.program import program
 from crawler.errors import UsageError
 
 DEMO_DB = Path("biengioi-demo.db")
@@ -32,10 +32,16 @@ def command(context: Context, no_serve: bool) -> int:
     Two crawls: the first finds everything, the second what was published and edited meanwhile. Then
     the collection is served as web pages, and the newspapers stay up, until Ctrl-C.
     """
+    from db.collection import Collection
     from spiders.demo.newspapers import Newspapers
 
     db = _fresh_database(context.db)
-    with tempfile.TemporaryDirectory(prefix="biengioi-demo-") as folder, Newspapers() as newspapers:
+    with (
+        Collection.open(db, create=True) as held,
+        tempfile.TemporaryDirectory(prefix="biengioi-demo-") as folder,
+        Newspapers() as newspapers,
+    ):
+        held.counts()  # from its first question on it is in use, and another demo sees that
         sources = Path(folder)
         newspapers.write_sources(sources)
         count = len(newspapers.sources)
@@ -60,7 +66,7 @@ def command(context: Context, no_serve: bool) -> int:
         _print_next_steps(db, edited.url, copied.url)
         if not no_serve:
             click.echo("The newspapers stay up until Ctrl-C; in another terminal you can crawl them again:")
-            click.echo(f"  biengioi --db {db} --sources {folder} crawl")
+            click.echo(f"  {program()} --db {db} --sources {folder} crawl")
             limits, watch = context.config().web, replace(context, sources_folder=sources).watch()
             serve_pages(db, host="127.0.0.1", port=0, limits=limits, topic=context.topic(), watch=watch)
     return 0
@@ -72,6 +78,14 @@ def _fresh_database(chosen: Path | None) -> Path:
         if chosen.exists():
             raise UsageError(f"{chosen} exists already; the demo needs a new file.")
         return chosen
+    if DEMO_DB.exists():
+        from db.file.opening import is_in_use
+
+        if is_in_use(DEMO_DB):
+            raise UsageError(
+                f"{DEMO_DB} is in use, most likely by a demo that still serves it; stop that one, or name"
+                " another file with --db."
+            )
     for suffix in ("", "-wal", "-shm"):
         DEMO_DB.with_name(DEMO_DB.name + suffix).unlink(missing_ok=True)
     return DEMO_DB
@@ -95,7 +109,6 @@ def _print_articles(db: Path) -> None:
 def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
     from db.collection import Collection
 
-    program = "biengioi" if shutil.which("biengioi") else "./run"
     with Collection.open(db) as collection:
         edited, copied = (
             collection.explain(url)["decisions"][-1]["article_id"] for url in (edited_url, copied_url)
@@ -112,5 +125,5 @@ def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
         ("export corpus my-corpus", "text files for research"),
         ("serve", "the collection as web pages"),
     ):
-        click.echo(f"  {program} {f'--db {db} {arguments}':<50} {purpose}")
-    click.echo(f"  {program} {'crawl':<50} the real newspapers, into biengioi.db\n")
+        click.echo(f"  {program()} {f'--db {db} {arguments}':<50} {purpose}")
+    click.echo(f"  {program()} {'crawl':<50} the real newspapers, into biengioi.db\n")

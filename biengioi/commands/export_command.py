@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
+from biengioi.destinations import check_destination, force_option
+from biengioi.emptiness import say_why_none
 from biengioi.options import ROW_COUNT, filter_options, json_option
 from biengioi.output import print_json
+from biengioi.working import working
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
 from db.export.export import FORMATS, Format
@@ -42,14 +45,25 @@ def command() -> None:
 )
 @query_option
 @filter_options
+@force_option
 @json_option
 @click.pass_obj
 def corpus(
-    context: Context, dest: Path, layout: str, query: str | None, wanted: ArticleFilter, as_json: bool
+    context: Context,
+    dest: Path,
+    layout: str,
+    query: str | None,
+    wanted: ArticleFilter,
+    force: bool,
+    as_json: bool,
 ) -> int:
     """Write one text file per article into the folder DEST, or add what is new to it."""
-    with context.open_collection() as collection:
+    if dest.is_symlink() and not force:
+        raise UsageError(f"{dest} is a link; name the folder that it leads to, or say --force.")
+    with context.open_collection() as collection, working("exporting"):
         report = collection.export_corpus(dest, layout, wanted, query)
+        if not report.count:
+            say_why_none(collection, wanted, query or "")
     if as_json:
         print_json({"dest": str(dest), "format": layout, **report.to_json()})
     else:
@@ -62,6 +76,7 @@ def _file_command(form: Format) -> click.Command:
     @click.argument("dest", type=click.Path(path_type=Path))
     @query_option
     @filter_options
+    @force_option
     @json_option
     @click.pass_obj
     def export(
@@ -70,14 +85,19 @@ def _file_command(form: Format) -> click.Command:
         dest: Path,
         query: str | None,
         wanted: ArticleFilter,
+        force: bool,
         as_json: bool,
         limit: int | None = None,
     ) -> int:
         if dest == STDOUT:
             _check_stdout(form, as_json)
-        with context.open_collection() as collection:
+        else:
+            check_destination(dest, form.is_ours, keep=context.db_path, force=force)
+        with context.open_collection() as collection, working("exporting"):
             target = sys.stdout.buffer if dest == STDOUT else dest
             count = collection.export(form.name, target, replace(wanted, limit=limit), query)
+            if not count:
+                say_why_none(collection, wanted, query or "")
         if as_json:
             print_json({"dest": str(dest), "format": form.name, "count": count})
         else:

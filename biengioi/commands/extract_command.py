@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from biengioi.context import Context
-from biengioi.options import json_option, topic_option
-from biengioi.output import print_json, safe, zoned_time
+from biengioi.options import TEXT, json_option, topic_option
+from biengioi.output import print_json, print_line, print_text, safe, zoned_time
+from biengioi.working import working
 from crawler.article import EXPORTED, Article, format_instant, page_values, topic_values
+from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.errors import NotFoundError, UsageError
 from crawler.page import Page
 from crawler.source import Source
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("extract")
-@click.argument("page", metavar="FILE|URL")
+@click.argument("page", metavar="FILE|URL", type=click.Path())
 @click.option("--url", help="The address that the file was saved from.")
 @click.option("--links", is_flag=True, help="Show where the page leads to instead of its text.")
 @topic_option
@@ -91,7 +94,7 @@ def _read(name: str, url: str | None) -> Page:
 
     path = Path(name)
     try:
-        body = path.read_bytes()
+        body = read_file(path, MAX_TEXT_BYTES)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}); give a saved page or an address."
@@ -103,7 +106,8 @@ def _read(name: str, url: str | None) -> Page:
 def _fetch(context: Context, url: str) -> Page:
     from spiders.single_page import fetch_page
 
-    with context.pauses() as pauses:
+    url = TEXT(url)
+    with context.pauses() as pauses, working(f"asking {safe(urlsplit(url).netloc)}"):
         page = fetch_page(url, context.config(), pauses=pauses)
     if isinstance(page, Page):
         return page
@@ -134,9 +138,9 @@ def _print(document: dict[str, Any]) -> None:
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         origin = f"  ({safe(provenance[name])})" if name in provenance else ""
-        click.echo(f"{name}: {safe(shown)}{origin}")
+        print_line(f"{name}: {safe(shown)}{origin}")
     for warning in document["warnings"]:
-        click.echo(f"warning: {safe(warning)}")
+        print_line(f"warning: {safe(warning)}")
     click.echo()
     for paragraph in document["text"].split("\n"):
-        click.echo(safe(paragraph))
+        print_text(safe(paragraph))

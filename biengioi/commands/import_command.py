@@ -9,6 +9,8 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option
 from biengioi.output import print_json, safe
+from biengioi.streams import tell
+from biengioi.working import working
 
 
 @click.command("import")
@@ -17,10 +19,10 @@ from biengioi.output import print_json, safe
 @click.pass_obj
 def command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     """Take corpus files, JSON lines of `export jsonl`, or folders of them into the collection."""
-    with context.open_collection(create=True) as collection:
+    with context.open_collection(create=True) as collection, working("importing"):
         report = collection.import_paths(paths, context.topic())
     if warning := report.warning():
-        click.echo(f"biengioi: {safe(warning)}", err=True)
+        tell(safe(warning))
     if as_json:
         print_json(report.to_json())
     else:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, division_option, filter_options, json_option
 from biengioi.output import local_time, print_json, print_table
+from biengioi.streams import remark
 
 if TYPE_CHECKING:
     from db.collection import ArticleFilter
@@ -33,6 +35,8 @@ def command(
         rows = list(collection.list(replace(wanted, limit=limit, offset=offset)))
         is_for_people = sys.stdout.isatty() and not as_json
         matching_count = collection.matching_count(wanted) if is_for_people else 0
+        if not rows:
+            say_why_none(collection, replace(wanted, offset=offset))
     if as_json:
         if division:
             from db.articles.areas import divided  # which reads the gazetteer
@@ -56,17 +60,13 @@ def command(
         ),
         right=("id", "score"),
     )
-    if not rows and not offset:
-        click.echo("No article matches; `biengioi runs` shows what the crawls found.", err=True)
-    elif is_for_people and matching_count > len(rows):
-        click.echo(_place_in_all(offset, len(rows), matching_count), err=True)
+    if rows and is_for_people and matching_count > len(rows):
+        remark(_place_in_all(offset, len(rows), matching_count))
     return 0
 
 
 def _place_in_all(offset: int, shown_count: int, matching_count: int) -> str:
     end = offset + shown_count
     shown = f"{offset + 1:,} to {end:,}" if offset else f"{end:,}"
-    if not shown_count:
-        return f"There are only {matching_count:,}."
     following = f"; next: --offset {end}" if end < matching_count else ""
     return f"{shown} of {matching_count:,}{following}"

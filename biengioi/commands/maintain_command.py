@@ -16,7 +16,7 @@ from biengioi.working import working
 def command(context: Context, as_json: bool) -> int:
     """Tidy the database: drop old page outcomes, refresh its statistics."""
     keep_decisions = context.config().storage.keep_decisions
-    with context.open_collection() as collection, working() as say:
+    with context.open_collection() as collection, working("tidying") as say:
         report = collection.maintain(keep_decisions, say)
     if as_json:
         print_json(report.to_json())

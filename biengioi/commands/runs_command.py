@@ -7,6 +7,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import ROW_COUNT, ROW_ID, json_option
 from biengioi.output import elapsed, local_time, print_json, print_table
+from biengioi.streams import remark
 
 
 @click.command("runs")
@@ -18,6 +19,8 @@ def command(context: Context, run_id: int | None, limit: int, as_json: bool) -> 
     """List the crawls so far, newest first, or show one source by source."""
     with context.open_collection() as collection:
         reports = collection.runs(limit) if run_id is None else [collection.run(run_id)]
+    if not reports:
+        remark("No crawl so far; `biengioi crawl` makes one.")
     if run_id is not None:
         if as_json:
             print_json(reports[0].to_json())

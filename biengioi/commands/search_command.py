@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, filter_options, json_option
-from biengioi.output import local_time, print_json, print_table, safe
+from biengioi.output import local_time, print_json, print_table, print_text, safe
+from biengioi.streams import remark
 
 if TYPE_CHECKING:
     from db.collection import ArticleFilter, SearchResult
 
+_INDENT = " " * 8
 ORDERS = ("relevance", "recent", "newest")
 
 
@@ -52,6 +55,8 @@ def command(
     wanted = replace(wanted, limit=limit, offset=offset)
     with context.open_collection() as collection:
         result = collection.search(" ".join(query), wanted, Order(order))
+        if not result.rows:
+            say_why_none(collection, wanted, " ".join(query))
     if as_json:
         print_json(result.rows)
     elif sys.stdout.isatty():
@@ -59,7 +64,8 @@ def command(
     else:
         columns = ("id", "published", "source", "grade", "title", "snippet")
         print_table(columns, (_cells(row) for row in result.rows))
-    click.echo(_summary(result, offset), err=True)
+    if result.rows:
+        remark(_summary(result, offset))
     return 0
 
 
@@ -71,10 +77,11 @@ def _cells(row: dict[str, Any]) -> Sequence[object]:
 def _print(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         facts = (f"{row['id']:>6}", local_time(row["published_at"]), row["source_id"], row["topic_grade"])
-        click.echo(click.style(safe("  ".join(fact for fact in facts if fact)), dim=True))
+        print_text(click.style(safe("  ".join(fact for fact in facts if fact)), dim=True))
         title = _highlighted(row["title"] or "(no title)", row["title_highlights"], bold=True)
-        click.echo(f"        {''.join(title)}")
-        click.echo(f"        {''.join(_highlighted(row['snippet'], row['highlights']))}\n")
+        print_text("".join(title), _INDENT)
+        print_text("".join(_highlighted(row["snippet"], row["highlights"])), _INDENT)
+        click.echo()
 
 
 def _highlighted(text: str, spans: Sequence[Sequence[int]], *, bold: bool = False) -> Iterator[str]:
@@ -88,8 +95,6 @@ def _highlighted(text: str, spans: Sequence[Sequence[int]], *, bold: bool = Fals
 
 def _summary(result: SearchResult, offset: int) -> str:
     """Return how much of what was found is shown, and how to see more."""
-    if not result.rows:
-        return "No article matches." if not offset else "No article matches so far down; lower --offset."
     shown = f"{offset + 1:,} to {offset + len(result.rows):,}"
     if result.total_count is not None:
         return f"Articles {shown} of {result.total_count:,}."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from biengioi.context import Context
+from crawler.bounded import MAX_DECLARATION_BYTES, read_file
 from crawler.config import WebLimits
 from crawler.errors import UsageError
 from crawler.reach.coverage import WatchedSources
@@ -72,15 +74,22 @@ def serve_pages(
         topic=topic,
         watch=watch,
         limits=limits,
-        on_ready=lambda address: click.echo(f"The collection is at {address} (Ctrl-C ends it)."),
+        on_ready=_announce,
     )
+
+
+def _announce(address: str) -> None:
+    with suppress(OSError):  # a service whose output nobody takes serves none the less
+        click.echo(f"The collection is at {address} (Ctrl-C ends it).")
 
 
 def _password(path: Path) -> str:
     try:
-        password = path.read_text(encoding="utf-8").partition("\n")[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The password file {path} cannot be read ({error}).") from error
+        password = read_file(path, MAX_DECLARATION_BYTES).decode().partition("\n")[0].strip()
+    except OSError as error:
+        raise UsageError(f"The password file {path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The password file {path} is not UTF-8.") from error
     if not password:
         raise UsageError(f"The first line of {path} is empty; write the password there.")
     return password

@@ -8,8 +8,9 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import ROW_ID, json_option
-from biengioi.output import local_time, print_json, safe
+from biengioi.output import local_time, print_json, print_line, print_text, safe
 from biengioi.place_names import place_name
+from biengioi.program import here
 
 
 @click.command("show")
@@ -28,7 +29,7 @@ def command(context: Context, article_id: int, as_json: bool) -> int:
 
 
 def _print(article: dict[str, Any]) -> None:
-    click.secho(safe(article["title"] or "(no title)"), bold=True)
+    print_text(click.style(safe(article["title"] or "(no title)"), bold=True))
     published = local_time(article["published_at"]) or "unknown date"
     _print_facts(article["source_id"], published, ", ".join(article["authors"]))
     click.echo(safe(article["url"] or "(no address)"))
@@ -38,19 +39,19 @@ def _print(article: dict[str, Any]) -> None:
     _print_facts(", ".join(map(_place, [*article["countries"], *article["places"]])))
     click.echo()
     for paragraph in article["text"].split("\n"):
-        click.echo(safe(paragraph))
+        print_text(safe(paragraph))
     for caption in article["captions"]:
-        click.echo(f"[{safe(caption)}]")
+        print_text(f"[{safe(caption)}]")
     for heading, rows in _lists(article).items():
         if rows:
             click.secho(f"\n{heading}", bold=True)
             for row in rows:
-                click.echo(f"  {safe(row)}")
+                print_line(safe(row), "  ")
 
 
 def _print_facts(*facts: str) -> None:
     if any(facts):
-        click.echo(" · ".join(safe(fact) for fact in facts if fact))
+        print_text(" · ".join(safe(fact) for fact in facts if fact))
 
 
 def _place(place_id: str) -> str:
@@ -73,7 +74,7 @@ def _lists(article: dict[str, Any]) -> dict[str, list[str]]:
         "Seen at": [
             f"{local_time(s['seen_at'])}  {s['source_id']}  {s['url']}" for s in article["sightings"]
         ],
-        f"Earlier versions (biengioi diff {article['id']} shows what changed)": [
+        here(f"Earlier versions (biengioi diff {article['id']} shows what changed)"): [
             f"{r['number']}  {local_time(r['seen_at'])}  {r['title'] or ''}" for r in article["revisions"]
         ],
         "The same story in other words": [

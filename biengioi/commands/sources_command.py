@@ -11,10 +11,13 @@ from typing import Any
 import click
 
 from biengioi.context import Context
+from biengioi.destinations import check_destination, force_option
 from biengioi.options import PlaceId, json_option
 from biengioi.output import print_json, print_table, safe
 from biengioi.registry import local_path, write_source
-from crawler.errors import NotFoundError, UsageError
+from biengioi.streams import INTERRUPTED, tell
+from biengioi.working import asking, working
+from crawler.errors import UsageError
 from crawler.identity.urls import canonical_url
 from crawler.source import Source
 from crawler.source_edit import SourceText
@@ -57,9 +60,7 @@ def list_(context: Context, as_json: bool) -> int:
 @click.pass_obj
 def show(context: Context, source_id: str, as_json: bool) -> int:
     """Show one source with its defaults filled in."""
-    source = context.all_sources().get(source_id)
-    if source is None:
-        raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
+    source = context.source(source_id)
     document = _document(source) | {"learned_pattern": _learned_pattern(context, source_id)}
     if as_json:
         print_json(document)
@@ -104,23 +105,31 @@ def check(context: Context, source_ids: tuple[str, ...], is_applied: bool, as_js
     """
     from biengioi.check_view import print_checks
     from spiders.check import check_sources
+    from spiders.check_result import CheckInterrupted
 
     if is_applied:
         from biengioi.registry import apply_checks
 
         return apply_checks(context, source_ids, as_json=as_json)
     chosen = context.chosen_sources(source_ids)
-    with context.pauses() as pauses:
-        checks = check_sources(
-            chosen,
-            context.config(),
-            lambda one: click.echo(f"{one.source_id}: checked", err=True),
-            pauses=pauses,
-        )
+    is_whole = True
+    with context.pauses() as pauses, working(asking(chosen)):
+        try:
+            checks = check_sources(
+                chosen,
+                context.config(),
+                lambda one: click.echo(f"{one.source_id}: checked", err=True),
+                pauses=pauses,
+            )
+        except CheckInterrupted as error:
+            checks, is_whole = error.checks, False
     if as_json:
         print_json([one.to_json() for one in checks])
     else:
         print_checks(checks)
+    if not is_whole:
+        tell(f"Interrupted: {len(checks)} of {len(chosen)} sources were asked.")
+        return INTERRUPTED
     return 0 if checks and all(one.is_good for one in checks) else 1
 
 
@@ -148,7 +157,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
         source = Source(id=new_id, name=new_id, homepage=homepage)
     except ValueError as error:
         raise UsageError(f"{error}.") from error
-    with context.pauses() as pauses:
+    with context.pauses() as pauses, working(asking([source])):
         checks = check_sources([source], context.config(), pauses=pauses)
     if not checks or not checks[0].is_good:
         if as_json:
@@ -156,7 +165,7 @@ def add(context: Context, url: str, id_: str | None, as_json: bool) -> int:
         else:
             print_checks(checks)
         why = f" ({safe(checks[0].suggestions[0])})" if checks and checks[0].suggestions else ""
-        click.echo(f"biengioi: No article could be read there, so no file was written{why}.", err=True)
+        tell(f"No article could be read there, so no file was written{why}.")
         return 1
     write_source(context, new_id, source_file(source, checks[0]))
     if as_json:
@@ -213,22 +222,22 @@ def coverage(context: Context, place: str | None, month_count: int, as_json: boo
 @command.command("export")
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--format", "layout", type=click.Choice(["opml", "csv"]), help="By default the ending of DEST.")
+@force_option
 @json_option
 @click.pass_obj
-def export(context: Context, dest: Path, layout: str | None, as_json: bool) -> int:
+def export(context: Context, dest: Path, layout: str | None, force: bool, as_json: bool) -> int:
     """Write all sources into the file DEST: OPML for feed readers, or CSV; `import` reads both."""
-    from crawler.formats.source_lists import write_sources_csv, write_sources_opml
+    from crawler.formats.source_lists import is_our_list, write_sources_csv, write_sources_opml
+    from db.file.atomic_write import atomic_write
 
     layout = layout or dest.suffix.lstrip(".").lower()
     if layout not in ("opml", "csv"):
         raise UsageError(f"{dest} ends neither in .opml nor in .csv; say --format opml or --format csv.")
     sources = context.all_sources().values()
     write = write_sources_opml if layout == "opml" else write_sources_csv
-    try:
-        with dest.open("wb") as file:
-            count = write(sources, file)
-    except OSError as error:
-        raise UsageError(f"{dest} cannot be written ({error.strerror}).") from error
+    check_destination(dest, is_our_list, keep=context.db_path, force=force)
+    with atomic_write(dest, keep=context.db_path.resolve()) as file:
+        count = write(sources, file)
     if as_json:
         print_json({"dest": str(dest), "format": layout, "count": count})
     else:
@@ -278,9 +287,8 @@ def disable(context: Context, source_id: str) -> int:
 
 def _switch(context: Context, source_id: str, *, is_on: bool) -> int:
     """Write `enabled` into the source's file, into a copy in ./sources for a built-in one."""
-    source = context.all_sources().get(source_id)
-    if source is None or source.path is None:
-        raise NotFoundError(f"There is no source {source_id!r}; `biengioi sources list` shows all.")
+    source = context.source(source_id)
+    assert source.path is not None
     text = SourceText(source.path.read_text(encoding="utf-8"))
     reason = None if is_on else "Switched off by hand."
     text.set({"enabled": is_on, "disabled_because": reason, "retry": None})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from biengioi.context import Context
+from biengioi.emptiness import say_why_none
 from biengioi.options import division_option, filter_options, json_option
-from biengioi.output import print_json, print_table, safe
+from biengioi.output import print_json, print_table, safe, terminal_width
 from biengioi.place_names import place_name
+from biengioi.table import char_width, wrap
 
 if TYPE_CHECKING:
     from db.articles.stats import Stats
@@ -23,6 +24,7 @@ _MONTH_COUNT = 24
 _VALUE_COUNT = 15
 """So many months, and values of everything else, are shown on a terminal."""
 
+_LEAST_BAR_CHARS = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 Section = list[dict[str, Any]]
@@ -37,6 +39,8 @@ def command(context: Context, wanted: ArticleFilter, division: str | None, as_js
     """Count articles by source, month, country, place and field."""
     with context.open_collection() as collection:
         stats = collection.stats(wanted, division)
+        if not stats.article_count:
+            say_why_none(collection, wanted)
     sections = _sections(stats)
     if as_json:
         print_json({"article_count": stats.article_count, "copy_count": stats.copy_count, **sections})
@@ -101,10 +105,14 @@ def _latest(months: Mapping[str, int], month_count: int) -> Iterator[tuple[str, 
 
 def _print_chart(rows: list[tuple[str, int]]) -> None:
     largest = max(count for _, count in rows)
-    label_width = min(max(len(label) for label, _ in rows), 32)
-    bar_width = max(min(shutil.get_terminal_size().columns, 100) - label_width - len(f"{largest:,}") - 4, 8)
+    room = min(terminal_width(), 100) - len(f"{largest:,}") - 4
+    label_width = min(max(char_width(label) for label, _ in rows), 32, max(room - _LEAST_BAR_CHARS, 8))
+    bar_width = max(room - label_width, _LEAST_BAR_CHARS)
     for label, count in rows:
         eighths = max(round(count / largest * bar_width * 8), 1) if count else 0
         bar = "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
-        name = label if len(label) <= label_width else f"{label[: label_width - 1]}…"
-        click.echo(f"  {name:<{label_width}} {click.style(bar, fg='cyan')} {count:,}")
+        *above, name = wrap(label, label_width)
+        for line in above:
+            click.echo(f"  {line}")
+        blanks = " " * (label_width - char_width(name))
+        click.echo(f"  {name}{blanks} {click.style(bar, fg='cyan')} {count:,}")

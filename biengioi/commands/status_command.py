@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from biengioi.context import Context
 from biengioi.options import json_option
-from biengioi.output import local_time, print_json, print_table, safe
+from biengioi.output import local_time, print_json, print_line, print_table, safe
 from crawler.article import format_instant, parse_instant
-from crawler.finding import Severity
-from db.service.lock import MISSED_TICKS, ServiceRecord
+from crawler.errors import DeclarationError
+from db.service.health import ServiceState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crawler.source import Source
     from db.service.status import Status
-
-_BETWEEN = timedelta(hours=25)
-"""A `schedule --once` that a timer starts comes at least every day."""
-
-
-class ServiceState(StrEnum):
-    """How the service stands."""
-
-    RUNNING = "running"
-    SILENT = "silent"
-    """Its process is there, but it has missed its ticks."""
-    DIED = "died"
-    """Its process is gone, and it did not say that it would stop."""
-    STOPPED = "stopped"
-    WAITING = "waiting"
-    """`schedule --once` ran within the last day."""
-    NEVER = "never"
-
-
-_ALIVE = (ServiceState.RUNNING, ServiceState.WAITING)
 
 
 @click.command("status")
@@ -44,31 +26,29 @@ _ALIVE = (ServiceState.RUNNING, ServiceState.WAITING)
 @click.pass_obj
 def command(context: Context, as_json: bool) -> int:
     """Say whether everything is alive, and what needs a person (exit status 1)."""
-    min_free_mb = context.config().schedule.min_free_mb
-    with context.open_collection() as collection:
-        status = collection.status()
+    config, problem = context.config_or_problem()
+    with context.open_collection(config=config) as collection:
+        status = collection.status(_declared(context))
     now = datetime.now(UTC)
-    state = state_of(status.service, now)
-    serious = [one for one in status.findings if one.severity != Severity.INFO]
-    is_full = status.free < min_free_mb * 1024 * 1024
+    state = status.health.service
+    is_full = status.free < config.schedule.min_free_mb * 1024 * 1024
     if as_json:
-        print_json(_document(status, state, now))
+        shown = {"configuration": {"problem": problem}} if problem else {}
+        print_json(_document(status, state, now) | shown)
     else:
+        if problem:
+            print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now)
-    return 1 if state not in _ALIVE or serious or is_full else 0
+    return 1 if not state.is_alive or status.health.has_serious_finding or is_full or problem else 0
 
 
-def state_of(service: ServiceRecord | None, now: datetime) -> ServiceState:
-    """Return how the service stands."""
-    if service is None:
-        return ServiceState.NEVER
-    if service.is_alive:
-        late = now - service.beat_at > MISSED_TICKS * service.tick
-        return ServiceState.SILENT if late else ServiceState.RUNNING
-    if service.ended_at is None:
-        return ServiceState.DIED
-    is_waiting = service.mode == "once" and now - service.ended_at < _BETWEEN
-    return ServiceState.WAITING if is_waiting else ServiceState.STOPPED
+def _declared(context: Context) -> Mapping[str, Source]:
+    """Return the source files; none, and a sentence, where one is wrong."""
+    try:
+        return context.all_sources()
+    except DeclarationError as error:
+        click.echo(f"The source files cannot be read: {error}", err=True)
+        return {}
 
 
 def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, Any]:
@@ -119,29 +99,33 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
 def _print(status: Status, state: ServiceState, now: datetime) -> None:
     service = status.service
     if service is None:
-        click.echo("service: never started; `biengioi schedule` does that")
+        print_line("service: never started; `biengioi schedule` does that")
     else:
         beat = _span((now - service.beat_at).total_seconds())
-        click.echo(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
+        print_line(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
     for gap in status.gaps[:3]:
-        click.echo(
+        print_line(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
         )
-    click.echo(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
+    print_line(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
     print_table(
         ("source", "next", "every", "last success", "age", "failures", "last error"),
         [_row(source, now) for source in status.sources],
         right=("every", "age", "failures"),
     )
+    counts = status.health.counts.items()
+    if counts:
+        click.echo(f"sources: {', '.join(f'{count} {word}' for word, count in counts)}")
     for pause in status.pauses:
-        click.echo(f"pause: {safe(pause.describe())}")
+        print_line(f"pause: {safe(pause.describe())}")
     if not status.findings:
-        click.echo("Nothing needs a person." if state in _ALIVE else "No finding is open.")
+        is_well = state.is_alive and status.health.is_well
+        print_line("Nothing needs a person." if is_well else "No finding is open.")
     for one in status.findings:
         where = f"{one.source_id}: " if one.source_id else ""
         since = local_time(one.opened_at)
-        click.echo(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
-        click.echo(f"  {safe(one.advice)}")
+        print_line(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
+        print_line(safe(one.advice), "  ")
 
 
 def _row(source: dict[str, Any], now: datetime) -> tuple[object, ...]:

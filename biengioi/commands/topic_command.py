@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,10 @@ import click
 from biengioi.context import Context
 from biengioi.json_lines import Text, read_lines, read_texts
 from biengioi.options import ROW_ID, json_option, topic_option
-from biengioi.output import print_json
+from biengioi.output import json_text, print_json
+from biengioi.streams import tell
 from biengioi.working import working
+from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.errors import UsageError
 from crawler.page import Page
 
@@ -29,7 +30,7 @@ def command() -> None:
 
 
 @command.command("score")
-@click.argument("file", metavar="[FILE|-]", default="-")
+@click.argument("file", metavar="[FILE|-]", type=click.Path(allow_dash=True), default="-")
 @topic_option
 @click.pass_obj
 def score(context: Context, file: str, topic_file: Path | None) -> int:
@@ -37,12 +38,12 @@ def score(context: Context, file: str, topic_file: Path | None) -> int:
     topic = _topic(context, topic_file)
     for one in read_texts(file):
         verdict = topic.score(title=one.title, lead=one.lead, text=one.text)
-        click.echo(json.dumps({"id": one.id, **verdict.to_json()}, ensure_ascii=False))
+        click.echo(json_text({"id": one.id, **verdict.to_json()}))
     return 0
 
 
 @command.command("explain")
-@click.argument("which", metavar="ID|FILE")
+@click.argument("which", metavar="ID|FILE", type=click.Path())
 @topic_option
 @json_option
 @click.pass_obj
@@ -67,8 +68,10 @@ def explain(context: Context, which: str, topic_file: Path | None, as_json: bool
 
 
 @command.command("evaluate")
-@click.argument("labels", metavar="LABELS.jsonl")
-@click.option("--background", metavar="FILE", help="Ordinary articles: of 10,000, how many are kept?")
+@click.argument("labels", metavar="LABELS.jsonl", type=click.Path())
+@click.option(
+    "--background", metavar="FILE", type=click.Path(), help="Ordinary articles: of 10,000, how many are kept?"
+)
 @topic_option
 @json_option
 @click.pass_obj
@@ -147,11 +150,9 @@ def _doubts(context: Context, topic_file: Path | None, labelled: set[str], outpu
             if doubt := doubt_about(topic, one):
                 found.append(doubt)
     if has_more:
-        click.echo(
-            f"biengioi: only {len(texts):,} texts were looked at; label more, and others come.", err=True
-        )
+        tell(f"only {len(texts):,} texts were looked at; label more, and others come.")
     if not found:
-        click.echo(f"biengioi: {_why_nothing(len(texts), len(labelled), output)}", err=True)
+        tell(_why_nothing(len(texts), len(labelled), output))
     return list(by_turns(found))
 
 
@@ -188,10 +189,9 @@ def _topic(context: Context, file: Path | None) -> Topic:
     topic = context.topic(file)
     if topic.unweighed:
         names = ", ".join(topic.unweighed)
-        click.echo(
-            f"biengioi: the topic gives no points to {names}, and no weights were fitted to them: they count "
-            "nothing. Give them points, or fit weights with ./run train-topic (docs/topic.md).",
-            err=True,
+        tell(
+            f"the topic gives no points to {names}, and no weights were fitted to them: they count "
+            "nothing. Give them points, or fit weights with ./run train-topic (docs/topic.md)."
         )
     return topic
 
@@ -207,7 +207,7 @@ def _saved(path: Path) -> Text:
     from crawler.formats.corpus import decode_corpus, read_corpus
 
     try:
-        body = path.read_bytes()
+        body = read_file(path, MAX_TEXT_BYTES)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror}); give an article's ID, a saved page or a corpus file."

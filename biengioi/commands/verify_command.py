@@ -8,7 +8,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import json_option
-from biengioi.output import print_json, safe
+from biengioi.output import print_json, print_line, safe
 from biengioi.working import working
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(context: Context, repair: bool, as_json: bool) -> int:
     """Check that the database is whole and that everything in it agrees."""
-    with context.open_collection() as collection, working() as say:
+    with context.open_collection() as collection, working("checking") as say:
         if repair:
             say("making indexes and counts anew")
             collection.repair()
@@ -39,11 +39,11 @@ def command(context: Context, repair: bool, as_json: bool) -> int:
 
 def _print(result: CheckResult) -> None:
     if not result.problem_count:
-        click.echo(f"ok     {result.check}")
+        print_line(f"ok     {result.check}")
         return
     click.secho(f"WRONG  {result.check}: {result.problem_count} found", fg="red")
     for example in result.examples:
-        click.echo(f"         {safe(example)}")
+        print_line(safe(example), "         ")
     if result.problem_count > len(result.examples):
-        click.echo(f"         … and {result.problem_count - len(result.examples)} more")
-    click.echo(f"       {result.advice}")
+        print_line(f"… and {result.problem_count - len(result.examples)} more", "         ")
+    print_line(f"{result.advice}", "       ")

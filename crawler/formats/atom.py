@@ -33,10 +33,12 @@ class Feed:
     Args:
         question: what is asked for, by the names that addresses have; nothing for all articles.
         address: where it is found again; None for a file, whose address nobody knows.
+        note: what it says of itself, as its subtitle; empty for none.
     """
 
     question: Mapping[str, str]
     address: str | None = None
+    note: str = ""
 
     @property
     def id(self) -> str:
@@ -62,6 +64,7 @@ def write_atom(articles: Iterable[Mapping[str, Any]], file: BinaryIO, *, feed: F
         updated_at: when the newest of them was stored.
     """
     about = {"id": feed.id, "title": feed.title, "updated": updated_at, "generator": "biengioi"}
+    about |= {"subtitle": feed.note} if feed.note else {}
     file.write(_HEAD.encode())
     file.writelines(_xml(_element(None, name, text)) for name, text in about.items())
     if feed.address:

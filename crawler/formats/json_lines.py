@@ -13,9 +13,6 @@ from crawler.article import EXPORTED, INSTANT, NUMBER, SOURCE_ID, TEXT, Key, Pre
 from crawler.errors import UsageError
 from crawler.text.normalize import content_hash
 
-MAX_LINE_BYTES = 64 << 20
-"""Longer lines are no articles."""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

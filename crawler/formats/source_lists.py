@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 from crawler.declaration import declare
 from crawler.errors import DeclarationError, UsageError
-from crawler.formats.spreadsheet import plain_cell, write_csv
+from crawler.formats.spreadsheet import is_csv_of, plain_cell, write_csv
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.source import Source
 from crawler.source_table import as_table
@@ -100,6 +100,11 @@ def write_sources_opml(sources: Iterable[Source], file: BinaryIO) -> int:
     file.write(tostring(opml, encoding="utf-8"))
     file.write(b"\n")
     return len(body)
+
+
+def is_our_list(head: bytes, _: bytes) -> bool:
+    """Whether what begins so may be a list that one of the two functions above wrote."""
+    return is_csv_of(COLUMNS, head) or (b"<opml" in head and f'xmlns:biengioi="{NAMESPACE}"'.encode() in head)
 
 
 def read_sources(data: bytes, path: Path) -> list[Listed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, BinaryIO
 
 _FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r\n]")
@@ -31,6 +31,13 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], file: Binar
     for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
         writer.writerow([safe_cell(value) for value in row])
     return count
+
+
+def is_csv_of(columns: Collection[str], head: bytes) -> bool:
+    """Whether what begins with `head` may have been written by `write_csv`, with some of these columns."""
+    header, is_whole, _ = head.removeprefix(codecs.BOM_UTF8).partition(b"\r\n")
+    names = header.decode(errors="replace").split(",")
+    return head.startswith(codecs.BOM_UTF8) and bool(is_whole) and set(names) <= set(columns)
 
 
 def safe_cell(value: Any) -> Any:

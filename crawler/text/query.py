@@ -69,12 +69,20 @@ def parse_query(text: str) -> Node:
     """
     text = clean(text).translate(_QUOTES)
     if len(text) > MAX_LENGTH:
-        raise UsageError(f"The query is longer than {MAX_LENGTH:,} characters; shorten it.")
+        raise UsageError(
+            f"The query is longer than {MAX_LENGTH:,} characters; shorten it.",
+            key="query_long",
+            most=MAX_LENGTH,
+        )
     wanted = _parse(text)
     if wanted is None:
-        raise UsageError("The query has no word to look for; give at least one.")
+        raise UsageError("The query has no word to look for; give at least one.", key="query_empty")
     if sum(1 for _ in _all_terms(wanted)) > MAX_TERMS:
-        raise UsageError(f"The query has more than {MAX_TERMS} words; leave some out, or quote a phrase.")
+        raise UsageError(
+            f"The query has more than {MAX_TERMS} words; leave some out, or quote a phrase.",
+            key="query_many",
+            most=MAX_TERMS,
+        )
     return wanted
 
 
@@ -143,7 +151,9 @@ class _Group:
     def end_choice(self) -> None:
         """Close what stands before an OR."""
         if self.without and not self.parts:
-            raise UsageError("The query says only what to leave out; give a word to look for too.")
+            raise UsageError(
+                "The query says only what to leave out; give a word to look for too.", key="query_without"
+            )
         if self.parts:
             lone = len(self.parts) == 1 and not self.without
             self.choices.append(self.parts[0] if lone else All(tuple(self.parts), tuple(self.without)))
@@ -200,5 +210,10 @@ def _term(text: str, *, is_prefix: bool, is_quoted: bool) -> Term | None:
     if not letters:
         return None
     if is_prefix and len(letters) < MIN_PREFIX:
-        raise UsageError(f"The query asks for words in {text}*; give at least {MIN_PREFIX} letters.")
+        raise UsageError(
+            f"The query asks for words in {text}*; give at least {MIN_PREFIX} letters.",
+            key="query_prefix",
+            text=text,
+            least=MIN_PREFIX,
+        )
     return Term(text, is_prefix, is_quoted)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from crawler.article import Article, format_instant
+from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.decision import Kind
 from crawler.errors import UsageError
 from crawler.formats.corpus import decode_corpus, read_corpus
@@ -172,10 +173,11 @@ def _checksums(manifest: Path) -> dict[str, str]:
 
 def _keep_text(files: _Files, path: Path, sha256: str | None) -> Kind:
     try:
-        data = path.read_bytes()
-        record = read_corpus(decode_corpus(data))
+        data = read_file(path, MAX_TEXT_BYTES)
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
+    try:
+        record = read_corpus(decode_corpus(data))
     except UsageError as error:
         raise UsageError(f"{path} {error}") from error
     if sha256 and checksum(data) != sha256:
@@ -204,14 +206,12 @@ def _restore(conn: sqlite3.Connection, path: Path, unknown_keys: set[str]) -> It
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the number and bytes of each line, one at a time, unpacked for a name in .gz."""
-    from crawler.formats.json_lines import MAX_LINE_BYTES
-
     try:
         with _open(path) as file:
             number = 0
-            while line := file.readline(MAX_LINE_BYTES):
+            while line := file.readline(MAX_TEXT_BYTES):
                 number += 1
-                if len(line) == MAX_LINE_BYTES:
+                if len(line) == MAX_TEXT_BYTES:
                     raise UsageError(f"{path}: line {number} is too long to be an article.")
                 if line.strip():
                     yield number, line

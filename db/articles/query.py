@@ -246,10 +246,11 @@ def facet_count(conn: sqlite3.Connection, facet: Facet) -> int:
     return sum(value_count(conn, facet.kind, value) for value, _ in facet.values)
 
 
-def value_count(conn: sqlite3.Connection, kind: str, value: str) -> int:
-    """Return how many articles, without copies, a kind and value of `article_counts` have."""
+def value_count(conn: sqlite3.Connection, kind: str, value: str, since: str = "") -> int:
+    """Return how many articles, without copies, a kind and value of `article_counts` have since a day."""
     found = conn.execute(
-        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ?", (kind, value)
+        "SELECT ifnull(sum(article_count), 0) FROM article_counts WHERE kind = ? AND value = ? AND day >= ?",
+        (kind, value, since),
     )
     count: int = found.fetchone()[0]
     return count
@@ -264,11 +265,41 @@ def place_counts(
         known: how many have the id itself, which is the answer but for merged provinces.
     """
     return {
-        place: known.get(place, 0)
-        if len(same_area(place)) == 1
-        else matching_count(conn, replace(wanted, place=place, and_place=wanted.place, limit=None, offset=0))
+        place: known.get(place, 0) if len(same_area(place)) == 1 else _area_count(conn, wanted, place)
         for place in places
     }
+
+
+def _area_count(conn: sqlite3.Connection, wanted: ArticleFilter, place: str) -> int:
+    """Return how many of what matches are found under a place that has several names.
+
+    Each counts under the commonest name that it has, so that the others alone are looked up one by one.
+    """
+    if wanted.facets():
+        return matching_count(
+            conn, replace(wanted, place=place, and_place=wanted.place, limit=None, offset=0)
+        )
+    is_any = replace(wanted, limit=None, offset=0) == ArticleFilter()
+    counts = {
+        (name, day or ""): value_count(conn, "place", name, day or "") for name, day in same_area(place)
+    }
+    conditions, values = wanted.plain_conditions()
+    total, commoner = 0, list[tuple[str, str]]()
+    for (name, day), count in sorted(counts.items(), key=lambda one: -one[1]):
+        since = start_of(date.fromisoformat(day)) if day else ""
+        if is_any and not commoner:
+            total += count
+        elif count or wanted.include_duplicates:
+            own = ["kind = 'place'", "value = ?", "published_at >= ?", *conditions]
+            has_commoner = (
+                "NOT EXISTS (SELECT 1 FROM article_facets AS other WHERE other.kind = 'place'"  # noqa: S608
+                f" AND other.value = ? AND other.published_at >= ? AND {_SAME_ARTICLE})"
+            )
+            chosen = Chosen("article_facets", _all([*own, *[has_commoner] * len(commoner)]), ())
+            bound = [name, since, *values, *(value for one in commoner for value in one)]
+            total += conn.execute(f"SELECT count(*) {chosen.sql}", bound).fetchone()[0]
+        commoner.append((name, since))
+    return total
 
 
 def ids(
@@ -347,6 +378,11 @@ def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
         asked = {"id": article_id, "original": found["duplicate_of"] or article_id}
         found[name] = [dict(one) for one in conn.execute(sql, asked)]
     return found
+
+
+def has_source(conn: sqlite3.Connection, source_id: str) -> bool:
+    """Return whether the collection knows a source of that id."""
+    return conn.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,)).fetchone() is not None
 
 
 def counts(conn: sqlite3.Connection) -> dict[str, int]:

@@ -14,6 +14,7 @@ import orjson
 from db.articles.areas import divided
 from db.articles.keeping import as_stored
 from db.articles.query import ArticleFilter, choose, end_of, place_counts, start_of, value_count
+from db.schema.counts_within import Part
 from db.schema.facets import LISTS, LOCAL_DAY
 
 _FEW = 0.1
@@ -58,19 +59,19 @@ def stats(conn: sqlite3.Connection, wanted: ArticleFilter, division: str | None 
             finds it. None counts the ids as they are stored.
     """
     wanted = replace(wanted, limit=None, offset=0)
-    every = choose(conn, replace(wanted, include_duplicates=True))
-    with_copies_count, original_count = conn.execute(
-        f"SELECT count(*), count(*) FILTER (WHERE duplicate_of IS NULL) {every.sql}", every.values
-    ).fetchone()
-    article_count = with_copies_count if wanted.include_duplicates else original_count
-    is_kept = wanted == ArticleFilter(since=wanted.since, until=wanted.until)
-    counts = _kept_counts(conn, wanted) if is_kept else _counts(conn, wanted, article_count)
+    part = _kept_part(wanted)
+    if part is not None:
+        counts = _kept_counts(conn, wanted, part)
+        article_count, copy_count = counts["all"].total(), counts["copy"].total()
+    else:
+        article_count, copy_count = _totals(conn, wanted)
+        counts = _counts(conn, wanted, article_count)
     places = counts["place"]
     if division:
         places = Counter(place_counts(conn, wanted, divided(places, division), places))
     return Stats(
         article_count=article_count,
-        copy_count=with_copies_count - original_count,
+        copy_count=copy_count,
         sources=_most_first(counts["source"]),
         months=dict(sorted(counts["month"].items())),
         countries=_most_first(counts["country"]),
@@ -85,17 +86,44 @@ def _most_first(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _kept_counts(conn: sqlite3.Connection, wanted: ArticleFilter) -> Counts:
-    """Return the counts from `article_counts`, which knows days and nothing else."""
+def _totals(conn: sqlite3.Connection, wanted: ArticleFilter) -> tuple[int, int]:
+    """Return how many articles match, and how many copies whether they are wanted or not."""
+    every = choose(conn, replace(wanted, include_duplicates=True))
+    all_count, original_count = conn.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE duplicate_of IS NULL) {every.sql}", every.values
+    ).fetchone()
+    return all_count if wanted.include_duplicates else original_count, all_count - original_count
+
+
+def _kept_part(wanted: ArticleFilter) -> Part | None:
+    """Return the part of all articles whose counts are kept day by day, if that is what is wanted."""
+    days = ArticleFilter(since=wanted.since, until=wanted.until)
+    if wanted == days:
+        return "all", ""
+    if wanted.grade is not None and wanted == replace(days, grade=wanted.grade):
+        return "grade", wanted.grade
+    if wanted.country is not None and wanted == replace(days, country=wanted.country):
+        return "country", wanted.country
+    return None
+
+
+def _kept_counts(conn: sqlite3.Connection, wanted: ArticleFilter, part: Part) -> Counts:
+    """Return the counts of a part, with those of all its articles and of copies, as they are kept."""
     first = wanted.since.isoformat() if wanted.since else "0" if wanted.until else ""
     last = wanted.until.isoformat() if wanted.until else "9"
-    return _grouped(
-        conn,
-        "SELECT kind, value, sum(article_count) FROM article_counts"
-        " WHERE kind <> 'all' AND day BETWEEN ?1 AND ?2 GROUP BY kind, value"
-        " UNION ALL SELECT 'month', substr(day, 1, 7), sum(article_count) FROM article_counts"
-        " WHERE kind = 'all' AND day BETWEEN ?1 AND ?2 GROUP BY 2",
-        (first, last),
+    days = "day BETWEEN ?3 AND ?4"
+    sums = _sums("article_counts_within", f"within_kind = ?1 AND within_value = ?2 AND {days}")
+    if part == ("all", ""):
+        sums += f" UNION ALL {_sums('article_counts', days)}"
+    return _grouped(conn, sums, (*part, first, last))
+
+
+def _sums(table: str, where: str) -> str:
+    """Return the query of kind, value and count, in the order of the table's key, and of months."""
+    return (
+        f"SELECT kind, value, sum(article_count) FROM {table} WHERE {where} GROUP BY kind, value"  # noqa: S608
+        f" UNION ALL SELECT 'month', substr(day, 1, 7), sum(article_count) FROM {table}"
+        f" WHERE {where} AND kind = 'all' GROUP BY 2"
     )
 
 

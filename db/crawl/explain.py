@@ -64,6 +64,30 @@ def explain(conn: sqlite3.Connection, url: str, now: datetime) -> dict[str, Any]
     return {"url": url, "decisions": trail}
 
 
+def address_facts(conn: sqlite3.Connection, url: str) -> dict[str, Any]:
+    """Return what is kept of an address besides its decisions.
+
+    `page` is its row of `pages`, `seeds` are its rows of `seeds`, where it is one, and `articles` the ids and
+    titles of those that it has shown.
+    """
+    typed, url = url, canonical_url(url) or url
+    page = conn.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+    seeds = conn.execute(
+        "SELECT source_id, outcome, detail, http_status, fetched_at FROM seeds WHERE url IN (?, ?)",
+        (url, typed),
+    )
+    articles = conn.execute(
+        "SELECT id, articles.title, seen_at FROM sightings JOIN articles ON id = article_id"
+        " WHERE sightings.url = ? ORDER BY seen_at DESC, id DESC",
+        (url,),
+    )
+    return {
+        "page": dict(page) if page else None,
+        "seeds": [dict(row) for row in seeds],
+        "articles": [dict(row) for row in articles],
+    }
+
+
 def _state_now(at: str, kind: str, reason: str, article_id: int | None, detail: str = "") -> dict[str, Any]:
     return {
         "at": at,

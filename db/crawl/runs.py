@@ -97,6 +97,12 @@ def close_dead_runs(conn: sqlite3.Connection, now: datetime) -> None:
             _end(conn, row["id"], RunStatus.ABORTED, last or row["started_at"])
 
 
+def dead_runs(conn: sqlite3.Connection, now: datetime) -> frozenset[int]:
+    """Return the runs that are marked as running though their process has died; the next run closes them."""
+    rows = conn.execute("SELECT * FROM runs WHERE status = 'running'").fetchall()
+    return frozenset(row["id"] for row in rows if leases.has_died(row, now))
+
+
 def finish_run(conn: sqlite3.Connection, run_id: int, clock: Clock) -> RunReport:
     """End a run: free its leases, keep its report and return it.
 

@@ -134,7 +134,7 @@ class CorpusFolder:
                 # An empty file is what a power cut may leave of one that was just written.
                 found = self._conn.execute(
                     "UPDATE corpus_files SET present = ? WHERE file = ?",
-                    (entry.stat().st_size > 0, entry.name),
+                    (entry.stat().st_size > 0, entry.name.encode(errors="replace").decode()),
                 )
                 if found.rowcount:
                     stale.discard(entry.name)

@@ -23,7 +23,7 @@ from crawler.article import EXPORTED_NAMES, JSON_COLUMNS, format_instant
 from crawler.errors import StorageError
 from crawler.formats.atom import EVERYTHING, MEDIA_TYPE, Feed, write_atom
 from crawler.formats.parquet import write_parquet
-from crawler.formats.spreadsheet import write_csv
+from crawler.formats.spreadsheet import is_csv_of, write_csv
 from crawler.ports import Clock
 from db.articles.query import COLUMNS, ArticleFilter
 from db.export.article_lines import article_lines
@@ -94,6 +94,7 @@ class Format:
         suffix: of a file's name, with its dot.
         write: writes the articles, and returns how many.
         is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
+        is_ours: says by its beginning and its end whether this may have written a file.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Format:
     media_type: str
     suffix: str
     write: Callable[[Documents, BinaryIO], int]
+    is_ours: Callable[[bytes, bytes], bool]
     is_feed: bool = False
 
     @property
@@ -135,6 +137,7 @@ _ALL = (
         "text/csv; charset=utf-8; header=present",
         ".csv",
         _csv,
+        lambda head, _: is_csv_of(EXPORTED_NAMES, head),
     ),
     Format(
         "jsonl",
@@ -142,6 +145,7 @@ _ALL = (
         "application/jsonl; charset=utf-8",
         ".jsonl",
         _json_lines,
+        lambda head, _: head.startswith(b'{"id":') and b'"source_id":' in head,
     ),
     Format(
         "parquet",
@@ -149,6 +153,7 @@ _ALL = (
         "application/vnd.apache.parquet",
         ".parquet",
         _parquet,
+        lambda head, tail: head.startswith(b"PAR1") and b"content_hash" in tail,
     ),
     Format(
         "atom",
@@ -156,6 +161,7 @@ _ALL = (
         f"{MEDIA_TYPE}; charset=utf-8",
         ".atom",
         _atom,
+        lambda head, _: b"<generator>biengioi</generator>" in head,
         is_feed=True,
     ),
 )

@@ -30,7 +30,10 @@ def atomic_write(dest: Path, keep: Path) -> Iterator[BinaryIO]:
     Raises:
         UsageError: `dest` cannot be written.
     """
-    dest = dest.resolve()  # through a symbolic link, whose file is then replaced
+    try:
+        dest = dest.resolve()  # through a symbolic link, whose file is then replaced
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"{dest} is a link that leads nowhere; choose another name.") from error
     if dest.is_dir():
         raise UsageError(f"{dest} is a folder; give the name of a file.")
     if dest in {keep, *(keep.with_name(keep.name + suffix) for suffix in ("-wal", "-shm"))}:

@@ -13,7 +13,7 @@ from pathlib import Path
 from crawler.errors import StorageError, UsageError
 from db.file.atomic_write import atomic_write
 from db.file.connection import BUSY_TIMEOUT_S, prepare_connection, storage_errors
-from db.file.opening import check_file
+from db.file.opening import check_file, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,7 @@ def copy_database(
         progress: called now and then with how many pages of the file are copied, and of how many.
     """
     check_file(path)
-    address = f"{path.absolute().as_uri()}?mode=rw"
-    with storage_errors(path), closing(sqlite3.connect(address, uri=True, timeout=busy_timeout_s)) as conn:
+    with storage_errors(path), closing(connect(path, busy_timeout_s)[0]) as conn:
         # One read transaction around the whole: without it the copy would begin anew after every
         # write of another process (sqlite.org/backup.html), and would wait for a lock for ever.
         conn.execute("BEGIN")

@@ -17,6 +17,7 @@ from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     answers,
+    counts_within,
     facets,
     near,
     outlinks,
@@ -121,13 +122,19 @@ def m011_source_days(database: Database) -> None:
 
 
 @STEPS()
-def m012_search_for_tools(database: Database) -> None:
+def m012_counts_within(database: Database) -> None:
+    """Count the articles of each grade and neighbour by all else."""
+    _add(database, counts_within)
+
+
+@STEPS()
+def m013_search_for_tools(database: Database) -> None:
     """Let Datasette and sqlite-utils find the words of articles."""
     search.name_for_tools(database.conn)
 
 
 @STEPS()
-def m013_sketches_of_imports(database: Database) -> None:
+def m014_sketches_of_imports(database: Database) -> None:
     """Index the sketches of imported texts too."""
     near.add_missing(database.conn)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from crawler.errors import StorageError
-from db.file.connection import BUSY_TIMEOUT_S, insist, prepare_connection, storage_errors
+from db.file.connection import BUSY_TIMEOUT_S, insist, is_busy, prepare_connection, storage_errors
 from db.schema import APPLICATION_ID, SCHEMA_VERSION
 
 
@@ -28,21 +29,74 @@ def open_database(
             unreadable; nothing was written.
     """
     is_new = check_file(path, create=create)
-    mode = "rwc" if is_new else "rw"
     with storage_errors(path):
-        conn = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=busy_timeout_s,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        mode = "rwc" if is_new else "rw"
+        conn, is_sealed = connect(path, busy_timeout_s, mode=mode, is_written=create)
         try:
             _prepare(conn, path)
+            if not is_sealed:
+                _keep_log(conn, path)
         except BaseException:
             conn.close()
             raise
     return conn
+
+
+def connect(
+    path: Path, busy_timeout_s: float, *, mode: str = "rw", is_written: bool = False
+) -> tuple[sqlite3.Connection, bool]:
+    """Return a bare connection in autocommit mode, and whether it can only read.
+
+    SQLite keeps the index of its log beside the file, even for a reader. Where it can make none and no
+    log is left over, nobody writes, and the file is read as it is (sqlite.org/wal.html, section 4).
+
+    Args:
+        mode: "rw", or "rwc" to make it.
+        is_written: whether it is of no use without being written to.
+    """
+    conn = _open(path, f"mode={mode}", busy_timeout_s)
+    try:
+        conn.execute("PRAGMA schema_version")
+        return conn, False
+    except sqlite3.OperationalError as error:
+        conn.close()
+        is_shut = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+        log = path.with_name(f"{path.name}-wal")
+        if is_written or not is_shut or not os.access(path, os.R_OK) or log.exists():
+            raise
+    except BaseException:
+        conn.close()
+        raise
+    return _open(path, "mode=ro&immutable=1", busy_timeout_s), True
+
+
+def is_in_use(path: Path) -> bool:
+    """Return whether another connection, of any process, has asked a collection and is still open.
+
+    Only who is alone may leave the log's mode (sqlite.org/wal.html, section 3.3), which this does.
+
+    Raises:
+        StorageError: it is no collection.
+    """
+    check_file(path)
+    with storage_errors(path), closing(_open(path, "mode=rw", 0)) as conn:
+        try:
+            conn.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            if is_busy(error):
+                return True
+            raise
+    return False
+
+
+def _open(path: Path, options: str, busy_timeout_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}",
+        uri=True,
+        timeout=busy_timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 def check_file(path: Path, *, create: bool = False) -> bool:
@@ -115,6 +169,9 @@ def _prepare(conn: sqlite3.Connection, path: Path) -> None:
         from db.file.migrations import migrate  # sqlite-utils costs 0.14 s, which `list` need not pay
 
         migrate(conn)
+
+
+def _keep_log(conn: sqlite3.Connection, path: Path) -> None:
     # Last, so that the header on disk is complete before the first page goes into a WAL. Of two processes
     # that make the file, one finds it locked here, where SQLite does not wait by itself.
     if insist(conn, "PRAGMA journal_mode = WAL").fetchone()[0] != "wal":

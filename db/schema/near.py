@@ -74,5 +74,5 @@ def _sketches(conn: sqlite3.Connection) -> Iterator[tuple[int, bytes]]:
 
 
 def add_missing(conn: sqlite3.Connection) -> None:
-    """Index the articles that have no sketch: imported texts, which those before schema 13 left out."""
+    """Index the articles that have no sketch: imported texts, which those before schema 14 left out."""
     conn.executemany("INSERT INTO near_sketches VALUES (?, ?)", list(_sketches(conn)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections import defaultdict
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,9 @@ _INDEXES = {
 TABLES = tuple(_INDEXES)
 
 
+_TOKENIZER = "unicode61 remove_diacritics {}"
+
+
 def _create_view(view: str, values: list[str]) -> str:
     named = ", ".join(f"{value} AS {name}" for value, name in zip(values, _COLUMNS, strict=True))
     return f"CREATE VIEW {view} AS SELECT id, {named} FROM articles"  # noqa: S608
@@ -63,7 +67,7 @@ def _create_index(table: str, view: str, remove_diacritics: int) -> str:
     return (
         f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(_COLUMNS)},"
         f" {f'{_FOUND_BY} ' if table == TABLES[0] else ''}content='{view}',"
-        f" content_rowid='id', tokenize='unicode61 remove_diacritics {remove_diacritics}')"
+        f" content_rowid='id', tokenize='{_TOKENIZER.format(remove_diacritics)}')"
     )
 
 
@@ -117,6 +121,30 @@ INDEX_QUEUE = (
     "DELETE FROM search_queue",
 )
 """What takes the articles of the queue into the indexes."""
+
+
+def terms(conn: sqlite3.Connection, article_id: int) -> dict[str, list[set[str]]]:
+    """Return index → the terms of each version of an article that is kept, as FTS5 cuts them."""
+    found = {}
+    for table, (_, values, marks) in _INDEXES.items():
+        conn.execute(
+            f"CREATE VIRTUAL TABLE temp.versions USING"
+            f" fts5({', '.join(_COLUMNS)}, content='', tokenize='{_TOKENIZER.format(marks)}')"
+        )
+        conn.execute("CREATE VIRTUAL TABLE temp.version_terms USING fts5vocab(temp, versions, instance)")
+        conn.execute(
+            f"INSERT INTO temp.versions SELECT {', '.join(values())} FROM"  # noqa: S608
+            " (SELECT title, lead, text FROM articles WHERE id = ?1"
+            " UNION ALL SELECT title, lead, text FROM revisions WHERE article_id = ?1)",
+            (article_id,),
+        )
+        versions: defaultdict[int, set[str]] = defaultdict(set)
+        for term, version in conn.execute("SELECT term, doc FROM temp.version_terms"):
+            versions[version].add(term)
+        found[table] = [*versions.values()]
+        conn.execute("DROP TABLE temp.version_terms")
+        conn.execute("DROP TABLE temp.versions")
+    return found
 
 
 def respell(conn: sqlite3.Connection) -> None:

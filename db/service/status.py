@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.pause import Pause
+from crawler.source import Source
 from db.crawl import pauses, run_parts
 from db.file.connection import database_path, read_transaction
 from db.service import lock, schedule
 from db.service.findings import Finding, open_findings
+from db.service.health import Health, judge
 from db.service.lock import ServiceRecord
+
+UNDECLARED: Mapping[str, Source] = {}
+
+SOURCES = (
+    "SELECT id, name, next_fetch_at, interval_s, last_crawl_at, last_success_at, failure_count,"
+    " last_error FROM sources LEFT JOIN source_schedule ON id = source_id"
+    " WHERE homepage IS NOT NULL ORDER BY next_fetch_at IS NULL, next_fetch_at, id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Status:
         pauses: which papers are left alone, the first to be asked again first.
         size: of the database with its log, in bytes.
         free: on its disk, in bytes.
+        health: the judgement of all this.
     """
 
     service: ServiceRecord | None
@@ -40,29 +51,46 @@ class Status:
     path: Path
     size: int
     free: int
+    health: Health
 
 
-def read_status(conn: sqlite3.Connection, now: datetime) -> Status:
-    """Return how everything is at this moment."""
+def read_health(
+    conn: sqlite3.Connection, now: datetime, declared: Mapping[str, Source] = UNDECLARED
+) -> Health:
+    """Return the judgement of how everything fares at this moment.
+
+    Args:
+        declared: the source files, by id; without them nothing is known of disabled sources, nor of those
+            that were never crawled.
+    """
+    with read_transaction(conn):
+        rows = conn.execute(SOURCES).fetchall()
+        return judge(lock.service_record(conn, now), rows, open_findings(conn), declared, now)
+
+
+def read_status(
+    conn: sqlite3.Connection, now: datetime, declared: Mapping[str, Source] = UNDECLARED
+) -> Status:
+    """Return how everything is at this moment; `declared` as for `read_health`."""
     path = database_path(conn)
     with read_transaction(conn):
+        health = read_health(conn, now, declared)
         return Status(
             service=lock.service_record(conn, now),
             gaps=schedule.gaps(conn),
-            sources=_sources(conn, now),
-            findings=open_findings(conn),
+            sources=_sources(conn, now, health),
+            findings=health.findings,
             pauses=pauses.pauses(conn, now),
             path=path,
             size=sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists()),
             free=shutil.disk_usage(path.parent).free,
+            health=health,
         )
 
 
-def _sources(conn: sqlite3.Connection, now: datetime) -> list[dict[str, Any]]:
-    rows = conn.execute(
-        "SELECT id, name, next_fetch_at, interval_s, last_crawl_at, last_success_at, failure_count,"
-        " last_error FROM sources LEFT JOIN source_schedule ON id = source_id"
-        " WHERE homepage IS NOT NULL ORDER BY next_fetch_at IS NULL, next_fetch_at, id"
-    ).fetchall()
+def _sources(conn: sqlite3.Connection, now: datetime, health: Health) -> list[dict[str, Any]]:
     crawled = run_parts.held(conn, now)
-    return [{**dict(row), "is_running": row["id"] in crawled} for row in rows]
+    return [
+        {**dict(row), "is_running": row["id"] in crawled, "state": health.sources[row["id"]].value}
+        for row in conn.execute(SOURCES)
+    ]

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 
+from db.schema import counts_within
 from db.schema.facets import FACET_COUNTS, LISTS, PLAIN_COUNTS
 
 # Row by row and not by comparing two queries, which would take a gigabyte of memory for a million articles.
@@ -40,3 +42,29 @@ def check(conn: sqlite3.Connection) -> Iterator[str]:
     if conn.execute("SELECT count(*) FROM article_counts").fetchone()[0] != wanted_count:
         for kind, value, day, count in conn.execute(_SUPERFLUOUS_COUNTS):
             yield f"article_counts says {count} for {kind} {value!r} on {day or 'no day'}, which is wrong."
+    yield from _check_within(conn)
+
+
+def _check_within(conn: sqlite3.Connection) -> Iterator[str]:
+    parts = counts_within.parts(conn)
+    kept_parts = map(
+        tuple, conn.execute("SELECT DISTINCT within_kind, within_value FROM article_counts_within")
+    )
+    for part in dict.fromkeys([*parts, *kept_parts]):
+        wanted = counts_within.counted(conn, part) if part in parts else Counter()
+        for kind, value, day, count in conn.execute(
+            "SELECT kind, value, day, article_count FROM article_counts_within"
+            " WHERE within_kind = ? AND within_value = ?",
+            part,
+        ):
+            if wanted.pop((kind, value, day), 0) != count:
+                yield _within(part, kind, value, day)
+        for key in wanted:
+            yield _within(part, *key)
+
+
+def _within(part: counts_within.Part, kind: str, value: str, day: str) -> str:
+    return (
+        f"article_counts_within is wrong about {kind} {value!r} within {part[0]} {part[1]!r}"
+        f" on {day or 'no day'}."
+    )

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from db.file.connection import write_transaction
-from db.schema import facets, near, search, views
+from db.schema import counts_within, facets, near, search, views
 
-DERIVED = (facets, search, near, views)
+DERIVED = (facets, search, near, views, counts_within)
 """The parts of the schema that hold nothing of their own, in the order of the migrations."""
 
 _CREATE = re.compile(r"\s*CREATE (?:VIRTUAL )?(TABLE|INDEX|TRIGGER|VIEW) (\w+)")

@@ -18,7 +18,8 @@ from db.file.connection import (
     storage_errors,
     write_transaction,
 )
-from db.schema.search import TABLES, fill
+from db.schema.search import TABLES, fill, terms
+from db.upkeep import postings
 
 _SCRATCH = ".verify-"
 _MERGE_PAGES = 2_000
@@ -84,6 +85,33 @@ def rebuild(conn: sqlite3.Connection) -> None:
     """Make the indexes anew from the articles; writers wait meanwhile."""
     with write_transaction(conn):
         fill(conn)
+
+
+def take_out(conn: sqlite3.Connection, article_id: int) -> bool:
+    """Take an article out of the indexes and their files, and into the queue of what is in neither.
+
+    Within the caller's transaction, before anything of it changes an index. What is left for `purge`
+    are articles with more earlier versions than are kept, and files that a program wrote with FTS5's
+    'secure-delete'.
+
+    Returns:
+        Whether it is done; if not, nothing was changed.
+    """
+    if not _has_all_versions(conn, article_id):
+        return False
+    try:
+        postings.remove(conn, terms(conn, article_id), article_id)
+    except postings.UnknownLayout:
+        return False
+    conn.execute("INSERT OR IGNORE INTO search_queue VALUES (?)", (article_id,))
+    return True
+
+
+def _has_all_versions(conn: sqlite3.Connection, article_id: int) -> bool:
+    row = conn.execute(
+        "SELECT count(*) = ifnull(max(number), 0) FROM revisions WHERE article_id = ?", (article_id,)
+    ).fetchone()
+    return bool(row[0])
 
 
 def purge(conn: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from db.articles import near_duplicates
 from db.crawl import frontier
 from db.file.connection import database_path, storage_errors, write_transaction
 from db.upkeep import search
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,15 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
             owners.update(_find_page(conn, which))
         if not article_ids and not owners:
             raise NotFoundError(f"Nothing is kept under {which}; `biengioi list` shows what is.")
+        # Before FTS5 is told anything, which would have it mark what is to leave.
+        is_out_of_indexes = all(search.take_out(conn, id_) for id_ in article_ids)
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             frontier.take_down(conn, url, source_id, now)
-    if article_ids:
+    if not is_out_of_indexes:
+        logger.warning(
+            "biengioi: the search indexes are merged, which takes longer the more articles there are."
+        )
         search.purge(conn)
     return Takedown(
         article_ids=tuple(article_ids),
@@ -79,8 +87,8 @@ def _find_articles(conn: sqlite3.Connection, which: int | str) -> list[int]:
         rows = conn.execute(
             "SELECT id FROM articles WHERE url IN (?1, ?2) OR canonical_url IN (?1, ?2)"
             " UNION SELECT article_id FROM pages WHERE url = ?2 AND article_id IS NOT NULL"
-            " UNION SELECT article_id FROM sightings WHERE url = ?2 AND ?2 NOT IN"
-            " (SELECT url FROM pages WHERE article_id IS NOT NULL) ORDER BY 1",
+            " UNION SELECT article_id FROM sightings WHERE url = ?2 AND NOT EXISTS"
+            " (SELECT 1 FROM pages WHERE url = ?2 AND article_id IS NOT NULL) ORDER BY 1",
             (which, canonical_url(which) or which),
         )
     return [row[0] for row in rows]
@@ -100,8 +108,8 @@ def _addresses(conn: sqlite3.Connection, article_id: int) -> Iterator[tuple[str,
     yield from (
         (one["url"], one["source_id"])
         for one in conn.execute(
-            "SELECT url, source_id FROM sightings WHERE article_id = ?1 AND url NOT IN"
-            " (SELECT url FROM pages WHERE article_id <> ?1)"
+            "SELECT url, source_id FROM sightings WHERE article_id = ?1 AND NOT EXISTS"
+            " (SELECT 1 FROM pages WHERE pages.url = sightings.url AND article_id <> ?1)"
             " UNION SELECT url, source_id FROM pages WHERE article_id = ?1",
             (article_id,),
         )

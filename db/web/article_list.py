@@ -8,10 +8,11 @@ from typing import Any
 
 from crawler.errors import UsageError
 from db.export.export import FORMATS
+from db.web import counts
 from db.web.facets import facets
 from db.web.i18n import Language
-from db.web.page import Answer, Site, WebRequest
-from db.web.query_params import FACETS, Asked
+from db.web.page import Answer, Site, WebRequest, web_address
+from db.web.query_params import DAYS, FACETS, Asked
 from db.web.results import Result, find
 from db.web.source_names import source_names
 
@@ -22,35 +23,41 @@ def cards(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[d
 
 
 def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
-    """Return the page of what the address asks for; of a query that is none, what is wrong with it."""
-    asked = Asked.read(visit.parameters)
+    """Return the page of what the address asks for; of what cannot be asked, what is wrong with it."""
+    asked, problems = Asked.read_what_can_be(visit.parameters)
     t = visit.language
     names = source_names(conn)
-    problem = None
-    try:
-        found = find(conn, asked, visit.today, visit.division)
-    except UsageError as error:
-        if asked.query is None:
-            raise
-        found, problem = Result([], False, 0, False, {}), str(error)
-    parameters = asked.parameters()
+    found = Result([], False, 0, False, {})
+    if not problems:
+        try:
+            found = find(conn, asked, visit.today, visit.division)
+        except UsageError as error:
+            if asked.query is None:
+                raise
+            problems["q"] = error
+    typed = {name: visit.parameters[name] for name in problems if name in visit.parameters}
+    parameters = asked.parameters() | typed
     return site.render(
         "articles.html",
         visit,
-        status=400 if problem else 200,
+        status=400 if problems else 200,
         title=t("search.title", query=asked.query) if asked.query else t("articles.title"),
         asked=asked,
+        typed=typed,
         chosen=_chosen(site, visit, asked, names),
-        kept={name: value for name, value in parameters.items() if name != "q"},
-        kept_without_days={
-            name: value for name, value in parameters.items() if name not in ("since", "until")
-        },
+        kept={name: value for name, value in parameters.items() if name not in ("q", "page")},
+        kept_without_days={name: value for name, value in parameters.items() if name not in (*DAYS, "page")},
         articles=cards(found.articles, names),
         total=found.total,
         total_text=t.count("articles.more_than" if found.is_cut else "articles.count", found.total),
         note=t("articles.by_relevance" if asked.query else "articles.by_date"),
         cut_note=t("articles.cut", n=t.number(found.total)) if found.is_cut else None,
-        problem=problem,
+        problems=[t.problem(error) for error in problems.values()],
+        is_backwards=bool(
+            asked.wanted.since and asked.wanted.until and asked.wanted.since > asked.wanted.until
+        ),
+        is_empty=not found.articles and not counts.all_articles(conn),
+        address=web_address(asked.query),
         newer=visit.here(page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,
         older=visit.here(page=asked.page + 1) if found.has_more else None,
         facets=facets(found.counts, asked, visit, lambda kind, value: label(site, t, names, kind, value)),

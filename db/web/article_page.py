@@ -11,6 +11,7 @@ from crawler.errors import NotFoundError
 from crawler.formats.corpus import CorpusRecord, write_plain, write_record
 from crawler.text.word_diff import Segment, word_diff
 from db.articles import query
+from db.articles.near_duplicates import abridged
 from db.crawl.explain import explain
 from db.web.highlight import marked
 from db.web.i18n import Language
@@ -32,7 +33,7 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
         "article.html",
         visit,
         title=row["title"] or visit.language("article.no_title"),
-        article=row,
+        article={**row, "abridged": abridged(conn, article_id)},
         names=names,
         source_name=names.get(row["source_id"], row["source_id"]),
         text=text,

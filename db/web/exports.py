@@ -22,6 +22,9 @@ from crawler.formats.atom import Feed
 from db.export.batches import chosen_ids
 from db.export.export import FORMATS, Documents, Format
 from db.file.connection import prepare_connection
+from db.service.health import Health, SourceState
+from db.service.status import read_health
+from db.web.i18n import Language
 from db.web.page import WebRequest
 from db.web.query_params import Asked
 
@@ -62,8 +65,17 @@ def write(
     wanted = replace(asked.wanted, limit=FEED_COUNT if form.is_feed else None)
     ids = chosen_ids(conn, wanted, form.order, asked.query)
     question = asked.parameters()
-    feed = Feed(question, origin + visit.url(visit.path, **question))
+    note = _warning(visit.language, read_health(conn, visit.now)) if form.is_feed else ""
+    feed = Feed(question, origin + visit.url(visit.path, **question), note)
     form.write(Documents(conn, ids, visit.now, feed), file)
+
+
+def _warning(language: Language, health: Health) -> str:
+    """Return what a feed says of itself: why less comes than should; nothing where all is well."""
+    lost = [language(f"service_state.{health.service}")] if health.service.is_lost else []
+    failing = health.counts.get(SourceState.FAILING, 0)
+    lost += [language.count("feed.failing", failing)] if failing else []
+    return language("feed.warning", what="; ".join(lost)) if lost else ""
 
 
 async def stream(
@@ -73,10 +85,12 @@ async def stream(
     form: Format,
     receive: Receive,
     send: Send,
+    *,
+    busy: str,
 ) -> Response | None:
-    """Send what `job` writes while it writes it; refuse when every slot is taken."""
+    """Send what `job` writes while it writes it; refuse with `busy` when every slot is taken."""
     if slots.locked():
-        return Response.text("Other results are being sent; try again in a minute.\n", status=503)
+        return Response.text(f"{busy}\n", status=503)
     async with slots:
         await _send_all(job, database, form, receive, send)
     return None

@@ -8,6 +8,7 @@ from datetime import date
 
 from db.web.page import WebRequest
 from db.web.query_params import Asked
+from db.web.scale import end_of_scale
 
 _SHOWN_COUNT = 10
 _MAX_COUNT = 60
@@ -38,7 +39,7 @@ class Facet:
     Args:
         choices: the commonest values.
         others: the rest of them.
-        most: the largest count, which makes the longest bar.
+        most: the count that makes a whole bar.
     """
 
     kind: str
@@ -73,7 +74,7 @@ def facets(
                 for value, count in values.items()
                 if chosen is None or value == chosen
             ]
-        most = max((one.count for one in choices), default=0)
+        most = end_of_scale(one.count for one in choices)
         shown.append(
             Facet(kind, tuple(choices[:_SHOWN_COUNT]), tuple(choices[_SHOWN_COUNT:_MAX_COUNT]), most)
         )

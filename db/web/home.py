@@ -10,9 +10,11 @@ from datetime import date, timedelta
 from crawler.reach.coverage import State
 from db.articles import query
 from db.articles.query import ArticleFilter
+from db.service.status import read_health
 from db.web import counts, strip
 from db.web.article_list import cards
 from db.web.page import Answer, Site, WebRequest
+from db.web.scale import end_of_scale
 from db.web.source_names import source_names
 from db.web.source_pages import findings
 
@@ -22,10 +24,7 @@ _FINDING_COUNT = 4
 _WEEK_COUNT = 26
 _YEAR_DAYS = 365
 
-TOTALS = (
-    "SELECT (SELECT count(*) FROM sources) AS source_count,"
-    " (SELECT ended_at FROM runs WHERE ended_at IS NOT NULL ORDER BY id DESC LIMIT 1) AS last_crawl_at"
-)
+LAST_RUN = "SELECT id, status, ended_at FROM runs WHERE ended_at IS NOT NULL ORDER BY id DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,21 @@ class Activity:
 
 
 def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
-    """Return the first page."""
+    """Return the first page; of an empty collection the one that says how to begin."""
+    health = read_health(conn, visit.now, site.watch.sources)
+    names = source_names(conn)
+    open_ones = findings(health, names)
+    article_count = counts.all_articles(conn)
+    shared = {
+        "title": "",
+        "health": health,
+        "findings": open_ones[:_FINDING_COUNT],
+        "finding_count": len(open_ones),
+        "last_run": conn.execute(LAST_RUN).fetchone(),
+        "article_count": article_count,
+    }
+    if not article_count:
+        return site.render("begin.html", visit, **shared)
     year_since = visit.days_ago(_YEAR_DAYS - 1)
     border = site.border
     if visit.division == "merged":
@@ -53,19 +66,13 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     month_since = visit.today.replace(day=1)
     last_month = (month_since - timedelta(days=1)).replace(day=1)
     places = busiest(conn, site, month_since, last_month)
-    names = source_names(conn)
-    open_ones = findings(conn, names)
-    totals = dict(conn.execute(TOTALS).fetchone())
+    weeks = counts.weeks(conn, visit.today, _WEEK_COUNT)
     week_since = visit.days_ago(6)
     return site.render(
         "home.html",
         visit,
-        title="",
-        totals={
-            **totals,
-            "article_count": counts.all_articles(conn),
-            "week_count": counts.by_value(conn, "all", [""], week_since, date.max)[""],
-        },
+        **shared,
+        week_count=counts.by_value(conn, "all", [""], week_since, date.max)[""],
         week_since=week_since,
         lines=lines,
         tall_lines=tall_lines,
@@ -77,18 +84,18 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         line_name=lambda country: visit.language(f"strip.line.{country}"),
         strip_width=strip.WIDTH_PX,
         strip_height=strip.HEIGHT_PX,
+        slant=strip.SLANT,
         tall_width=strip.TALL_WIDTH_PX,
         tall_height=strip.tall_height(tall_lines),
         year_since=year_since,
         latest=cards(query.articles(conn, ArticleFilter(limit=_LATEST_COUNT)), names),
-        findings=open_ones[:_FINDING_COUNT],
-        finding_count=len(open_ones),
         places=places,
-        most_places=max((max(one.now, one.before) for one in places), default=0),
+        most_places=end_of_scale(count for one in places for count in (one.now, one.before)),
         month_since=month_since,
         last_month=last_month,
         last_month_until=month_since - timedelta(days=1),
-        weeks=counts.weeks(conn, visit.today, _WEEK_COUNT),
+        weeks=weeks,
+        most_of_a_week=end_of_scale(sum(week.counts.values()) for week in weeks),
         countries=counts.COUNTRIES,
     )
 

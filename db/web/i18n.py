@@ -15,6 +15,7 @@ from typing import Any
 
 from crawler.article import LOCAL_ZONE, parse_instant
 from crawler.declaration import dotted, read_toml
+from crawler.errors import UsageError
 
 CODES = ("vi", "en")
 """The languages that there are; the first where a browser asks for neither."""
@@ -46,6 +47,14 @@ class Language:
     def name(self, kind: str, word: str | None) -> str:
         """Return what a stored word (a country, a field, a reason) is called; itself where unknown."""
         return self.words.get(f"{kind}.{word}", word or "")
+
+    def problem(self, error: UsageError) -> str:
+        """Return what is wrong with what a reader typed; as it was said where we have no words for it."""
+        key = f"problem.{error.key}"
+        values = {**error.values}
+        if "name" in values:
+            values["name"] = self.name("facet", str(values["name"]))
+        return self(key, **values) if key in self.words else str(error)
 
     def number(self, value: float) -> str:
         """Return a whole number with its thousands set apart."""

@@ -100,6 +100,7 @@ class Site:
 
     def __init__(self, topic: Topic, watch: WatchedSources = NOTHING_WATCHED) -> None:
         self.topic = topic
+        self.watch = watch
         self.silences = Silences(watch)
         self.places = topic.gazetteer.places
         self.border = read_border()

@@ -18,15 +18,14 @@ from urllib.parse import parse_qsl, unquote
 from datasette import Forbidden, NotFound, Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils import sqlite_timelimit
-from datasette.utils.asgi import Base400, Request
-from datasette.views.base import DatasetteError
+from datasette.utils.asgi import Request
 
 from crawler.config import WebLimits
-from crawler.errors import BiengioiError, NotFoundError, StorageBusy, UsageError
 from crawler.ports import Clock
 from db.file.connection import prepare_connection, read_transaction
-from db.web import article_list, article_page, exports, home, run_pages, source_pages
+from db.web import article_list, article_page, explain_page, exports, home, run_pages, source_pages
 from db.web.i18n import languages, preferred
+from db.web.mistakes import mistake_of
 from db.web.page import Answer, Site, WebRequest, address, legible
 from db.web.query_params import Asked
 
@@ -47,6 +46,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("sources/(?P<source_id>[^/]{1,200})", source_pages.source),
     ("runs", run_pages.runs),
     (f"runs/{_NUMBER.format('run_id')}", run_pages.run),
+    (f"runs/{_NUMBER.format('run_id')}/pages", run_pages.pages),
+    ("explain", explain_page.address),
 )
 _ROUTES = tuple((re.compile(path), page) for path, page in PAGES)
 _MOST_PARAMETERS = 50
@@ -92,10 +93,10 @@ class WebPages:
 
     @_hook
     def extra_template_vars(self, request: Request | None) -> dict[str, object]:
-        """Return what Datasette's own pages need for our navigation above them."""
+        """Return what our additions to Datasette's templates name: the visit, in the reader's language."""
         accepted = request.headers.get("accept-language") if request else None
         visit = WebRequest(languages()[preferred(accepted)], "", {}, self._clock())
-        return {"visit": visit, "t": visit.language}
+        return {"visit": visit, "language": visit.language}
 
     @_hook
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
@@ -137,7 +138,9 @@ class WebPages:
                 origin=f"{request.scheme}://{request.host}",
             )
             database = datasette.get_database(DATABASE)
-            return await exports.stream(job, database, self._exports, form, receive, send)
+            return await exports.stream(
+                job, database, self._exports, form, receive, send, busy=visit.language("error.exports")
+            )
         for pattern, page in _ROUTES:
             if match := pattern.fullmatch(visit.path):
                 numbers = {
@@ -170,43 +173,34 @@ class WebPages:
         return WebRequest(languages()[code], unquote(path), parameters, self._clock())
 
     def _failure(self, request: Request, exception: Exception) -> Response:
-        status, key, message = _explain(exception)
-        if status == 500:
+        wrong = mistake_of(
+            exception, is_console=not _is_ours(request.path), is_asked=bool(request.query_string)
+        )
+        if wrong.status == 500:
             _log.error("A page failed: %s", request.path, exc_info=exception)
         try:
             visit = self._visit(request)
         except ValueError:  # too many parameters: the page for it has none
             visit = WebRequest(languages()[preferred(None)], "", {}, self._clock())
-        title = visit.language(f"error.{key}")
-        if key in ("too_slow", "internal"):
-            message = visit.language(f"error.{key}_message")
+        title, message = wrong.told(visit.language)
         if request.path.endswith(".json"):
-            body = {"ok": False, "error": message or title, "status": status, "title": title}
-            return Response.json(body, status=status)
-        answer = self._site.render("error.html", visit, status=status, title=title, message=message)
-        return Response.html(answer.body, status=status)
+            error = message or wrong.reported or title
+            body = {"ok": False, "error": error, "status": wrong.status, "title": title}
+            return Response.json(body, status=wrong.status)
+        is_question = wrong.status == 400 and request.path.removesuffix("/") == f"/{DATABASE}"
+        answer = self._site.render(
+            "error.html",
+            visit,
+            status=wrong.status,
+            title=title,
+            message=message,
+            reported=wrong.reported,
+            address=unquote(request.path),
+            sql=visit.parameters.get("sql") if is_question else None,
+            typed=dict(visit.parameters) if wrong.status == 400 else {},
+        )
+        return Response.html(answer.body, status=wrong.status)
 
 
-def _explain(exception: Exception) -> tuple[int, str, str]:
-    """Return the status, the key of the title, and a sentence that a reader may see."""
-    match exception:
-        case NotFoundError() | NotFound() | Forbidden():
-            return 404, "not_found", ""
-        case StorageBusy():
-            return 503, "busy", str(exception)
-        case UsageError():
-            return 400, "bad_request", str(exception)
-        case BiengioiError():
-            return 500, "internal", ""
-        case DatasetteError() if exception.message_is_html:
-            return 400, "too_slow", ""
-        case DatasetteError():
-            return exception.status, "bad_request", str(exception.message)
-        case Base400():
-            return exception.status, "bad_request", str(exception)
-        case sqlite3.OperationalError() if exception.args == ("interrupted",):
-            return 503, "too_slow", ""
-        case ValueError() if "fields exceeded" in str(exception).lower():
-            return 400, "bad_request", "The address has too many parameters."
-        case _:
-            return 500, "internal", ""
+def _is_ours(path: str) -> bool:
+    return path.removeprefix("/").partition("/")[0] in languages()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from crawler.errors import UsageError
 from db.articles.query import ArticleFilter
@@ -15,7 +16,11 @@ _MAX_QUERY_CHARS = 500
 _MAX_VALUE_CHARS = 200
 
 FACETS = ("source", "country", "place", "field", "grade")
-"""The parameters that each choose one value; `since`, `until` and `copies` come beside them."""
+"""The parameters that each choose one value; `DAYS` and `copies` come beside them."""
+
+DAYS = ("since", "until")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +44,73 @@ class Asked:
         Raises:
             UsageError: one of ours has a value that it cannot have.
         """
-        chosen = {name: parameters[name] for name in FACETS if parameters.get(name)}
-        for name, value in chosen.items():
-            if len(value) > _MAX_VALUE_CHARS:
-                raise UsageError(f"{name} is longer than anything that it could name.")
-        query = " ".join(parameters.get("q", "").split())
-        if len(query) > _MAX_QUERY_CHARS:
-            raise UsageError(f"A search may have {_MAX_QUERY_CHARS} characters at most.")
+        asked, problems = cls.read_what_can_be(parameters)
+        if problems:
+            raise next(iter(problems.values()))
+        return asked
+
+    @classmethod
+    def read_what_can_be(cls, parameters: Mapping[str, str]) -> tuple[Asked, dict[str, UsageError]]:
+        """Return what the parameters ask for without those that cannot be, and what is wrong with these."""
+        problems: dict[str, UsageError] = {}
+
+        def read(name: str, reader: Callable[[str, str], T], default: T) -> T:
+            try:
+                return reader(name, parameters[name]) if parameters.get(name) else default
+            except UsageError as error:
+                problems[name] = error
+                return default
+
+        query = read("q", _query, "")
+        chosen = {name: read(name, _value, None) for name in FACETS}
+        since, until = (read(name, _day, None) for name in DAYS)
+        page = read("page", _page, 1)
         wanted = ArticleFilter(
-            source=chosen.get("source"),
-            country=chosen.get("country"),
-            place=chosen.get("place"),
-            field=chosen.get("field"),
-            grade=chosen.get("grade"),
-            since=_day(parameters, "since"),
-            until=_day(parameters, "until"),
+            source=chosen["source"],
+            country=chosen["country"],
+            place=chosen["place"],
+            field=chosen["field"],
+            grade=chosen["grade"],
+            since=since,
+            until=until,
             include_duplicates=parameters.get("copies") == "1",
         )
-        return cls(query or None, wanted, _page(parameters.get("page")))
+        return cls(query or None, wanted, page), problems
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters that ask for the same, on its first page."""
         return self.wanted.question(self.query)
 
 
-def _day(parameters: Mapping[str, str], name: str) -> date | None:
-    text = parameters.get(name)
-    if not text:
-        return None
+def _query(_: str, text: str) -> str:
+    query = " ".join(text.split())
+    if len(query) > _MAX_QUERY_CHARS:
+        raise UsageError(
+            f"A search may have {_MAX_QUERY_CHARS} characters at most.",
+            key="query_long",
+            most=_MAX_QUERY_CHARS,
+        )
+    return query
+
+
+def _value(name: str, text: str) -> str | None:
+    if len(text) > _MAX_VALUE_CHARS:
+        raise UsageError(f"{name} is longer than anything that it could name.", key="value_long", name=name)
+    return text
+
+
+def _day(name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{name} must be a day written YYYY-MM-DD.") from None
+        raise UsageError(f"{name} must be a day written YYYY-MM-DD.", key="day", name=name) from None
 
 
-def _page(text: str | None) -> int:
-    if not text:
-        return 1
+def _page(_: str, text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= MOST_PAGES:
-        raise UsageError(f"page must be a number from 1 to {MOST_PAGES}; use days to go further back.")
+        raise UsageError(
+            f"page must be a number from 1 to {MOST_PAGES}; use days to go further back.",
+            key="page",
+            most=MOST_PAGES,
+        )
     return int(text)

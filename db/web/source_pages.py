@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from crawler.errors import NotFoundError
-from crawler.finding import Severity
+from crawler.errors import NotFoundError, UsageError
+from crawler.source import Source
 from db.crawl import run_parts
-from db.service.findings import open_findings
+from db.crawl.runs import dead_runs
+from db.service.health import Health, SourceState
+from db.service.status import read_health
 from db.web import counts
 from db.web.page import Answer, Site, WebRequest
+from db.web.scale import end_of_scale
 from db.web.source_names import source_names
 
 _DAYS = 30
@@ -30,7 +33,7 @@ SEEDS = (
 )
 
 
-def findings(conn: sqlite3.Connection, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def findings(health: Health, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return what is wrong now, the worst first, with the names of the sources."""
     return [
         {
@@ -42,15 +45,23 @@ def findings(conn: sqlite3.Connection, names: Mapping[str, str]) -> list[dict[st
             "advice": one.advice,
             "opened_at": one.opened_at,
         }
-        for one in open_findings(conn)
+        for one in health.findings
     ]
 
 
 def sources(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
-    """Return the page of all sources, those in trouble first."""
-    open_ones = findings(conn, source_names(conn))
+    """Return the page of all sources, those in trouble first; `state` chooses those of one state."""
+    health = read_health(conn, visit.now, site.watch.sources)
+    wanted = visit.parameters.get("state")
+    if wanted and wanted not in list(SourceState):
+        raise UsageError(f"There is no state {wanted!r}.", key="state")
+    open_ones = findings(health, source_names(conn))
     since = visit.days_ago(_DAYS - 1)
-    rows = [dict(row) for row in conn.execute(ALL_SOURCES)]
+    rows = [
+        row
+        for row in map(dict, conn.execute(ALL_SOURCES))
+        if not wanted or health.sources.get(row["id"]) == wanted
+    ]
     ids = [row["id"] for row in rows]
     totals = counts.by_value(conn, "source", ids, *counts.ALL_DAYS)
     undated = counts.undated(conn, "source", ids)
@@ -59,52 +70,71 @@ def sources(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         days = counts.by_day(conn, "source", row["id"], since, visit.today)
         row |= {
             "finding_count": len(own),
-            "state": _state(row, own),
+            "state": health.sources.get(row["id"]),
             "article_count": totals[row["id"]] + undated[row["id"]],
             "recent_count": sum(days.values()),
             "bars": _bars([days.get(visit.days_ago(_DAYS - 1 - n), 0) for n in range(_DAYS)]),
         }
-    order = ("failing", "warning", "new", "well")
+    order = [*SourceState, None]
     rows.sort(key=lambda row: (order.index(row["state"]), -row["recent_count"], row["name"]))
     return site.render(
         "sources.html",
         visit,
         title=visit.language("sources.title"),
         sources=rows,
-        findings=open_ones,
+        unseen=_by_state(_unseen(conn, site.watch.sources.values()), health, wanted),
+        health=health,
+        wanted=wanted,
+        findings=[one for one in open_ones if not wanted or one["source_id"] in ids],
         since=since,
     )
+
+
+def _by_state(
+    rows: Iterable[dict[str, Any]], health: Health, wanted: str | None
+) -> dict[SourceState, list[dict[str, Any]]]:
+    """Return sources by their state, those of the state that is wanted alone."""
+    found: dict[SourceState, list[dict[str, Any]]] = {}
+    for row in rows:
+        if (state := health.sources[row["id"]]) == wanted or not wanted:
+            found.setdefault(state, []).append(row)
+    return found
+
+
+def _unseen(conn: sqlite3.Connection, declared: Iterable[Source]) -> Iterator[dict[str, Any]]:
+    """Yield those that are declared and have no row yet, as rows."""
+    known = source_names(conn)
+    columns = [column[0] for column in conn.execute(f"{ALL_SOURCES} LIMIT 0").description]
+    for one in declared:
+        if one.id not in known:
+            yield {**dict.fromkeys(columns), "id": one.id, "name": one.name, "homepage": one.homepage}
 
 
 def source(conn: sqlite3.Connection, site: Site, visit: WebRequest, source_id: str) -> Answer:
     """Return the page of one source."""
     row = conn.execute(ONE_SOURCE, (source_id,)).fetchone()
     if row is None:
+        declared = site.watch.sources.get(source_id)
+        row = next(_unseen(conn, [declared] if declared else []), None)
+    if row is None:
         raise NotFoundError(f"There is no source {source_id!r}.")
-    own = [one for one in findings(conn, {}) if one["source_id"] == source_id]
+    health = read_health(conn, visit.now, site.watch.sources)
     total = counts.by_value(conn, "source", [source_id], date.min, date.max)[source_id]
     total += counts.undated(conn, "source", [source_id])[source_id]
     return site.render(
         "source.html",
         visit,
         title=row["name"],
-        source={**dict(row), "state": _state(dict(row), own), "article_count": total},
-        findings=own,
+        source={**dict(row), "state": health.sources.get(source_id), "article_count": total},
+        health=health,
+        findings=[one for one in findings(health, {}) if one["source_id"] == source_id],
         seeds=conn.execute(SEEDS, (source_id,)).fetchall(),
         crawls=run_parts.crawls(conn, source_id, _CRAWL_COUNT),
+        dead=dead_runs(conn, visit.now),
     )
 
 
-def _state(row: Mapping[str, Any], own: list[dict[str, Any]]) -> str:
-    """Return how a source fares, in the word that the page has for it."""
-    if row["failure_count"] or any(one["severity"] == Severity.ERROR for one in own):
-        return "failing"
-    if any(one["severity"] == Severity.WARNING for one in own):
-        return "warning"
-    return "well" if row["last_success_at"] or row["homepage"] is None else "new"
-
-
-def _bars(values: list[int]) -> list[int]:
-    """Return the heights of the sparkline; a day with an article is never invisible."""
-    most = max(values)
-    return [max(2, round(_BAR_PX * value / most)) if value else 0 for value in values]
+def _bars(values: list[int]) -> list[tuple[int, int]]:
+    """Return number and height of the bars of a sparkline; a day with an article is never invisible."""
+    most = end_of_scale(values)
+    return [(n, max(2, round(_BAR_PX * value / most))) for n, value in enumerate(values) if value]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crawler.declaration import convert, read_toml
 from crawler.topic.gazetteer import Gazetteer, Place
+from db.web.scale import end_of_scale
 
 BORDER = Path(__file__).with_name("border.toml")
 
@@ -20,6 +21,11 @@ LINE_Y_PX = 104
 HEIGHT_PX = 168
 TALL_WIDTH_PX = 354
 TALL_ROW_PX = 38
+SLANT = 38
+"""Degrees at which the names of gates stand."""
+NAME_HEIGHT = 14.0
+"""How far apart the base lines of two slanting names are at least, in the units of the picture."""
+_NAME_GAP_PX = 6.0
 _MARGIN_PX = 14
 _LETTER = 8.4
 """Width of a letter of a province's name, in the units of the picture."""
@@ -47,13 +53,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A gate in the picture; `radius` grows with the square root of `count`."""
+    """A gate in the picture; `radius` grows with the square root of `count`.
+
+    Args:
+        lift: how far above the line its slanting name begins, in the wide picture.
+    """
 
     place: Place
     count: int
     x: float
     y: float
     radius: float
+    lift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,30 @@ def wide(sections: Sequence[Section], gazetteer: Gazetteer, counts: Mapping[str,
     """Return the lines side by side for wide screens: each a picture of `WIDTH_PX` by `HEIGHT_PX`."""
     most = _most(gazetteer, counts)
     return tuple(
-        Line(section.country, tuple(_wide_stops(section, gazetteer, counts, most))) for section in sections
+        Line(section.country, _with_names(tuple(_wide_stops(section, gazetteer, counts, most))))
+        for section in sections
+    )
+
+
+def _with_names(stops: tuple[Stop, ...]) -> tuple[Stop, ...]:
+    """Return the stops with room for the names of their gates.
+
+    The names are parallel. One that a large circle lifts comes nearer to the name on its left, which is then
+    lifted as well, as much as it takes to stay a line's height away.
+    """
+    sine, cosine = math.sin(math.radians(SLANT)), math.cos(math.radians(SLANT))
+    lifts: dict[str, float] = {}
+    right: tuple[float, float] | None = None
+    for one in reversed([station for stop in stops for station in stop.stations]):
+        lift = one.radius + _NAME_GAP_PX
+        if right is not None:
+            x, its_lift = right
+            lift = max(lift, its_lift - ((x - one.x) * sine - NAME_HEIGHT) / cosine)
+        lifts[one.place.id] = round(lift, 1)
+        right = one.x, lift
+    return tuple(
+        replace(stop, stations=tuple(replace(one, lift=lifts[one.place.id]) for one in stop.stations))
+        for stop in stops
     )
 
 
@@ -211,8 +245,8 @@ def _gates(gazetteer: Gazetteer, province: str, section: Section) -> list[Place]
 
 
 def _most(gazetteer: Gazetteer, counts: Mapping[str, int]) -> int:
-    """Return the count of the busiest gate."""
-    return max((count for id_, count in counts.items() if gazetteer.places[id_].kind == "gate"), default=0)
+    """Return the count that makes the largest circle."""
+    return end_of_scale(count for id_, count in counts.items() if gazetteer.places[id_].kind == "gate")
 
 
 def _radius(count: int, most: int, smallest: float, largest: float) -> float:

@@ -20,6 +20,8 @@ from importlib import import_module
 import biengioi.__main__
 import biengioi.commands
 
+_DOWNLOADS = "scrapy.core.downloader.handlers.http11"
+
 
 def serve(control: socket.socket) -> None:
     """Start a child for each request, until the other end of `control` closes; return in each child.
@@ -70,15 +72,16 @@ def _become(wanted: dict[str, object], stdout: int, stderr: int) -> None:
     random.seed()
 
 
-def _import_all() -> None:
+def import_program() -> None:
+    """Import all that commands import when they run."""
     for module in pkgutil.iter_modules(biengioi.commands.__path__, "biengioi.commands."):
         import_module(module.name)
-    for name in ("biengioi.crawling", "scrapy.core.downloader.handlers.http11"):
+    for name in ("biengioi.crawling", "spiders.check", "crawler.extraction", "scheduler.service", _DOWNLOADS):
         import_module(name)
 
 
 if __name__ == "__main__":
-    _import_all()
+    import_program()
     sys.path.pop(0)  # the repository: the program is installed
     sys.argv[0] = str(biengioi.__main__.__file__)
     sys.modules["__main__"] = biengioi.__main__

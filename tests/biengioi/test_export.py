@@ -136,7 +136,7 @@ def test_a_killed_export_leaves_the_file_of_before(program: Program, layout: str
     fill(World(program.folder), 2000)
     dest = program.folder / "out"
     dest.write_text("hôm qua")
-    arguments = ["--db", "test.db", "export", layout, "out", "--copies"]
+    arguments = ["--db", "test.db", "export", layout, "out", "--copies", "--force"]
     export = program.start(*arguments)
     while not (parts := [path for path in program.folder.glob(".out.*.part") if size(path)]):
         assert export.poll() is None

@@ -83,7 +83,10 @@ def test_a_terminal_is_told_what_comes_next(program: Program) -> None:
     last = on_a_terminal(program, "list", "--limit", "2", "--offset", "2", "--copies").splitlines()[-1]
     assert last == "3 to 4 of 6; next: --offset 4"
     assert on_a_terminal(program, "list", "--offset", "2").splitlines()[-1] == "3 to 4 of 4"
-    assert on_a_terminal(program, "list", "--offset", "7").splitlines()[-1] == "There are only 4."
+    assert (
+        on_a_terminal(program, "list", "--offset", "7").splitlines()[-1]
+        == "There are only 4; lower --offset 7."
+    )
     assert " of " not in program.run("list", "--limit", "2").stderr
 
 
@@ -125,7 +128,7 @@ def test_statistics_on_a_terminal_are_charts_without_gaps(program: Program) -> N
 
 def test_no_article_is_no_chart(program: Program) -> None:
     assert plain(on_a_terminal(program, "stats", "--country", "KH")).strip() == (
-        "0 articles; 0 more repeat another one"
+        "None of 6 articles matches --country KH.\n0 articles; 0 more repeat another one"
     )
 
 

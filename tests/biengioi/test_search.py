@@ -77,7 +77,7 @@ def test_on_a_terminal_the_words_stand_out_and_nothing_else_is_obeyed(filled: Pr
 def test_filters_narrow_a_search(filled: Program) -> None:
     assert filled.run("search", "cửa khẩu", "--country", "LA", "--json").json == []
     run = filled.run("search", "cửa khẩu", "--since", "2026-11-21")
-    assert (run.status, run.stderr) == (0, "No article matches.\n")
+    assert (run.status, run.stderr) == (0, "None of 7 articles matches cửa khẩu --since 2026-11-21.\n")
     assert (
         len(filled.run("search", "đường dây", "--source", "bao-thu", "--grade", "core", "--json").json) == 7
     )

@@ -41,13 +41,13 @@ def test_disable_and_enable_write_a_local_copy(program: Program) -> None:
     assert program.run("sources", "lint").status == 0
     assert program.run("sources", "enable", "tuoitre").status == 0
     assert program.run("sources", "show", "tuoitre", "--json").json["enabled"] is True
-    assert program.run("sources", "disable", "nirgends").status == 1
+    assert program.run("sources", "disable", "nirgends").status == 2
 
 
 def test_show_names_every_fact(program: Program) -> None:
     shown = program.run("sources", "show", "tuoitre").stdout
     assert "seeds[0].url = https://tuoitre.vn/rss/tin-moi-nhat.rss" in shown
-    assert program.run("sources", "show", "tuoitrr").status == 1
+    assert program.run("sources", "show", "tuoitrr").status == 2
 
 
 def test_check_says_what_every_seed_answers_and_shows_a_sample(program: Program) -> None:

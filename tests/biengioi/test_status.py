@@ -55,6 +55,7 @@ def test_the_shape_is_fixed(program: Program) -> None:
     assert 2 <= document["service"]["beat_age_s"] < 60
     assert document["sources"][0]["id"] == "bao-a"
     assert document["sources"][0]["success_age_s"] is None
+    assert document["sources"][0]["state"] == "never_crawled"
     assert document["database"]["size_bytes"] > 0
     assert document["database"]["free_bytes"] > 0
 

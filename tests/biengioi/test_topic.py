@@ -295,7 +295,11 @@ def test_a_collection_follows_its_topic_there_and_back(program: Program, newspap
     assert (would["dry_run"], len(would["leaving"]), would["refetch"]) == (True, len(titles), [])
     assert sorted(row["title"] for row in program.run("list", "--json").json) == titles
 
-    shown = program.run("rescore", "--topic", "ships.toml")
+    refused = program.run("rescore", "--topic", "ships.toml")
+    assert (refused.status, "more than a tenth" in refused.stderr) == (2, True)
+    assert_one_sentence(program.run("rescore", "--topic", "ships.toml", "--json"), 2, "--yes")
+    assert sorted(row["title"] for row in program.run("list", "--json").json) == titles
+    shown = program.run("rescore", "--topic", "ships.toml", "--yes")
     assert shown.status == 0, shown.stderr
     assert f"{len(titles)} articles leave" in shown.stdout
     assert all(title in shown.stdout for title in titles)

@@ -13,6 +13,7 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.errors import NotFoundError, StorageError
 from crawler.topic.relevance import Grade, Relevance
 from db.collection import ArticleFilter, Collection
+from db.upkeep.search import purge
 from tests.articles import CORE, make_article
 from tests.db.file.test_migrations import FIXED
 from tests.db.processes import child
@@ -210,6 +211,60 @@ def test_forgetting_one_article_leaves_a_page_that_has_its_own_since(world: Worl
     with world.collection() as collection:
         assert collection.forget(1).urls == (str(make_article(1).url),)
         assert [row["id"] for row in collection.list()] == [2]
+
+
+SECRET = "Thổ lộ zqxvong với qzxlang ở bến sông."
+
+
+def keep_with_secret(world: World, *, edits: int = 1) -> None:
+    """Keep some articles; the third one, as it was first, says what is to be forgotten."""
+
+    async def scenario() -> None:
+        async with world.crawl() as crawl:
+            for number in range(6):
+                text = make_article(number).text
+                await crawl.keep(make_article(number, text=f"{text}\n{SECRET}" if number == 2 else text))
+        for edit in range(1, edits + 1):
+            world.pass_time(hours=1)
+            async with world.crawl() as crawl:
+                await crawl.keep(make_article(2, edit=edit))
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["as it is laid out", "in another format"])
+def test_the_words_of_earlier_versions_leave_the_indexes_too(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_known: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    keep_with_secret(world)
+    merged = []
+    monkeypatch.setattr("db.upkeep.takedown.search.purge", lambda conn: merged.append(purge(conn)))
+    if not is_known:
+        monkeypatch.setattr("db.upkeep.postings._FORMAT", 6)
+    assert b"zqxvong" in bytes_on_disk(tmp_path)
+    with world.collection() as collection:
+        assert collection.forget(3).is_purged
+        assert [word for word in (b"zqxvong", b"qzxlang") if word in bytes_on_disk(tmp_path)] == []
+        assert {one.problem_count for one in collection.verify()} == {0}
+    assert len(merged) == (not is_known)
+    assert ("merged" in caplog.text) == (not is_known)
+
+
+def test_versions_that_are_no_longer_kept_are_merged_away(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.articles.revisions.MAX_REVISIONS", 2)
+    keep_with_secret(world, edits=3)
+    with world.connection() as conn:
+        conn.execute("DELETE FROM revisions WHERE article_id = 3 AND number = 1")
+    with world.collection() as collection:
+        assert collection.forget(3).is_purged
+        assert b"zqxvong" not in bytes_on_disk(tmp_path)
+        assert {one.problem_count for one in collection.verify()} == {0}
 
 
 def test_what_was_never_met_cannot_be_forgotten(world: World) -> None:

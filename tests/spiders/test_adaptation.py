@@ -11,7 +11,7 @@ import pytest
 
 from crawler.source import ArticleRules, Seed, SeedKind, Source
 from spiders.adaptation import Adaptation, Verdict, adapt, is_offline, next_question
-from spiders.check import SeedCheck, SourceCheck
+from spiders.check_result import SeedCheck, SourceCheck
 
 TODAY = date(2026, 11, 20)
 FEED = "https://bao.example/a.rss"

@@ -34,10 +34,10 @@ for (const figure of document.querySelectorAll("figure.weekly")) {
         ticks: weeks.filter((_, number) => (weeks.length - 1 - number) % every === 0),
         paddingInner: 0.25,
       },
-      y: { label: null, grid: true, ticks: 5, tickFormat: (value) => (Number.isInteger(value) ? value.toLocaleString(document.documentElement.lang) : "") },
+      y: { domain: [0, Number(figure.dataset.most)], label: null, grid: true, ticks: 5, tickFormat: (value) => (Number.isInteger(value) ? value.toLocaleString(document.documentElement.lang) : "") },
       color: { domain: countries, range: countries.map((country) => `var(--${country})`) },
       marks: [
-        Plot.barY(rows, {
+        Plot.barY(rows.filter((row) => row.count), {
           x: "week",
           y: "count",
           fill: "country",

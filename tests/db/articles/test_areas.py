@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -134,3 +135,37 @@ def test_ids_of_a_list_are_those_of_the_division() -> None:
     assert divided(places, None) == places
     assert divided(places, "former") == ["chi-ma-gate", "ha-giang", "tay-ninh", "no-such-place"]
     assert divided(places, "merged") == ["chi-ma-gate", "tuyen-quang", "tay-ninh", "no-such-place"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ArticleFilter(),
+        ArticleFilter(include_duplicates=True),
+        ArticleFilter(since=date(2025, 6, 30), until=date(2026, 5, 2)),
+        ArticleFilter(grade="core", source=PAPER.id),
+        ArticleFilter(country="CN"),
+        ArticleFilter(place="lang-son"),
+    ],
+    ids=str,
+)
+def test_a_province_of_several_names_counts_what_is_found_under_it(
+    filled: World, wanted: ArticleFilter
+) -> None:
+    with filled.connection() as conn:
+        conn.execute("UPDATE articles SET duplicate_of = 2 WHERE id = 4")
+        for place in ("ha-giang", "tuyen-quang", "tay-ninh", "long-an"):
+            one = query.place_counts(conn, wanted, [place], {})
+            assert one == {
+                place: query.matching_count(conn, replace(wanted, place=place, and_place=wanted.place))
+            }
+
+
+def test_the_commonest_name_of_a_province_is_not_looked_up(
+    filled: World,
+) -> None:
+    asked: list[str] = []
+    with filled.connection() as conn:
+        conn.set_trace_callback(asked.append)
+        query.place_counts(conn, ArticleFilter(), ["ha-giang"], {})
+    assert sum("FROM article_facets AS chosen" in one for one in asked) == 1

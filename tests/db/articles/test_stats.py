@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -37,6 +38,12 @@ LAO = Relevance(40, Grade.RELATED, countries=("LA",), places=("cha-lo-gate",), f
         ArticleFilter(country="LA"),
         ArticleFilter(country="LA", until=date(2026, 10, 31), include_duplicates=True),
         ArticleFilter(place="tra-linh-gate", field="crime"),
+        ArticleFilter(country="LA", since=date(2026, 10, 2), until=date(2026, 10, 31)),
+        ArticleFilter(country="VN"),
+        ArticleFilter(grade="core"),
+        ArticleFilter(grade="related", since=date(2026, 10, 2), until=date(2026, 11, 1)),
+        ArticleFilter(grade="related", until=date(2026, 11, 1)),
+        ArticleFilter(grade="core", include_duplicates=True),
         ArticleFilter(grade="core", source="bao-hai"),
         ArticleFilter(place="nowhere"),
         ArticleFilter(limit=1, offset=5),
@@ -69,6 +76,31 @@ def test_statistics_count_what_the_list_shows(
     assert found.grades == Counter(row["topic_grade"] for row in rows if row["topic_grade"])
     assert list(found.months) == sorted(found.months)
     assert list(found.places.values()) == sorted(found.places.values(), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ArticleFilter(),
+        ArticleFilter(grade="core"),
+        ArticleFilter(country="LA"),
+        ArticleFilter(grade="core", since=date(2026, 10, 2), until=date(2026, 11, 1)),
+    ],
+    ids=str,
+)
+def test_common_questions_read_no_article(world: World, wanted: ArticleFilter) -> None:
+    read: set[str] = set()
+
+    def note(action: int, table: str | None, *_: str | None) -> int:
+        if action == sqlite3.SQLITE_READ and table:
+            read.add(table)
+        return sqlite3.SQLITE_OK
+
+    with world.connection() as conn:
+        messy.fill(conn, 20)
+        conn.set_authorizer(note)
+        stats(conn, wanted)
+    assert read - {"sources"} <= {"article_counts", "article_counts_within"}
 
 
 def published(at: str, precision: Precision) -> dict[str, Any]:

@@ -189,13 +189,13 @@ def test_other_tools_find_words_in_an_older_file_as_in_a_new_one(tmp_path: Path)
     path = make_first_release(tmp_path / "old.db")
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
         prepare_connection(conn)
-        migrations.STEPS.apply(Database(conn, recursive_triggers=False), stop_before="m012_search_for_tools")
-        conn.execute("PRAGMA writable_schema = ON")  # as schema 11 made it
+        migrations.STEPS.apply(Database(conn, recursive_triggers=False), stop_before="m013_search_for_tools")
+        conn.execute("PRAGMA writable_schema = ON")  # as schema 12 made it
         conn.execute(
             "UPDATE sqlite_master SET sql = replace(sql, '/* Datasette and sqlite-utils look for'"
             " || ' content=\"articles\" */ ', '') WHERE name = 'search_words'"
         )
-        conn.execute("PRAGMA user_version = 11")
+        conn.execute("PRAGMA user_version = 12")
     with closing(sqlite3.connect(path)) as conn:
         before = conn.execute("SELECT id, block FROM search_words_data").fetchall()
         assert Database(conn)["articles"].detect_fts() is None  # type: ignore[union-attr]
@@ -217,7 +217,7 @@ def test_imported_texts_of_an_older_file_take_part_in_near_duplicates(tmp_path: 
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
         prepare_connection(conn)
         migrations.STEPS.apply(
-            Database(conn, recursive_triggers=False), stop_before="m013_sketches_of_imports"
+            Database(conn, recursive_triggers=False), stop_before="m014_sketches_of_imports"
         )
         conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES ('import', 'Tệp')")
         conn.execute(
@@ -225,7 +225,7 @@ def test_imported_texts_of_an_older_file_take_part_in_near_duplicates(tmp_path: 
             " VALUES ('import', ?, '2026-11-21T02:00:00Z', 'vi', ?)",
             (make_text(41), content_hash(make_text(41))),
         )
-        conn.execute("PRAGMA user_version = 12")
+        conn.execute("PRAGMA user_version = 13")
     with closing(open_database(path)) as conn:
         found = near_duplicates.find(conn, make_text(41), sketch(canonical_text(make_text(41))))
         assert [one.percent for one in found] == [100]

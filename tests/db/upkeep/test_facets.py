@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from db.schema import counts_within
 from db.schema.facets import TRIGGERS, fill
 from db.upkeep import facets
 from tests.db import messy
@@ -67,7 +68,29 @@ def test_whatever_is_written_facets_and_counts_follow(world: World, seed: int) -
                         {**values, "id": article_id},
                     )
         assert kept(conn) == expected(conn)
+        assert kept_within(conn) == expected_within(conn)
         assert list(facets.check(conn)) == []
+
+
+def expected_within(conn: sqlite3.Connection) -> Counter[tuple[str, ...]]:
+    """What is counted within each grade and neighbour, by another way than SQL."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for article in conn.execute("SELECT *, published_day FROM articles"):
+        day, grade = article["published_day"] or "", article["topic_grade"]
+        grades = {("grade", grade)} if grade else set()
+        chosen = {(kind, value) for kind, column in LISTS.items() for value in json.loads(article[column])}
+        within = grades | {one for one in chosen if one[0] == "country"}
+        by = {("all", ""), ("source", article["source_id"])} | grades | chosen
+        if article["duplicate_of"] is not None:
+            within, by = within | {("all", "")}, {("copy", "")}
+        counts.update((*part, *one, day) for part in within for one in by)
+    return counts
+
+
+def kept_within(conn: sqlite3.Connection) -> Counter[tuple[str, ...]]:
+    rows = conn.execute("SELECT * FROM article_counts_within").fetchall()
+    assert all(row["article_count"] > 0 for row in rows)
+    return Counter({tuple(row)[:-1]: row["article_count"] for row in rows})
 
 
 def test_copies_of_what_is_removed_count_again(world: World) -> None:
@@ -89,12 +112,14 @@ def test_a_change_of_the_text_alone_touches_no_facet(world: World) -> None:
 
 def test_articles_from_before_are_filled_in(world: World) -> None:
     with world.connection() as conn:
-        for trigger in TRIGGERS[:3]:
+        for trigger in (*TRIGGERS[:3], *counts_within.TRIGGERS):
             conn.execute(f"DROP TRIGGER {trigger.split()[2]}")
         messy.fill(conn, 80)
-        assert kept(conn) == (set(), Counter())
+        assert (kept(conn), kept_within(conn)) == ((set(), Counter()), Counter())
         fill(conn)
+        counts_within.fill(conn)
         assert kept(conn) == expected(conn)
+        assert kept_within(conn) == expected_within(conn)
         assert list(facets.check(conn)) == []
 
 
@@ -120,6 +145,18 @@ def test_articles_from_before_are_filled_in(world: World) -> None:
         (
             "INSERT INTO article_counts VALUES ('grade', 'core', '', 1)",
             "article_counts says 1 for grade 'core' on no day, which is wrong.",
+        ),
+        (
+            "UPDATE article_counts_within SET article_count = 7 WHERE kind = 'all'",
+            "article_counts_within is wrong about all '' within country 'LA' on 2026-11-01.",
+        ),
+        (
+            "DELETE FROM article_counts_within WHERE kind = 'source'",
+            "article_counts_within is wrong about source 'bao-thu' within country 'LA' on 2026-11-01.",
+        ),
+        (
+            "INSERT INTO article_counts_within VALUES ('grade', 'core', 'copy', '', '', 1)",
+            "article_counts_within is wrong about copy '' within grade 'core' on no day.",
         ),
     ],
 )

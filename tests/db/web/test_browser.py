@@ -24,7 +24,8 @@ from tests.db.world import World
 PAGES = (
     "/vi/", "/en/", "/vi/articles", "/en/articles?q=cua+khau&country=LA", "/en/articles?q=%22",
     "/vi/articles/{revised}", "/en/articles/{revised}/changes", "/en/sources", "/vi/sources/{source}",
-    "/vi/runs", "/en/runs/4", "/vi/nothing",
+    "/vi/runs", "/en/runs/4", "/vi/nothing", "/vi/runs/4/pages?kind=rejected",
+    "/en/articles?since=31/12/2026", "/en/explain?url={url}", "/data?sql=selec",
 )  # fmt: skip
 
 
@@ -62,7 +63,8 @@ def watched(browser: Browser, site: str) -> Iterator[Watched]:
 def names(library: World) -> dict[str, str]:
     revised = library.rows("SELECT article_id FROM revisions LIMIT 1")[0]["article_id"]
     source = library.rows("SELECT id FROM sources ORDER BY id LIMIT 1")[0]["id"]
-    return {"revised": str(revised), "source": source}
+    url = library.rows("SELECT url FROM decisions WHERE reason = 'off_topic' LIMIT 1")[0]["url"]
+    return {"revised": str(revised), "source": source, "url": url}
 
 
 def test_the_walk(watched: Watched, names: dict[str, str]) -> None:
@@ -131,6 +133,69 @@ def test_no_page_has_a_barrier(watched: Watched, names: dict[str, str], scheme: 
                 where = [node["html"][:160] for node in violation["nodes"][:3]]
                 found.append((address, violation["id"], where))
     assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
+
+
+# Two slanting names overlap when neither their own direction nor that across it keeps them apart.
+OVERLAPPING_NAMES = """() => {
+  const box = (text) => {
+    const own = text.getBBox(), matrix = text.getScreenCTM();
+    const corners = [[0, 0], [own.width, 0], [0, own.height], [own.width, own.height]];
+    return corners.map(([x, y]) => new DOMPoint(own.x + x, own.y + y).matrixTransform(matrix));
+  };
+  // The ink of a line is lower than its box, which has room for any script.
+  const ink = 0.72;
+  const texts = [...document.querySelectorAll("svg.strip.wide .gate-name")].map((text) => {
+    const [topLeft, topRight, left, right] = box(text);
+    const length = Math.hypot(right.x - left.x, right.y - left.y);
+    const along = { x: (right.x - left.x) / length, y: (right.y - left.y) / length };
+    const height = Math.hypot(left.x - topLeft.x, left.y - topLeft.y);
+    const across = { x: -along.y, y: along.x };
+    const at = (point, way) => point.x * way.x + point.y * way.y;
+    return { name: text.textContent, svg: text.ownerSVGElement, along: [at(left, along), at(right, along)],
+             across: [at(left, across) - height * ink, at(left, across)] };
+  });
+  const meet = (a, b) => a[0] < b[1] && b[0] < a[1];
+  const overlap = (a, b) => a.svg === b.svg && meet(a.along, b.along) && meet(a.across, b.across);
+  const overlapping = (a, n) => texts.slice(n + 1).filter((b) => overlap(a, b)).map((b) => [a.name, b.name]);
+  return texts.flatMap(overlapping);
+}"""
+
+
+def test_no_two_names_of_the_strip_overlap(watched: Watched) -> None:
+    for path in ("/vi/", "/vi/?division=merged"):
+        watched.page.goto(path)
+        assert watched.page.locator("svg.strip.wide .gate-name").count() > 80
+        assert watched.page.evaluate(OVERLAPPING_NAMES) == []
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_nothing_is_cut_on_a_phone(watched: Watched, names: dict[str, str], width: int) -> None:
+    """Nothing has to be pushed sideways, in a table either."""
+    watched.page.set_viewport_size({"width": width, "height": 780})
+    for address in PAGES:
+        watched.page.goto(address.format(**names), wait_until="domcontentloaded")
+        watched.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        cut = watched.page.eval_on_selector_all(
+            ".scroll, main, body",
+            "found => found.filter(one => one.scrollWidth > one.clientWidth).map(one => one.className)",
+        )
+        assert cut == [], address
+
+
+def test_on_a_phone_the_filters_come_before_the_articles(watched: Watched) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.goto("/vi/articles")
+    days = page.locator("form.days").bounding_box()
+    card = page.locator("article.card").first.bounding_box()
+    assert days
+    assert card
+    assert days["y"] + days["height"] < card["y"] < 780
+    expect(page.locator(".facet").first).to_be_hidden()
+    page.locator("a.to-filters").click()
+    page.locator(".facet a").first.click()
+    expect(page.locator(".chosen li")).to_have_count(1)
+    expect(page.locator(".facet").first).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [320, 390, 820, 1280, 1920])
@@ -256,7 +321,11 @@ def test_hostile_content_is_only_text(browser: Browser, hostile: tuple[str, Worl
     page = watched.page
     pages = [
         f"/vi/articles/{number}", f"/en/articles/{number}/changes", "/vi/", "/en/articles", "/vi/sources",
-        "/vi/sources/bao-thu", "/en/runs/1", "/en/articles?q=%3Cscript%3Ealert(1)%3C/script%3E+tin",
+        "/vi/sources/bao-thu", "/en/runs/1", "/en/runs/1/pages",
+        "/vi/explain?url=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/data?sql=%3C/textarea%3E%3Cscript%3Ealert(1)", "/data/sources?_sort=%22%3E%3Cscript%3E",
+        "/vi/articles?since=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/en/articles?q=%3Cscript%3Ealert(1)%3C/script%3E+tin",
         "/vi/articles?place=%3Cscript%3Ealert(1)%3C/script%3E&source=%22%3E%3Cscript%3E",
         "/vi/%3Cscript%3Ealert(1)%3C%2Fscript%3E", "/vi/sources/%3Cimg%20src=x%20onerror=alert(1)%3E",
         f"/data/articles/{number}", "/data/sources",

@@ -307,7 +307,7 @@ def test_an_added_format_is_written_for_lists_and_for_searches(
         file.writelines(f"{article['title']}\n".encode() for article in documents.articles())
         return len(documents.ids)
 
-    titles = Format("titles", "Write the titles.", "text/plain", ".txt", write_titles)
+    titles = Format("titles", "Write the titles.", "text/plain", ".txt", write_titles, lambda *_: False)
     monkeypatch.setitem(FORMATS, titles.name, titles)
     form = exports.format_of("articles.titles")
     assert form is titles

@@ -18,7 +18,7 @@ from benchmarks.stories import tell
 from crawler.topic.topic import Topic
 from db.file.connection import prepare_connection, write_transaction
 from db.file.opening import open_database
-from db.web import article_list, article_page, home, run_pages, source_pages
+from db.web import article_list, article_page, explain_page, home, run_pages, source_pages
 from db.web.i18n import languages
 from db.web.page import Answer, Site, WebRequest
 from tests.db.web.conftest import serving
@@ -55,6 +55,9 @@ PAGES: dict[str, tuple[Callable[..., Answer], dict[str, object], dict[str, str]]
     "source": (source_pages.source, {"source_id": "bao-song-thia"}, {}),
     "runs": (run_pages.runs, {}, {}),
     "run": (run_pages.run, {"run_id": 1}, {}),
+    "pages of a run": (run_pages.pages, {"run_id": 1}, {"kind": "rejected", "reason": "off_topic"}),
+    "pages that wait": (run_pages.pages, {"run_id": 1}, {"kind": "pending"}),
+    "an address": (explain_page.address, {}, {"url": "https://bao-song-thia.example/khac/1.html"}),
 }
 
 

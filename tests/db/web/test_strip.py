@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from crawler.topic.gazetteer import Gazetteer
 from db.web.strip import (
+    NAME_HEIGHT,
+    SLANT,
     TALL_WIDTH_PX,
     WIDTH_PX,
     Line,
@@ -101,3 +105,18 @@ def test_the_area_of_a_station_grows_with_its_count() -> None:
     assert sizes["mong-cai-gate"] == max(sizes.values()) == 15
     assert sizes["chi-ma-gate"] < sizes["huu-nghi-gate"] < sizes["mong-cai-gate"]
     assert tall_height(tall(BORDER, GAZETTEER, {})) < 1300
+
+
+@pytest.mark.parametrize("border", [BORDER, TODAY], ids=["former", "merged"])
+def test_the_slanting_names_keep_a_line_apart_however_large_the_circles(border: tuple[Section, ...]) -> None:
+    sine, cosine = math.sin(math.radians(SLANT)), math.cos(math.radians(SLANT))
+    ids = place_ids(border, GAZETTEER)
+    for seed in range(20):
+        random = Random(seed)
+        counts = {id_: random.choice((0, 0, 1, 3, 40, 900)) for id_ in ids}
+        for line in wide(border, GAZETTEER, counts):
+            stations = [station for stop in line.stops for station in stop.stations]
+            assert all(one.radius < one.lift < 45 for one in stations)
+            for left, right in pairwise(stations):
+                apart = (right.x - left.x) * sine - (right.lift - left.lift) * cosine
+                assert apart >= NAME_HEIGHT - 0.1, (left.place.name, right.place.name)

@@ -1,0 +1,75 @@
+"""What the reader types to start the program, for messages, and an example of each command."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+NAME_VARIABLE = "BIENGIOI_PROGRAM"
+"""Names what started us, where that is not `biengioi`: the script `run` sets it."""
+
+_CALL = re.compile(r"(^|`|→ |\()biengioi (?=[a-z-])")
+
+EXAMPLES: Mapping[str, tuple[str, str]] = {
+    "crawl": ("vietnamplus --since 2026-11-01 --dry-run", "what a crawl of one paper would bring"),
+    "schedule": ("--once", "crawl what is due now, from cron or a timer"),
+    "status": ("--json", "for another program"),
+    "list": ("--country LA --since 2026-11-01 --limit 20", "the newest that concern Laos"),
+    "show": ("18", "the article with the id 18"),
+    "compare": ("18 other.txt --json", "whether an article and a text file tell one story"),
+    "diff": ("18 --rev 1 2", "what changed from its first to its second version"),
+    "search": ('"cửa khẩu" thông qu* --order newest', "a phrase and the beginning of a word"),
+    "stats": ("--field trade-customs --division merged", "by the provinces of today"),
+    "runs": ("1", "the first crawl's numbers, source by source"),
+    "explain": ("https://baocaobang.vn/a-123.html", "why this address was kept, or not"),
+    "forget": ("18", "take the article 18 down"),
+    "topic score": ("texts.jsonl", "JSON lines {id, title, text}; - reads stdin"),
+    "topic explain": ("18", "which words gave the article its grade"),
+    "topic evaluate": ("labels.jsonl --topic my-topic.toml", "measure a topic of your own"),
+    "topic label": ("--output labels.jsonl --limit 20", "twenty texts to judge"),
+    "rescore": ("--topic my-topic.toml --dry-run", "what another topic would change"),
+    "extract": ("page.html --url https://baocaobang.vn/a-123.html --json", "of a saved page"),
+    "export corpus": ("my-corpus --format plain --since 2026-01-01", "text files for research"),
+    "export csv": ("articles.csv --country KH", "a table for a spreadsheet"),
+    "export jsonl": ("- --copies | gzip > all.jsonl.gz", "everything, into a pipe"),
+    "export parquet": ("articles.parquet", "a table for data frames"),
+    "export atom": ("newest.atom --limit 50", "a feed for readers"),
+    "import": ("my-corpus more.jsonl.gz", "a folder and a file"),
+    "backup": ("backup-2026-11-30.db", "a copy that can take its place"),
+    "verify": ("--repair", "make indexes and counts anew first"),
+    "maintain": ("--json", "what was dropped, in numbers"),
+    "serve": ("--port 8080", "at http://127.0.0.1:8080/"),
+    "sources list": ("--json", "with every key"),
+    "sources show": ("vietnamplus", "with its defaults filled in"),
+    "sources lint": ("", "read all source files"),
+    "sources check": ("vietnamplus nhandan --apply", "ask two papers, and adapt their files"),
+    "sources add": ("https://baocaobang.vn --id baocaobang", "write a file for a paper"),
+    "sources suggest": ("--check --limit 5", "papers worth watching, and what they offer"),
+    "sources coverage": ("--place tra-linh-gate --months 6", "one gate, month by month"),
+    "sources export": ("papers.opml", "for a feed reader"),
+    "sources import": ("papers.csv --replace", "let it change those that are declared"),
+    "sources enable": ("baocaobang", "crawl it again"),
+    "sources disable": ("baocaobang", "leave it out"),
+    "config show": ("--json", "each value and where it comes from"),
+    "demo": ("--no-serve", "end after the crawls"),
+}
+"""Command → what may stand behind it, and what that is for."""
+
+
+def program() -> str:
+    """Return the name that the reader types."""
+    return os.environ.get(NAME_VARIABLE) or "biengioi"
+
+
+def here(text: str) -> str:
+    """Return a sentence of ours in which calls of the program are as they can be typed."""
+    return _CALL.sub(lambda found: f"{found[1]}{program()} ", text)
+
+
+def example(command: str) -> str:
+    """Return the end of a command's help; empty for one without an example."""
+    if command not in EXAMPLES:
+        return ""
+    arguments, purpose = EXAMPLES[command]
+    return f"\b\nExample: {purpose}\n  {' '.join(filter(None, (program(), command, arguments)))}"

@@ -1,0 +1,56 @@
+"""Help: an example for every command, all of them in `./run help`, and names that can be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import click
+import pytest
+
+from biengioi.cli import COMMANDS as LISTED
+from biengioi.cli import cli
+from biengioi.program import EXAMPLES, here
+from tests.biengioi.program import Program
+from tests.biengioi.test_bad_input import assert_one_sentence
+from tests.test_docs import ROOT, commands
+
+COMMANDS = dict(commands(cli))
+
+
+def test_every_command_has_an_example_and_no_other() -> None:
+    assert set(EXAMPLES) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_of_a_command_is_shown_and_can_be_typed(name: str) -> None:
+    command = COMMANDS[name]
+    context = click.Context(command, info_name=name)
+    assert f"biengioi {name} {EXAMPLES[name][0]}".strip() in " ".join(command.get_help(context).split())
+    words = shlex.split(re.sub(r" [|>].*", "", EXAMPLES[name][0]))
+    command.make_context(name, words, parent=click.Context(cli))  # raises where it could not be typed
+
+
+def test_run_help_names_every_command() -> None:
+    shown = (ROOT / "run").read_text("utf-8")
+    assert [name for name in LISTED if not re.search(rf"^\./run {name} ", shown, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("There is none; run `biengioi crawl` first.", "There is none; run `./run crawl` first."),
+        ("→ biengioi sources add URL", "→ ./run sources add URL"),
+        ("A newer biengioi may know it.", "A newer biengioi may know it."),
+    ],
+)
+def test_a_sentence_names_what_started_us(monkeypatch: pytest.MonkeyPatch, said: str, wanted: str) -> None:
+    assert here(said) == said
+    monkeypatch.setenv("BIENGIOI_PROGRAM", "./run")
+    assert here(said) == wanted
+
+
+def test_messages_and_help_name_what_can_be_typed(program: Program) -> None:
+    assert_one_sentence(program.run("list", BIENGIOI_PROGRAM="./run"), 2, "`./run crawl`")
+    assert "./run show 18" in program.run("show", "--help", BIENGIOI_PROGRAM="./run").stdout
+    assert_one_sentence(program.run("list"), 2, "`biengioi crawl`")
