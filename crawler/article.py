@@ -10,7 +10,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,6 +78,13 @@ class Published:
         if self.precision is Precision.DAY:
             return date.fromisoformat(self.at)
         return parse_instant(self.at).astimezone(LOCAL_ZONE).date()
+
+    @property
+    def first_moment(self) -> datetime:
+        """The first moment that it may be, aware: the beginning of the day or month in Viet Nam."""
+        if self.precision in (Precision.DAY, Precision.MONTH):
+            return datetime.combine(self.local_day, time(), LOCAL_ZONE)
+        return parse_instant(self.at)
 
     @property
     def latest_local_day(self) -> date:

@@ -238,23 +238,35 @@ class Collection:
         with read_transaction(self._conn):
             return unlabelled(self._conn, labelled)
 
-    def export_corpus(self, dest: Path, layout: str, wanted: ArticleFilter = EVERYTHING) -> CorpusReport:
+    def export_corpus(
+        self, dest: Path, layout: str, wanted: ArticleFilter = EVERYTHING, query: str | None = None
+    ) -> CorpusReport:
         """Write one file per article into a folder, as "record" or "plain", or add what is new to it."""
         from db.export.corpus import export_corpus  # exports are rare, and have libraries of their own
 
-        return export_corpus(self._conn, dest, layout, wanted)
+        if query is not None:
+            catch_up(self._conn)
+        return export_corpus(self._conn, dest, layout, wanted, query)
 
-    def export(self, layout: str, dest: Path | BinaryIO, wanted: ArticleFilter = EVERYTHING) -> int:
+    def export(
+        self,
+        layout: str,
+        dest: Path | BinaryIO,
+        wanted: ArticleFilter = EVERYTHING,
+        query: str | None = None,
+    ) -> int:
         """Write one file, whole or not at all, or to an open one, in one of `db.export.FORMATS`."""
         from db.export.export import export
 
-        return export(self._conn, layout, dest, wanted, self._clock)
+        if query is not None:
+            catch_up(self._conn)
+        return export(self._conn, layout, dest, wanted, self._clock, query)
 
-    def import_paths(self, paths: Iterable[Path]) -> ImportReport:
-        """Take corpus files, our JSON lines and folders of them in; all or none."""
+    def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
+        """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""
         from db.articles.importing import import_paths
 
-        return import_paths(self._conn, paths, self._clock)
+        return import_paths(self._conn, paths, self._clock, topic)
 
     def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
         """Yield, check by check, whether the database is whole and everything in it agrees."""

@@ -14,6 +14,7 @@ from typing import Any
 from crawler.alert_config import Alerts, Watch
 from crawler.article import LOCAL_ZONE, Precision, Published, parse_instant
 from crawler.errors import NotDelivered
+from crawler.source import IMPORT
 from db.articles.query import ArticleFilter
 from db.file.connection import Connection
 from db.service import notifications
@@ -156,7 +157,7 @@ def _news(
     """Return what came in since, newest publication first, without back issues and imported texts."""
     first_day = (now - alerts.max_article_age).astimezone(LOCAL_ZONE).date()
     found = notifications.new_articles(conn, wanted, query, after_id, up_to_id)
-    news = [one for one in found if one["topic_grade"] is not None and not _is_older(one, first_day)]
+    news = [one for one in found if one["source_id"] != IMPORT and not _is_older(one, first_day)]
     return sorted(news, key=lambda one: (one["published_at"] or one["fetched_at"], one["id"]), reverse=True)
 
 

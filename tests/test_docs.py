@@ -6,8 +6,11 @@ import json
 import re
 import shlex
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,6 +20,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 import pytest
+from pyarrow import parquet
 
 from biengioi.cli import cli
 from crawler.alert_config import MailSecurity
@@ -33,10 +37,13 @@ from crawler.page import Page, PageState
 from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
 from crawler.source import SeedKind, Source, TitleUse, load_source
 from crawler.source_lint import lint
+from crawler.text.normalize import content_hash
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
-from db.file.connection import prepare_connection
+from db.collection import Collection
+from db.file.connection import prepare_connection, write_transaction
 from db.file.migrations import migrate
+from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION
 from db.service.health import ServiceState, SourceState
 from db.service.schedule import GapReason
@@ -330,6 +337,65 @@ def test_every_toml_block_loads_as_what_it_claims(block: Block, tmp_path: Path) 
             )
         case claim:
             pytest.fail(f"unknown claim {claim}")
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A folder with the files that the pages speak of."""
+    text = "Hai tỉnh bàn việc thông quan hàng hóa.\nCửa khẩu mở cửa cả chủ nhật."
+    with closing(open_database(tmp_path / "biengioi.db", create=True)) as conn:
+        conn.execute("INSERT INTO sources (id, name) VALUES ('bao-thu', 'Báo Thử')")
+        conn.execute(
+            "INSERT INTO articles (source_id, title, text, published_at, published_precision, fetched_at,"
+            " language, content_hash, topic_grade, places) VALUES ('bao-thu', 'Thông quan', ?, '2026-11-20',"
+            " 'day', '2026-11-21T02:00:00Z', 'vi', ?, 'core', '[\"tra-linh-gate\"]')",
+            (text, content_hash(text)),
+        )
+        with write_transaction(conn):  # which indexes what is new
+            pass
+    with Collection.open(tmp_path / "biengioi.db") as collection:
+        collection.export("parquet", tmp_path / "articles.parquet")
+    return tmp_path
+
+
+SQL = [
+    statement
+    for block in BLOCKS
+    if block.info == "sql" and block.page == name_of(REFERENCE)
+    for statement in block.text.split(";")
+    if statement.strip()
+]
+
+
+@pytest.mark.parametrize("statement", SQL, ids=lambda text: text.split("FROM")[1][:20])
+def test_every_question_in_sql_that_is_shown_has_an_answer(filled: Path, statement: str) -> None:
+    """What is asked of Parquet is asked of a table with its columns; the SQL of both programs is the same."""
+    rows = parquet.read_table(filled / "articles.parquet").select(["published_day", "topic_grade"])
+    with closing(sqlite3.connect(filled / "biengioi.db")) as conn:
+        conn.execute("CREATE TEMP TABLE 'articles.parquet' (published_day, topic_grade)")
+        values = ((str(row["published_day"]), row["topic_grade"]) for row in rows.to_pylist())
+        conn.executemany("INSERT INTO temp.'articles.parquet' VALUES (?, ?)", values)
+        assert len(conn.execute(statement).fetchall()) == 1
+
+
+def test_every_call_of_sqlite_utils_that_is_shown_answers(filled: Path) -> None:
+    calls = re.findall(r"^sqlite-utils (.*)$", "\n".join(block.text for block in BLOCKS), re.MULTILINE)
+    assert len(calls) > 1
+    for call in calls:
+        done = subprocess.run(
+            [sys.executable, "-m", "sqlite_utils", *shlex.split(call)],
+            cwd=filled, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "Thông quan" in done.stdout.encode().decode("unicode_escape") or "Thông quan" in done.stdout
+
+
+def test_what_pandas_is_shown_to_do_works(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pandas")
+    monkeypatch.chdir(filled)
+    (block,) = [block for block in BLOCKS if block.info == "python" and "pandas" in block.text]
+    names: dict[str, Any] = {}
+    exec(block.text, names)
+    assert (names["by_week"].sum(), len(names["latest"])) == (1, 1)
 
 
 def test_the_layout_that_is_shown_reads_the_page_that_is_shown(tmp_path: Path) -> None:

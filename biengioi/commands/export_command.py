@@ -23,6 +23,10 @@ NEWEST_COUNT = 100
 
 STDOUT = Path("-")
 
+query_option = click.option(
+    "--query", metavar="WORDS", help="Only articles that say this, as `biengioi search` finds them."
+)
+
 
 @click.group("export")
 def command() -> None:
@@ -39,20 +43,27 @@ def command() -> None:
     show_default=True,
     help="record: address, title and text between rules; plain: the text alone.",
 )
+@query_option
 @filter_options
 @force_option
 @json_option
 @click.pass_obj
 def corpus(
-    context: Context, dest: Path, layout: str, wanted: ArticleFilter, force: bool, as_json: bool
+    context: Context,
+    dest: Path,
+    layout: str,
+    query: str | None,
+    wanted: ArticleFilter,
+    force: bool,
+    as_json: bool,
 ) -> int:
     """Write one text file per article into the folder DEST, or add what is new to it."""
     if dest.is_symlink() and not force:
         raise UsageError(f"{dest} is a link; name the folder that it leads to, or say --force.")
     with context.open_collection() as collection, working("exporting"):
-        report = collection.export_corpus(dest, layout, wanted)
+        report = collection.export_corpus(dest, layout, wanted, query)
         if not report.count:
-            say_why_none(collection, wanted)
+            say_why_none(collection, wanted, query or "")
     if as_json:
         print_json({"dest": str(dest), "format": layout, **report.to_json()})
     else:
@@ -63,6 +74,7 @@ def corpus(
 def _file_command(form: Format) -> click.Command:
     @click.command(form.name, help=form.help)
     @click.argument("dest", type=click.Path(path_type=Path))
+    @query_option
     @filter_options
     @force_option
     @json_option
@@ -71,6 +83,7 @@ def _file_command(form: Format) -> click.Command:
         context: Context,
         /,
         dest: Path,
+        query: str | None,
         wanted: ArticleFilter,
         force: bool,
         as_json: bool,
@@ -82,9 +95,9 @@ def _file_command(form: Format) -> click.Command:
             check_destination(dest, form.is_ours, keep=context.db_path, force=force)
         with context.open_collection() as collection, working("exporting"):
             target = sys.stdout.buffer if dest == STDOUT else dest
-            count = collection.export(form.name, target, replace(wanted, limit=limit))
+            count = collection.export(form.name, target, replace(wanted, limit=limit), query)
             if not count:
-                say_why_none(collection, wanted)
+                say_why_none(collection, wanted, query or "")
         if as_json:
             print_json({"dest": str(dest), "format": form.name, "count": count})
         else:
@@ -107,8 +120,8 @@ def _file_command(form: Format) -> click.Command:
 def _check_stdout(form: Format, as_json: bool) -> None:
     if as_json:
         raise UsageError("With --json stdout holds the numbers; give a file instead of -.")
-    if not form.is_streamed or sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
-        raise UsageError(f"{form.name} goes to a file{' or a pipe' if form.is_streamed else ''}; name one.")
+    if sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
+        raise UsageError(f"{form.name} goes to a file or a pipe; name one.")
 
 
 for _form in FORMATS.values():

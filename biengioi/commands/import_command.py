@@ -20,7 +20,7 @@ from biengioi.working import working
 def command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     """Take corpus files, JSON lines of `export jsonl`, or folders of them into the collection."""
     with context.open_collection(create=True) as collection, working("importing"):
-        report = collection.import_paths(paths)
+        report = collection.import_paths(paths, context.topic())
     if warning := report.warning():
         tell(safe(warning))
     if as_json:

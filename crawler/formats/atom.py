@@ -5,17 +5,19 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time
+from dataclasses import dataclass
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from crawler.article import LOCAL_ZONE, Precision, Published
+from crawler.article import Precision, Published
 from crawler.identity.urls import canonical_url
 from crawler.source import IMPORT
 
 FEED_ID = "tag:biengioi,2026:articles"
-"""Of every feed (RFC 4151); filters do not make another one of it."""
+"""Of the feed of all articles (RFC 4151)."""
+
+MEDIA_TYPE = "application/atom+xml"
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped (§2.2); carriage returns would be read as line ends."""
@@ -24,20 +26,49 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/
 _TITLE_CHARS = 80
 
 
-def write_atom(
-    articles: Iterable[Mapping[str, Any]], file: BinaryIO, *, updated_at: str, note: str = ""
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Which feed it is: readers hold two with one id for the same (RFC 4287 §4.2.6).
+
+    Args:
+        question: what is asked for, by the names that addresses have; nothing for all articles.
+        address: where it is found again; None for a file, whose address nobody knows.
+        note: what it says of itself, as its subtitle; empty for none.
+    """
+
+    question: Mapping[str, str]
+    address: str | None = None
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same question, in every collection and at every address."""
+        return f"{FEED_ID}?{urlencode(sorted(self.question.items()))}" if self.question else FEED_ID
+
+    @property
+    def title(self) -> str:
+        """The question, so that a list of feeds tells them apart."""
+        parts = (value if name == "q" else f"{name} {value}" for name, value in self.question.items())
+        return f"biengioi: {' · '.join(parts)}" if self.question else "biengioi"
+
+
+EVERYTHING = Feed({})
+
+
+def write_atom(articles: Iterable[Mapping[str, Any]], file: BinaryIO, *, feed: Feed, updated_at: str) -> int:
     """Write a feed of articles, and return how many.
 
     Args:
         articles: rows with their JSON columns as lists, and with `source_name`.
+        feed: which one.
         updated_at: when the newest of them was stored.
-        note: what the feed says of itself, as its subtitle; empty for none.
     """
-    about = {"id": FEED_ID, "title": "biengioi", "updated": updated_at, "generator": "biengioi"}
-    about |= {"subtitle": note} if note else {}
+    about = {"id": feed.id, "title": feed.title, "updated": updated_at, "generator": "biengioi"}
+    about |= {"subtitle": feed.note} if feed.note else {}
     file.write(_HEAD.encode())
     file.writelines(_xml(_element(None, name, text)) for name, text in about.items())
+    if feed.address:
+        file.write(_xml(_element(None, "link", rel="self", type=MEDIA_TYPE, href=feed.address)))
     count = 0
     for count, article in enumerate(articles, start=1):  # noqa: B007 - the last one is the answer
         file.write(_xml(_entry(article)))
@@ -81,7 +112,7 @@ def _moment(at: str, precision: str) -> str:
     """Return a publication time as RFC 3339 wants it: to the second, the first one that it may be."""
     published = Published(at, Precision(precision))
     if published.precision in (Precision.DAY, Precision.MONTH):
-        return datetime.combine(published.local_day, time(), LOCAL_ZONE).isoformat()
+        return published.first_moment.isoformat()
     return at
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from crawler.article import Column, Kind, Storage
-from crawler.errors import UsageError
+from crawler.article import INSTANT, Column, Precision, Published, Storage, parse_instant
+from crawler.errors import StorageError, UsageError
 
 ROW_GROUP_COUNT = 2000
 ROW_GROUP_CHARS = 4_000_000
@@ -17,11 +17,12 @@ def write_parquet(columns: Iterable[Column], articles: Iterable[Mapping[str, Any
     """Write articles in row groups, and return how many.
 
     Args:
-        columns: in order; numbers and lists have types of their own, the rest is text.
-        articles: rows with their JSON columns as lists.
+        columns: in order; moments, days, numbers and lists have types of their own, the rest is text.
+        articles: rows with their JSON columns as lists; `published_day` is made here.
 
     Raises:
         UsageError: pyarrow is not installed.
+        StorageError: a date is none.
     """
     try:
         import pyarrow as pa
@@ -33,19 +34,46 @@ def write_parquet(columns: Iterable[Column], articles: Iterable[Mapping[str, Any
 
     types = {Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64(), Storage.TEXT: pa.string()}
 
-    def type_of(kind: Kind) -> Any:
-        if kind.members is None:
-            return types[kind.storage]
-        members = {name: types[storage] for name, storage in kind.members.items()}
+    def type_of(column: Column) -> Any:
+        if column.name == "published_day":
+            return pa.date32()
+        if column.name == "published_at" or column.kind is INSTANT:
+            return pa.timestamp("us", "UTC")
+        if column.kind.members is None:
+            return types[column.kind.storage]
+        members = {name: types[storage] for name, storage in column.kind.members.items()}
         return pa.list_(pa.struct(members) if members else pa.string())
 
-    schema = pa.schema([(column.name, type_of(column.kind)) for column in columns])
+    chosen = tuple(columns)
+    instants = [column.name for column in chosen if column.kind is INSTANT]
+    schema = pa.schema([(column.name, type_of(column)) for column in chosen])
     count = 0
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for group in _groups(articles):
+        for group in _groups(_dated(one, instants) for one in articles):
             writer.write_table(pa.Table.from_pylist(group, schema))
             count += len(group)
     return count
+
+
+def _dated(article: Mapping[str, Any], instants: Iterable[str]) -> Mapping[str, Any]:
+    """Return a row with its times as such: of a day or month that is known its first moment.
+
+    A month has no `published_day`: whoever groups by day must not find all of it on its first.
+    """
+    at, precision = article["published_at"], article["published_precision"]
+    try:
+        published = Published(at, Precision(precision)) if at else None
+        is_day_known = published is not None and published.precision is not Precision.MONTH
+        return {
+            **article,
+            **{name: parse_instant(article[name]) for name in instants},
+            "published_at": published and published.first_moment,
+            "published_day": published.local_day if published and is_day_known else None,
+        }
+    except ValueError as error:
+        raise StorageError(
+            f"A date of article {article['id']} is damaged ({error}); see `biengioi verify`."
+        ) from error
 
 
 def _groups(articles: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from crawler.article import Article, format_instant
 from crawler.bounded import MAX_TEXT_BYTES, read_file
@@ -23,6 +23,9 @@ from crawler.ports import Clock
 from crawler.source import IMPORT
 from db.articles import keeping
 from db.file.connection import write_transaction
+
+if TYPE_CHECKING:
+    from crawler.topic.topic import Topic
 
 _JSON_LINES = (".jsonl", ".jsonl.gz")
 _SHOWN_KEYS = 10
@@ -87,11 +90,17 @@ class ImportReport:
         )
 
 
-def import_paths(conn: sqlite3.Connection, paths: Iterable[Path], clock: Clock) -> ImportReport:
+def import_paths(
+    conn: sqlite3.Connection, paths: Iterable[Path], clock: Clock, topic: Topic | None = None
+) -> ImportReport:
     """Take corpus files, our JSON lines, and folders of them into the collection.
 
     All is read and stored in one transaction: either everything is in or nothing. Other writers
-    wait for it.
+    wait for it. What a line of JSON says is taken over, its lack of a verdict too, so that an export of it is
+    the same line; a corpus file says nothing of the topic.
+
+    Args:
+        topic: judges the corpus files; none is refused for it. None leaves that to `rescore`.
 
     Raises:
         UsageError: a file is missing or malformed; it is named, and nothing was stored.
@@ -99,25 +108,33 @@ def import_paths(conn: sqlite3.Connection, paths: Iterable[Path], clock: Clock) 
     seen_at = format_instant(clock())
     unknown_keys: set[str] = set()
     with write_transaction(conn):
-        kinds = Counter(kind for path in paths for kind in _import(conn, path, seen_at, unknown_keys))
+        files = _Files(conn, seen_at, topic)
+        kinds = Counter(kind for path in paths for kind in _import(files, path, unknown_keys))
     return ImportReport.of(kinds, unknown_keys)
 
 
-def _import(conn: sqlite3.Connection, path: Path, seen_at: str, unknown_keys: set[str]) -> Iterator[Kind]:
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What files are taken into."""
+
+    conn: sqlite3.Connection
+    seen_at: str
+    topic: Topic | None
+
+
+def _import(files: _Files, path: Path, unknown_keys: set[str]) -> Iterator[Kind]:
     """Import what is at a path, and add to `unknown_keys` what was left out."""
     if path.is_dir():
-        yield from _import_folder(conn, path, seen_at, unknown_keys)
+        yield from _import_folder(files, path, unknown_keys)
     elif path.name == MANIFEST:
         raise UsageError(f"{path} is the manifest of a corpus; import its folder.")
     elif path.name.endswith(_JSON_LINES):
-        yield from _restore(conn, path, unknown_keys)
+        yield from _restore(files.conn, path, unknown_keys)
     else:
-        yield _keep_text(conn, path, None, seen_at)
+        yield _keep_text(files, path, None)
 
 
-def _import_folder(
-    conn: sqlite3.Connection, folder: Path, seen_at: str, unknown_keys: set[str]
-) -> Iterator[Kind]:
+def _import_folder(files: _Files, folder: Path, unknown_keys: set[str]) -> Iterator[Kind]:
     """Import the files of a folder and those below it, of a corpus in the order of its numbers."""
     is_empty = True
     for place, folders, names in os.walk(folder):
@@ -127,9 +144,9 @@ def _import_folder(
             raise UsageError(f"{Path(place, min(missing))} is missing, though {MANIFEST} names it.")
         for name in sorted(names, key=_natural):
             if name.endswith(".txt"):
-                yield _keep_text(conn, Path(place, name), checksums.get(name), seen_at)
+                yield _keep_text(files, Path(place, name), checksums.get(name))
             elif name.endswith(_JSON_LINES) and name != MANIFEST:
-                yield from _restore(conn, Path(place, name), unknown_keys)
+                yield from _restore(files.conn, Path(place, name), unknown_keys)
             else:
                 continue
             is_empty = False
@@ -154,7 +171,7 @@ def _checksums(manifest: Path) -> dict[str, str]:
     return dict(files.values())
 
 
-def _keep_text(conn: sqlite3.Connection, path: Path, sha256: str | None, seen_at: str) -> Kind:
+def _keep_text(files: _Files, path: Path, sha256: str | None) -> Kind:
     try:
         data = read_file(path, MAX_TEXT_BYTES)
     except OSError as error:
@@ -165,9 +182,11 @@ def _keep_text(conn: sqlite3.Connection, path: Path, sha256: str | None, seen_at
         raise UsageError(f"{path} {error}") from error
     if sha256 and checksum(data) != sha256:
         raise UsageError(f"{path} is not what {MANIFEST} says; if it was meant to change, remove {MANIFEST}.")
-    conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES (?, 'Imported files')", (IMPORT,))
+    files.conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES (?, 'Imported files')", (IMPORT,))
     article = Article(url=record.url, title=record.title, text=record.text)
-    return keeping.keep(conn, IMPORT, article, None, None, seen_at).kind
+    topic = files.topic
+    relevance = topic.score(title=record.title, lead=None, text=record.text) if topic else None
+    return keeping.keep(files.conn, IMPORT, article, relevance, None, files.seen_at).kind
 
 
 def _restore(conn: sqlite3.Connection, path: Path, unknown_keys: set[str]) -> Iterator[Kind]:

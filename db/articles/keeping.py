@@ -39,7 +39,7 @@ def keep(
 
     Args:
         source_id: the paper that shows it, or `IMPORT`.
-        relevance: None for an imported text, which the topic is not asked about.
+        relevance: what the topic says; None where it was not asked.
         refusal: what `crawler.identity.decide.reject` said.
         seen_at: when it was fetched, as stored.
         led_to: where a redirect led, if that may be another story's address.
@@ -50,7 +50,7 @@ def keep(
     url = article.url and (canonical_url(article.url) or article.url)
     known = _find_known(conn, source_id, article, url, led_to)
     near: Sequence[near_duplicates.Near] = ()
-    if source_id != IMPORT and refusal is None and known.has_new_text:
+    if refusal is None and known.has_new_text:
         near = near_duplicates.find(conn, article.text, article.sketch)
         known = _with_near(conn, known, near, article)
     decision = decide(known, article, refusal)
@@ -128,7 +128,7 @@ def _row(source_id: str, article: Article, relevance: Relevance | None, seen_at:
 
 
 def topic_columns(relevance: Relevance | None) -> dict[str, Any]:
-    """Return what the topic says of an article as it is stored; None for an imported text."""
+    """Return what the topic says of an article as it is stored; None where it was not asked."""
     return stored(topic_values(relevance))
 
 
@@ -138,7 +138,7 @@ def stored(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
-    """Put a new article in, findable by its sketch unless it is an imported text; return its id.
+    """Put a new article in, findable by its sketch; return its id.
 
     Args:
         row: its columns; without `id` it gets the next one.
@@ -150,8 +150,7 @@ def insert(conn: sqlite3.Connection, row: dict[str, Any], sketch: bytes) -> int:
         row,
     )
     article_id: int = inserted.fetchone()["id"]
-    if row["source_id"] != IMPORT:
-        near_duplicates.index(conn, article_id, sketch)
+    near_duplicates.index(conn, article_id, sketch)
     return article_id
 
 

@@ -2,8 +2,9 @@
 
 A cluster is what hangs together by pairs (crawler/identity/near.py). Its earliest published member
 stands for it and the others point to that one by `duplicate_of`, so that which pages came first makes
-no difference. Imported texts are records and take no part. What shows another article's very text
-points to it too. `articles.duplicate_of` is written here and nowhere else, and never is a chain.
+no difference. An imported text has no date, so it stands for nothing that has one. What shows another
+article's very text points to it too. `articles.duplicate_of` is written here and nowhere else, and never
+is a chain.
 
 Plain functions on a connection, each within the caller's transaction.
 """
@@ -26,7 +27,6 @@ from crawler.identity.near import (
     compare,
     shared_words,
 )
-from crawler.source import IMPORT
 from crawler.text.normalize import LOOKUP_KEYS, canonical_text, keys_of, sketch
 from db.schema.near import PLACES
 
@@ -268,17 +268,11 @@ def _stand_for(conn: sqlite3.Connection, original_id: int, members: Iterable[int
 def check(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield a sentence for everything in which the index and the articles disagree."""
     for row in conn.execute(
-        "SELECT articles.id, text, source_id, keys FROM articles"
-        " LEFT JOIN near_sketches ON article_id = articles.id"
+        "SELECT articles.id, text, keys FROM articles LEFT JOIN near_sketches ON article_id = articles.id"
     ):
-        wanted = None if row["source_id"] == IMPORT else sketch(canonical_text(row["text"]))
-        if row["keys"] == wanted:
-            continue
         if row["keys"] is None:
             yield f"Article {row['id']} has no sketch, so its near-duplicates are not found."
-        elif wanted is None:
-            yield f"Article {row['id']} is an imported text and has a sketch."
-        else:
+        elif row["keys"] != sketch(canonical_text(row["text"])):
             yield f"The sketch of article {row['id']} is not that of its text."
     for row in conn.execute(
         "SELECT article_id FROM near_sketches WHERE article_id NOT IN (SELECT id FROM articles)"

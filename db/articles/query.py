@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from crawler.article import EXPORTED_NAMES, JSON_COLUMNS
 from crawler.errors import NotFoundError
+from crawler.source import IMPORT
 from db.articles.areas import same_area
 from db.schema.facets import LISTS
 
@@ -30,6 +32,7 @@ class ArticleFilter:
         and_place: another that it names too.
         field: a field of cooperation that it shows.
         include_duplicates: also those that repeat another article.
+        include_records: of those that repeat another article also the imported texts.
     """
 
     source: str | None = None
@@ -43,6 +46,7 @@ class ArticleFilter:
     offset: int = 0
     include_duplicates: bool = False
     and_place: str | None = None
+    include_records: bool = False
 
     def where(self) -> tuple[str, list[str]]:
         """Return what a row of `articles` must fulfil, as an SQL condition and its values."""
@@ -63,8 +67,30 @@ class ArticleFilter:
             "topic_grade = ?": self.grade,
         }
         chosen = {sql: value for sql, value in conditions.items() if value is not None}
-        original = [] if self.include_duplicates else ["duplicate_of IS NULL"]
-        return [*chosen, *original], list(chosen.values())
+        if self.include_duplicates:
+            return list(chosen), list(chosen.values())
+        if self.include_records:
+            return [*chosen, "(duplicate_of IS NULL OR source_id = ?)"], [*chosen.values(), IMPORT]
+        return [*chosen, "duplicate_of IS NULL"], list(chosen.values())
+
+    def question(self, words: str | None = None) -> dict[str, str]:
+        """Return what it asks for, by the names that addresses have; the page that is shown is no part.
+
+        Args:
+            words: that the articles must say too.
+        """
+        values = {
+            "q": words,
+            "source": self.source,
+            "country": self.country,
+            "place": self.place,
+            "field": self.field,
+            "grade": self.grade,
+            "since": self.since and self.since.isoformat(),
+            "until": self.until and self.until.isoformat(),
+            "copies": "1" if self.include_duplicates else None,
+        }
+        return {name: value for name, value in values.items() if value}
 
     def facets(self) -> list[Facet]:
         """Return what rows `article_facets` must have."""
@@ -287,6 +313,12 @@ def ids(
         (*chosen.values, -1 if wanted.limit is None else wanted.limit, wanted.offset),
     )
     return (row[0] for row in found)
+
+
+def oldest_first(conn: sqlite3.Connection, article_ids: array[int]) -> array[int]:
+    """Return articles in the order of `ids`, ascending."""
+    sql = "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY published_at, id"
+    return array("q", (row[0] for row in conn.execute(sql, (json.dumps(article_ids.tolist()),))))
 
 
 def matching_count(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:

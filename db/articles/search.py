@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -116,14 +116,38 @@ def hit_ids(
     wanted: ArticleFilter,
     order: Order = Order.RELEVANCE,
     *,
-    today: date,
-) -> list[int]:
-    """Return the ids of the hits that `search` would return, the first `RANKED_AMONG` without a limit.
+    today: date | None = None,
+) -> Iterator[int]:
+    """Yield the ids of the hits that `search` would return; without a limit of all that there are.
+
+    Then those that are not ranked follow the others, the last kept first.
+
+    Args:
+        today: what ages are counted from, in the order "recent".
 
     Raises:
         UsageError: `text` is no query.
     """
-    return _rank(conn, parse_query(text), wanted, order, today)[1]
+    query = parse_query(text)
+    ranking, page = _rank(conn, query, wanted, order, today)
+    yield from page
+    if wanted.limit is None and not ranking.is_complete:
+        ranked = set(list(ranking.ids)[:RANKED_AMONG])
+        yield from (id_ for id_ in _all_hits(conn, query, wanted, order) if id_ not in ranked)
+
+
+def _all_hits(conn: sqlite3.Connection, query: Node, wanted: ArticleFilter, order: Order) -> Iterator[int]:
+    """Yield every hit once, by publication or else by id, the newest first."""
+    table, match = tiers(query)[-1]
+    choice, values = wanted.where()
+    by = "published_at DESC, articles.id DESC" if order is Order.NEWEST else f"{table}.rowid DESC"
+    rows = conn.execute(
+        f"SELECT articles.id FROM {table}"  # noqa: S608 - ours; values are bound
+        " CROSS JOIN articles INDEXED BY articles_for_search"
+        f" WHERE {table} MATCH ? AND articles.id = {table}.rowid AND {choice} ORDER BY {by}",
+        (match, *values),
+    )
+    return (row[0] for row in rows)
 
 
 def facets(conn: sqlite3.Connection, text: str, wanted: ArticleFilter, division: str | None = None) -> Facets:
@@ -194,7 +218,7 @@ class _Ranking:
 
 
 def _rank(
-    conn: sqlite3.Connection, query: Node, wanted: ArticleFilter, order: Order, today: date
+    conn: sqlite3.Connection, query: Node, wanted: ArticleFilter, order: Order, today: date | None
 ) -> tuple[_Ranking, list[int]]:
     """Return the ranking, and the ids of the page of it that is wanted."""
     end = RANKED_AMONG if wanted.limit is None else wanted.offset + wanted.limit

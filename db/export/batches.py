@@ -12,10 +12,13 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeVar
 
-from db.articles import query
+from crawler.source import IMPORT
+from db.articles import query as lists
+from db.articles import search
 from db.articles.query import ArticleFilter
 from db.file.connection import read_transaction
 
@@ -32,11 +35,29 @@ _FORGIVING = partial(str, encoding="utf-8", errors="replace")
 T = TypeVar("T")
 
 
-def chosen_ids(conn: sqlite3.Connection, wanted: ArticleFilter, order: Order) -> array[int]:
-    """Return the ids of what matches, in eight bytes each."""
+def chosen_ids(
+    conn: sqlite3.Connection, wanted: ArticleFilter, order: Order, query: str | None = None
+) -> array[int]:
+    """Return the ids of what matches, in eight bytes each.
+
+    Imported texts are records: who asks for them, by their source, gets also those that repeat another
+    article.
+
+    Args:
+        query: words that they must say too; then what is ordered "id" comes best first.
+
+    Raises:
+        UsageError: `query` is none.
+    """
+    if wanted.source == IMPORT:
+        wanted = replace(wanted, include_records=True)
     with read_transaction(conn):
-        ids = array("q", query.ids(conn, wanted, "DESC" if order == "newest first" else "ASC"))
-    return array("q", sorted(ids)) if order == "id" else ids
+        if query is None:
+            ids = array("q", lists.ids(conn, wanted, "DESC" if order == "newest first" else "ASC"))
+            return array("q", sorted(ids)) if order == "id" else ids
+        by = search.Order.NEWEST if order == "newest first" else search.Order.RELEVANCE
+        ids = array("q", search.hit_ids(conn, query, wanted, by))
+        return lists.oldest_first(conn, ids) if order == "oldest first" else ids
 
 
 def read_pages(

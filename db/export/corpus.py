@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crawler.errors import UsageError
@@ -47,26 +47,30 @@ class CorpusReport:
         return f"{self.count} articles in {dest}: {', '.join(parts)}."
 
 
-def export_corpus(conn: sqlite3.Connection, dest: Path, layout: str, wanted: ArticleFilter) -> CorpusReport:
+def export_corpus(
+    conn: sqlite3.Connection, dest: Path, layout: str, wanted: ArticleFilter, query: str | None = None
+) -> CorpusReport:
     """Write one file per article into the folder `dest`, which is made if need be.
 
     Run again into the same folder it adds what is new behind what is there: a file never changes its
     number. A revised article gets its new text in the place of the old one; the file of one that was
     taken down goes. What is there and does not match stays. An export that was killed is resumed.
+    Imported texts are records: those that match are all there, also those that repeat another article.
 
     Args:
         layout: "record" or "plain".
+        query: words that they must say too.
 
     Raises:
         UsageError: the folder holds anything else, belongs to another collection or format, or
-            cannot be written.
+            cannot be written; `query` is none.
     """
     write = WRITERS[layout]
     count = added = replaced = 0
     try:
+        ids = chosen_ids(conn, replace(wanted, include_records=True), "oldest first", query)
         with CorpusFolder(conn, dest, layout) as folder:
             removed = folder.remove_forgotten()
-            ids = chosen_ids(conn, wanted, "oldest first")
             for page in read_pages(conn, ids, _COLUMNS, list):
                 texts = ((row, write(_record(row)).encode()) for row in page)
                 new_count, changed_count = folder.keep(texts)

@@ -18,9 +18,10 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from crawler.article import EXPORTED, EXPORTED_NAMES, JSON_COLUMNS, format_instant
+from crawler.article import COLUMNS as ALL_COLUMNS
+from crawler.article import EXPORTED_NAMES, JSON_COLUMNS, format_instant
 from crawler.errors import StorageError
-from crawler.formats.atom import write_atom
+from crawler.formats.atom import EVERYTHING, MEDIA_TYPE, Feed, write_atom
 from crawler.formats.parquet import write_parquet
 from crawler.formats.spreadsheet import is_csv_of, write_csv
 from crawler.ports import Clock
@@ -38,13 +39,13 @@ class Documents:
     Args:
         ids: of the articles, in the order in which they are written, each once.
         now: aware.
-        note: what a feed says of itself; empty for nothing.
+        feed: which one it is, if it is one.
     """
 
     conn: sqlite3.Connection
     ids: array[int]
     now: datetime
-    note: str = ""
+    feed: Feed = EVERYTHING
 
     def lines(self) -> Iterator[bytes]:
         """Yield each with all that belongs to it, as a line of JSON."""
@@ -93,7 +94,6 @@ class Format:
         suffix: of a file's name, with its dot.
         write: writes the articles, and returns how many.
         is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
-        is_streamed: it can be written into a pipe.
         is_ours: says by its beginning and its end whether this may have written a file.
     """
 
@@ -104,7 +104,6 @@ class Format:
     write: Callable[[Documents, BinaryIO], int]
     is_ours: Callable[[bytes, bytes], bool]
     is_feed: bool = False
-    is_streamed: bool = True
 
     @property
     def order(self) -> Order:
@@ -124,11 +123,11 @@ def _csv(documents: Documents, file: BinaryIO) -> int:
 
 
 def _parquet(documents: Documents, file: BinaryIO) -> int:
-    return write_parquet(EXPORTED, documents.articles(), file)
+    return write_parquet(ALL_COLUMNS, documents.articles(), file)
 
 
 def _atom(documents: Documents, file: BinaryIO) -> int:
-    return write_atom(documents.articles(), file, updated_at=documents.updated_at(), note=documents.note)
+    return write_atom(documents.articles(), file, feed=documents.feed, updated_at=documents.updated_at())
 
 
 _ALL = (
@@ -155,12 +154,11 @@ _ALL = (
         ".parquet",
         _parquet,
         lambda head, tail: head.startswith(b"PAR1") and b"content_hash" in tail,
-        is_streamed=False,
     ),
     Format(
         "atom",
         "Write the newest articles as a feed (Atom 1.0).",
-        "application/atom+xml; charset=utf-8",
+        f"{MEDIA_TYPE}; charset=utf-8",
         ".atom",
         _atom,
         lambda head, _: b"<generator>biengioi</generator>" in head,
@@ -173,18 +171,26 @@ FORMATS = {one.name: one for one in _ALL}
 
 
 def export(
-    conn: sqlite3.Connection, name: str, dest: Path | BinaryIO, wanted: ArticleFilter, clock: Clock
+    conn: sqlite3.Connection,
+    name: str,
+    dest: Path | BinaryIO,
+    wanted: ArticleFilter,
+    clock: Clock,
+    query: str | None = None,
 ) -> int:
     """Write what matches in the format of that name, and return how many articles.
 
     Args:
         dest: a file, which is there whole or not at all; or one that is open.
+        query: words that they must say too.
 
     Raises:
-        UsageError: `dest` cannot be written, or the format needs a library that is not installed.
+        UsageError: `dest` cannot be written, `query` is none, or the format needs a library that is not
+            installed.
     """
     chosen = FORMATS[name]
-    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order), clock())
+    feed = Feed(wanted.question(query))
+    documents = Documents(conn, chosen_ids(conn, wanted, chosen.order, query), clock(), feed)
     if not isinstance(dest, Path):
         return chosen.write(documents, dest)
     with atomic_write(dest, keep=database_path(conn)) as file:

@@ -127,6 +127,18 @@ def m012_counts_within(database: Database) -> None:
     _add(database, counts_within)
 
 
+@STEPS()
+def m013_search_for_tools(database: Database) -> None:
+    """Let Datasette and sqlite-utils find the words of articles."""
+    search.name_for_tools(database.conn)
+
+
+@STEPS()
+def m014_sketches_of_imports(database: Database) -> None:
+    """Index the sketches of imported texts too."""
+    near.add_missing(database.conn)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply what is pending; a second process doing so at the same time waits and finds nothing.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from crawler.text.normalize import canonical_text, sketch
 
 NEAR_SKETCHES = """
-CREATE TABLE near_sketches (    -- what a text is recognised by; imported texts are records and have none
+CREATE TABLE near_sketches (    -- what a text is recognised by
   article_id INTEGER PRIMARY KEY             -- whose text it is
     REFERENCES articles(id) ON DELETE CASCADE,
   keys BLOB NOT NULL            -- of the text as it stands, 6 bytes each (crawler/identity/sketch.py)
@@ -67,5 +67,12 @@ def fill(conn: sqlite3.Connection, sketches: Iterable[tuple[int, bytes]] | None 
 
 
 def _sketches(conn: sqlite3.Connection) -> Iterator[tuple[int, bytes]]:
-    for article_id, text in conn.execute("SELECT id, text FROM articles WHERE source_id <> 'import'"):
+    for article_id, text in conn.execute(
+        "SELECT id, text FROM articles WHERE id NOT IN (SELECT article_id FROM near_sketches)"
+    ):
         yield article_id, sketch(canonical_text(text))
+
+
+def add_missing(conn: sqlite3.Connection) -> None:
+    """Index the articles that have no sketch: imported texts, which those before schema 14 left out."""
+    conn.executemany("INSERT INTO near_sketches VALUES (?, ?)", list(_sketches(conn)))

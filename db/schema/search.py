@@ -9,8 +9,11 @@ write every article out by itself, which takes twice as long (measured with SQLi
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import defaultdict
+
+logger = logging.getLogger(__name__)
 
 QUEUE = """
 CREATE TABLE search_queue (     -- new articles, until their transaction of ours ends
@@ -56,9 +59,14 @@ def _create_view(view: str, values: list[str]) -> str:
     return f"CREATE VIEW {view} AS SELECT id, {named} FROM articles"  # noqa: S608
 
 
+_FOUND_BY = """/* Datasette and sqlite-utils look for content="articles" */"""
+"""What they know the index of a table by is the text of its statement; of two the first is taken."""
+
+
 def _create_index(table: str, view: str, remove_diacritics: int) -> str:
     return (
-        f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(_COLUMNS)}, content='{view}',"
+        f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(_COLUMNS)},"
+        f" {f'{_FOUND_BY} ' if table == TABLES[0] else ''}content='{view}',"
         f" content_rowid='id', tokenize='{_TOKENIZER.format(remove_diacritics)}')"
     )
 
@@ -163,6 +171,25 @@ def respell(conn: sqlite3.Connection) -> None:
             f"INSERT INTO {table} (rowid, {columns}) SELECT id, {columns} FROM {view} WHERE id = ?",  # noqa: S608
             affected,
         )
+
+
+def name_for_tools(conn: sqlite3.Connection) -> None:
+    """Write the comment by which other tools find the index into its statement; nothing is indexed anew.
+
+    SQLite has no statement for that but the one of sqlite.org/pragma.html#pragma_writable_schema. Where
+    the system's SQLite forbids it (defensive mode), the index is as good as it was.
+    """
+    view, _, marks = _INDEXES[TABLES[0]]
+    conn.execute("PRAGMA writable_schema = ON")
+    try:
+        conn.execute(
+            "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
+            (_create_index(TABLES[0], view, marks), TABLES[0]),
+        )
+    except sqlite3.OperationalError:
+        logger.warning("Datasette and sqlite-utils will not find the words of articles in this file.")
+    finally:
+        conn.execute("PRAGMA writable_schema = OFF")
 
 
 def fill(conn: sqlite3.Connection) -> None:

@@ -113,8 +113,8 @@ CREATE TABLE articles (         -- one cleaned text, once
   language TEXT NOT NULL,       -- 'vi' or 'und'
   content_hash TEXT NOT NULL UNIQUE,         -- SHA-256 of the canonical text
   duplicate_of INTEGER REFERENCES articles(id) ON DELETE SET NULL,  -- never a chain
-  topic_score INTEGER,          -- 0-100; NULL for imported texts
-  topic_grade TEXT              -- NULL for imported texts
+  topic_score INTEGER,          -- 0-100; NULL for imported texts that nobody judged
+  topic_grade TEXT              -- NULL for imported texts that nobody judged
     CHECK (topic_grade IN ('core', 'related', 'none')),
   topic_terms TEXT NOT NULL DEFAULT '[]',    -- JSON array of {term, zone, weight}
   countries TEXT NOT NULL DEFAULT '[]',      -- JSON array of CN, LA, KH

@@ -14,6 +14,7 @@ from typing import Any
 
 from crawler.article import TOPIC_COLUMNS
 from crawler.ports import Clock
+from crawler.source import IMPORT
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.rescoring import Move, summary, worth_refetching
 from crawler.topic.topic import Topic
@@ -56,7 +57,7 @@ class Rescore:
     """What a topic changes, or has changed.
 
     Args:
-        article_count: articles that were scored; imported texts are not.
+        article_count: articles that were scored.
         grades: "core → related" → how many.
         skipped: sources with changes that must wait until their crawl is over.
     """
@@ -78,9 +79,9 @@ class Rescorer:
     An article whose grade becomes none leaves with its revisions and sightings; its pages stay with
     title and score, rejected, so that a later topic can bring it back. An article that has no grade
     already stays: an edit took it, and an edit never makes a story disappear (crawler/identity/
-    decide.py). Rejected pages worth a fetch become pending. Imported texts are records and stay as
-    they are, and so does for now what belongs to a source that is being crawled: the crawl judges
-    by its own topic, and has counted what waits.
+    decide.py). Rejected pages worth a fetch become pending. Imported texts are records: they get their
+    grade, and stay whatever it is. What belongs to a source that is being crawled stays for now as it
+    is: the crawl judges by its own topic, and has counted what waits.
 
     Args:
         dry_run: write nothing, only find out.
@@ -118,8 +119,8 @@ class Rescorer:
         while batch := self._conn.execute(
             "SELECT id, source_id, url, title, lead, text, content_hash,"  # noqa: S608 - our columns
             f" {', '.join(TOPIC_COLUMNS)} FROM articles"
-            " WHERE id > ? AND topic_grade IS NOT NULL ORDER BY id LIMIT ?",
-            (last, ARTICLE_BATCH_COUNT),
+            " WHERE id > ? AND (topic_grade IS NOT NULL OR source_id = ?) ORDER BY id LIMIT ?",
+            (last, IMPORT, ARTICLE_BATCH_COUNT),
         ).fetchall():
             last = batch[-1]["id"]
             yield batch
@@ -155,8 +156,8 @@ class Rescorer:
         return found.fetchone() is None
 
     def _move(self, row: sqlite3.Row, verdict: Relevance) -> None:
-        move = Move(row["id"], Grade(row["topic_grade"]), verdict.grade)
-        leaves = move.leaves and move.before is not move.after
+        move = Move(row["id"], Grade(row["topic_grade"] or Grade.NONE), verdict.grade)
+        leaves = move.leaves and move.before is not move.after and row["source_id"] != IMPORT
         if move.before is not move.after:
             self._moves.append(move)
         if leaves:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crawler.errors import UsageError
+from db.export.export import FORMATS
 from db.web import counts
-from db.web.exports import offered_formats
 from db.web.facets import facets
 from db.web.i18n import Language
 from db.web.page import Answer, Site, WebRequest, web_address
@@ -65,7 +65,7 @@ def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         newer=visit.here(page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,
         older=visit.here(page=asked.page + 1) if found.has_more else None,
         facets=facets(found.counts, asked, visit, lambda kind, value: label(site, t, names, kind, value)),
-        formats=offered_formats(),
+        formats=FORMATS.values(),
         export_link=lambda name: visit.url(f"articles.{name}", **parameters),
     )
 

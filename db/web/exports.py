@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import io
 import sqlite3
-from array import array
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,10 +18,10 @@ from typing import Any, BinaryIO
 from datasette import Response
 from datasette.database import Database
 
-from db.articles.search import Order, hit_ids
+from crawler.formats.atom import Feed
 from db.export.batches import chosen_ids
 from db.export.export import FORMATS, Documents, Format
-from db.file.connection import prepare_connection, read_transaction
+from db.file.connection import prepare_connection
 from db.service.health import Health, SourceState
 from db.service.status import read_health
 from db.web.i18n import Language
@@ -41,31 +40,34 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Job = Callable[[sqlite3.Connection, BinaryIO], None]
 
 
-def offered_formats() -> list[Format]:
-    """Return the formats in which results can be sent while they are written."""
-    return [one for one in FORMATS.values() if one.is_streamed]
-
-
 def format_of(path: str) -> Format | None:
     """Return the format that an address asks for ("articles.csv"); None for the address of a page."""
-    return next((one for one in offered_formats() if path == f"articles.{one.name}"), None)
+    return next((one for one in FORMATS.values() if path == f"articles.{one.name}"), None)
 
 
-def write(conn: sqlite3.Connection, file: BinaryIO, *, form: Format, asked: Asked, visit: WebRequest) -> None:
-    """Write what is asked for into `file`: all of a list, the best of a search, the newest for a feed.
+def write(
+    conn: sqlite3.Connection,
+    file: BinaryIO,
+    *,
+    form: Format,
+    asked: Asked,
+    visit: WebRequest,
+    origin: str = "",
+) -> None:
+    """Write what is asked for into `file`: all of a list or search, the newest for a feed.
+
+    Args:
+        origin: scheme and host under which the reader asks.
 
     Raises:
         UsageError: the words are no query; known before the first byte.
     """
     wanted = replace(asked.wanted, limit=FEED_COUNT if form.is_feed else None)
-    if asked.query is None:
-        ids = chosen_ids(conn, wanted, form.order)
-    else:
-        order = Order.NEWEST if form.is_feed else Order.RELEVANCE
-        with read_transaction(conn):
-            ids = array("q", hit_ids(conn, asked.query, wanted, order, today=visit.today))
+    ids = chosen_ids(conn, wanted, form.order, asked.query)
+    question = asked.parameters()
     note = _warning(visit.language, read_health(conn, visit.now)) if form.is_feed else ""
-    form.write(Documents(conn, ids, visit.now, note), file)
+    feed = Feed(question, origin + visit.url(visit.path, **question), note)
+    form.write(Documents(conn, ids, visit.now, feed), file)
 
 
 def _warning(language: Language, health: Health) -> str:

@@ -107,9 +107,10 @@ class WebPages:
 
     @_hook
     def extra_template_vars(self, request: Request | None) -> dict[str, object]:
-        """Return what our additions to Datasette's templates name: the reader's language."""
+        """Return what our additions to Datasette's templates name: the visit, in the reader's language."""
         accepted = request.headers.get("accept-language") if request else None
-        return {"language": languages()[preferred(accepted)]}
+        visit = WebRequest(languages()[preferred(accepted)], "", {}, self._clock())
+        return {"visit": visit, "language": visit.language}
 
     @_hook
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
@@ -143,7 +144,13 @@ class WebPages:
         visit = self._visit(request)
         if form := exports.format_of(visit.path):
             asked = Asked.read(visit.parameters)
-            job = partial(exports.write, form=form, asked=asked, visit=visit)
+            job = partial(
+                exports.write,
+                form=form,
+                asked=asked,
+                visit=visit,
+                origin=f"{request.scheme}://{request.host}",
+            )
             database = datasette.get_database(DATABASE)
             return await exports.stream(
                 job, database, self._exports, form, receive, send, busy=visit.language("error.exports")

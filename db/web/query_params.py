@@ -95,16 +95,8 @@ class Asked:
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters that ask for the same, on its first page."""
-        wanted = self.wanted
-        values = {
-            "q": self.query,
-            **{name: getattr(wanted, name) for name in FACETS},
-            "since": wanted.since and wanted.since.isoformat(),
-            "until": wanted.until and wanted.until.isoformat(),
-            "copies": "1" if wanted.include_duplicates else None,
-            "order": self.order and self.order.value,
-        }
-        return {name: value for name, value in values.items() if value}
+        asked = self.wanted.question(self.query)
+        return {**asked, "order": self.order.value} if self.order else asked
 
 
 def _query(_: str, text: str) -> str:

@@ -9,7 +9,7 @@ import signal
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -25,6 +25,7 @@ from crawler.ports import Clock
 from crawler.reach.coverage import NOTHING_WATCHED, WatchedSources
 from crawler.topic.topic import Topic
 from db.file.opening import open_database
+from db.web.described import described_tables
 from db.web.gate import LOOPBACK, App, gate, policies
 from db.web.page import STATIC, Site
 from db.web.plugin import DATABASE, WebPages
@@ -66,12 +67,19 @@ def make_app(
         # Datasette's own prints every local variable of the failed request, password included.
         if pm.has_plugin(own):
             pm.unregister(name=own)
-    pages = WebPages(Site(topic, watch), limits, clock)
+    site = Site(topic, watch)
+    pages = WebPages(site, limits, clock)
     if pm.has_plugin(WebPages.__name__):
         pm.unregister(name=WebPages.__name__)
     pm.register(pages, name=WebPages.__name__)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as conn:
+        tables = described_tables(conn)
     datasette = Datasette(
         [],
+        metadata={
+            "databases": {DATABASE: {"tables": tables}},
+            "extra_css_urls": [site.asset("console.css")],
+        },
         template_dir=str(_CONSOLE_TEMPLATES),
         static_mounts=[("static", str(STATIC))],
         settings={

@@ -44,6 +44,18 @@ def test_a_pipe_gets_what_a_file_would(filled: Program) -> None:
     assert run.stderr == "3 articles in -.\n"
 
 
+def test_every_format_holds_what_a_search_finds(filled: Program) -> None:
+    filters = ("--source", "import", "--until", "2030-01-01")
+    query = filled.run("list", "--json").json[0]["text"].split()[3]
+    found = {row["id"] for row in filled.run("search", query, "--json").json}
+    assert found
+    for layout in (*FORMATS, "corpus"):
+        run = filled.run("export", layout, f"{layout}.out", "--json", "--query", query)
+        assert run.json["count"] == len(found)
+        run = filled.run("export", layout, f"{layout}.none", "--json", "--query", query, *filters)
+        assert run.json["count"] == 0  # imported records have no date
+
+
 def test_a_corpus_folder_reports_what_changed(filled: Program) -> None:
     run = filled.run("export", "corpus", "out", "--json")
     assert run.json == {
@@ -55,6 +67,16 @@ def test_a_corpus_folder_reports_what_changed(filled: Program) -> None:
         "removed_count": 0,
     }
     assert filled.run("export", "corpus", "out").stdout == "3 articles in out: 0 new.\n"
+
+
+def test_what_is_imported_is_judged(program: Program) -> None:
+    text = "Cửa khẩu Tà Lùng thông quan hàng hóa với Trung Quốc.\nHai bên họp bàn hợp tác qua biên giới."
+    (program.folder / "1.txt").write_text(text, encoding="utf-8")
+    program.run("import", "1.txt")
+    (row,) = program.run("list", "--json").json
+    assert row["topic_score"] > 0
+    assert (row["topic_grade"], row["countries"]) == ("core", ["CN"])
+    assert "ta-lung-gate" in row["places"]
 
 
 def test_a_feed_is_short_when_asked(filled: Program) -> None:
@@ -83,7 +105,11 @@ def test_keys_of_a_newer_program_are_one_warning_on_stderr(filled: Program) -> N
 
 def test_mistakes_are_one_sentence(filled: Program) -> None:
     assert_one_sentence(filled.run("export", "jsonl", "-", "--json"), 2, "give a file instead of -")
-    assert_one_sentence(filled.run("export", "parquet", "-"), 2, "parquet goes to a file")
+    for layout in (*FORMATS, "corpus"):
+        assert_one_sentence(
+            filled.run("export", layout, "out", "--query", '""'), 2, "has no word to look for"
+        )
+        assert not (filled.folder / "out").exists()
     assert_one_sentence(filled.run("export", "csv", "."), 2, "is a folder")
     assert_one_sentence(filled.run("export", "csv", "biengioi.db"), 2, "is the collection itself")
     assert_one_sentence(filled.run("export", "csv", "no/where.csv"), 2, "cannot be written")

@@ -21,6 +21,7 @@ from crawler.config import Config, load_config
 from crawler.errors import DeclarationError, NotDelivered
 from crawler.finding import FindingKind, Found, Severity
 from crawler.topic.relevance import Relevance
+from crawler.topic.topic import Topic
 from db.service.findings import record
 from scheduler.alert_channels import AppriseChannel, CommandChannel, MailChannel, channels
 from scheduler.alerts import deliver
@@ -201,7 +202,7 @@ def test_back_issues_imported_texts_and_repetitions_are_no_news(tmp_path: Path) 
     text = tmp_path / "một.txt"
     text.write_text("Một bài cũ.", encoding="utf-8")
     with room.world.collection() as collection:
-        collection.import_paths([text])
+        collection.import_paths([text], Topic.load())
     (told,) = room.deliver()
     assert told.facts["COUNT"] == "1"
     assert "/tin/5.html" in told.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 import random
 from collections.abc import Callable
@@ -17,10 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.article import JSON_COLUMNS
+from crawler.article import JSON_COLUMNS, Precision, Published
 from crawler.errors import UsageError
+from crawler.formats.corpus import CorpusRecord, write_plain, write_record
 from crawler.formats.json_lines import read_json_line
 from crawler.text.normalize import canonical_text, content_hash, sketch
+from crawler.topic.topic import Topic
 from db.articles import near_duplicates
 from db.articles.importing import ImportReport
 from db.collection import ArticleFilter, Collection
@@ -88,6 +91,64 @@ def test_a_messy_collection_comes_back_byte_for_byte(
     for table in tables:
         sql = f"SELECT * FROM {table} ORDER BY 1, 2, 3"
         assert world.rows(sql) == other.rows(sql)
+    assert problems(other) == []
+
+
+@pytest.mark.parametrize("layout", ["record", "plain"])
+def test_imported_records_are_judged_and_grouped_and_come_back_whole(
+    world: World, file: Path, tmp_path: Path, layout: str
+) -> None:
+    """Two of them tell one story, and a third a story that a paper prints too."""
+    crawl(world, make_article(6, published=Published("2026-11-20", Precision.DAY)))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    stories = [make_text(3), f"{make_text(3)}\nMột câu thêm ở cuối bài.", f"{make_text(6)}\nMột câu nữa."]
+    records = [
+        CorpusRecord(f"https://cu.example/{number}", "Tên", text) for number, text in enumerate(stories)
+    ]
+    if layout == "plain":
+        records = [CorpusRecord(None, None, record.text) for record in records]
+    written = {(write_record if layout == "record" else write_plain)(record) for record in records}
+    for number, text in enumerate(sorted(written)):
+        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+    topic = Topic.load()
+    with world.collection() as collection:
+        assert collection.import_paths([folder], topic).stored == 3
+        rows = [row for row in collection.list(ALL) if row["source_id"] == "import"]
+        assert sum(row["duplicate_of"] is not None for row in rows) == 2
+        assert {row["duplicate_of"] for row in rows} >= {1}
+        for row in rows:
+            said = topic.score(title=row["title"], lead=None, text=row["text"])
+            assert said.score > 0
+            assert (row["topic_score"], row["topic_grade"]) == (said.score, said.grade)
+            assert (row["places"], row["fields"]) == (list(said.places), list(said.fields))
+        listed = list(collection.list(ArticleFilter(source="import")))
+        assert len(listed) == 1
+        collection.export_corpus(tmp_path / "all", layout)
+        collection.export_corpus(tmp_path / "out", layout, ArticleFilter(source="import"))
+        out = io.BytesIO()
+        assert collection.export("jsonl", out, ArticleFilter(source="import")) == 3
+    for name, count in (("out", 3), ("all", 4)):
+        came = [path.read_text("utf-8") for path in (tmp_path / name).glob("*.txt")]
+        assert len(came) == count
+        assert set(came) >= written
+    assert problems(world) == []
+
+
+def test_a_line_that_says_nothing_of_the_topic_stays_so(
+    world: World, other: World, file: Path, tmp_path: Path
+) -> None:
+    """As earlier releases wrote them: an export of it is the same line, and its copies are found."""
+    (tmp_path / "1.txt").write_text(make_text(3), encoding="utf-8")
+    take_in(world, tmp_path / "1.txt")
+    export(world, file)
+    with other.collection() as collection:
+        collection.import_paths([file], Topic.load())
+    again = tmp_path / "again.jsonl"
+    assert [line["topic_grade"] for line in export(other, again)] == [None]
+    assert again.read_bytes() == file.read_bytes()
+    crawl(other, make_article(1, text=f"{make_text(3)}\nMột câu thêm ở cuối bài.", published=None))
+    assert [line["duplicate_of"] for line in export(other, again)] == [None, 1]
     assert problems(other) == []
 
 
@@ -419,8 +480,7 @@ def store(conn: Any, articles: list[dict[str, Any]]) -> None:
         (id_,) = inserted.fetchone()
         if row["duplicate_of"] is None:
             originals.append(id_)
-        if drawn["source"] != "import":
-            near_duplicates.index(conn, id_, sketch(canonical_text(text)))
+        near_duplicates.index(conn, id_, sketch(canonical_text(text)))
         conn.executemany(
             "INSERT INTO revisions (article_id, number, text, content_hash, seen_at)"
             " VALUES (?, ?, ?, ?, '2026-11-20T00:00:00Z')",

@@ -174,12 +174,15 @@ def test_the_earliest_copy_stands_for_the_others_when_the_original_is_forgotten(
         assert list(near_duplicates.check(conn)) == []
 
 
-def test_imported_texts_are_records_and_take_no_part(world: World) -> None:
-    (imported,) = keep(world, ORIGINAL, source_id=IMPORT)
-    (copy,) = keep(world, COPY)
+def test_imported_texts_take_part_and_stand_for_nothing_that_has_a_date(world: World) -> None:
+    dated = replace(COPY, published=Published("2026-11-20", Precision.DAY))
+    (imported,) = keep(world, replace(ORIGINAL, published=None), source_id=IMPORT)
+    (copy,) = keep(world, dated)
     (same,) = keep(world, replace(ORIGINAL, url="https://bao-thu.example/lai.html"))
     assert (imported.kind, copy.kind) == (Kind.NEW, Kind.NEW)
     assert (same.kind, same.article_id) == (Kind.DUPLICATE, imported.article_id)
+    rows = {row["id"]: row["duplicate_of"] for row in world.rows("SELECT id, duplicate_of FROM articles")}
+    assert rows == {imported.article_id: copy.article_id, copy.article_id: None}
 
 
 def test_a_wire_story_is_found_however_many_papers_print_it(world: World) -> None:
@@ -205,7 +208,6 @@ def test_refused_and_forgotten_texts_are_not_looked_up(world: World) -> None:
         ("UPDATE near_sketches SET keys = x'0102' WHERE article_id = 1", "The sketch of article 1 is not"),
         ("DELETE FROM near_keys WHERE article_id = 1", "is missing"),
         ("INSERT INTO near_keys VALUES (x'0102', 1)", "Article 1 is found by the key 0102"),
-        ("UPDATE articles SET source_id = 'import' WHERE id = 1", "Article 1 is an imported text"),
         ("INSERT INTO near_sketches VALUES (9, x'')", "no such article"),
     ],
 )

@@ -10,19 +10,21 @@ import sqlite3
 import sys
 import threading
 import tracemalloc
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import feedparser
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from crawler.article import Precision, Published
+from crawler.article import Precision, Published, format_instant
 from crawler.errors import StorageError, UsageError
 from crawler.formats.atom import entry_id
 from crawler.formats.spreadsheet import safe_cell
+from db.articles import search
 from db.articles.query import COLUMNS
 from db.collection import ArticleFilter
 from db.export import batches
@@ -63,13 +65,25 @@ def read(layout: str, data: bytes) -> list[dict[str, Any]]:
         case "parquet":
             rows = parquet.read_table(io.BytesIO(data)).to_pylist()
             assert isinstance(rows, list)
-            return rows
+            return [as_stored(row) for row in rows]
         case _:
             entries = ElementTree.fromstring(data).findall(f"{ATOM}entry")
             return [
                 {"title": one.findtext(f"{ATOM}title"), "lead": one.findtext(f"{ATOM}summary")}
                 for one in entries
             ]
+
+
+def as_stored(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a Parquet file with its times as the table has them."""
+    at, precision = row["published_at"], row["published_precision"]
+    published = at and Published.from_datetime(at, Precision(precision))
+    assert row["published_day"] == (published.local_day if at and precision != "month" else None)
+    return {
+        **row,
+        "published_at": published and published.at,
+        "fetched_at": format_instant(row["fetched_at"]),
+    }
 
 
 def put_all(world: World, *texts: str) -> None:
@@ -158,6 +172,82 @@ def test_every_format_holds_the_same_articles(world: World, tmp_path: Path) -> N
     ]
 
 
+def test_parquet_has_moments_and_days(world: World) -> None:
+    crawl(
+        world,
+        make_article(0, published=Published("2026-11-20T18:30:00Z", Precision.MINUTE)),
+        make_article(3, published=Published("2026-11-19", Precision.DAY)),
+        make_article(6, published=Published("2026-11", Precision.MONTH)),
+        make_article(9, published=None),
+    )
+    table = parquet.read_table(io.BytesIO(export(world, "parquet")))
+    moment = pa.timestamp("us", "UTC")
+    wanted = {"published_at": moment, "published_day": pa.date32(), "fetched_at": moment}
+    assert {name: table.schema.field(name).type for name in wanted} == wanted
+    assert table.select(["published_at", "published_day"]).to_pylist() == [
+        {"published_at": datetime(2026, 11, 20, 18, 30, tzinfo=UTC), "published_day": date(2026, 11, 21)},
+        {"published_at": datetime(2026, 11, 18, 17, tzinfo=UTC), "published_day": date(2026, 11, 19)},
+        {"published_at": datetime(2026, 10, 31, 17, tzinfo=UTC), "published_day": None},
+        {"published_at": None, "published_day": None},
+    ]
+
+
+def test_a_damaged_date_is_an_error_that_names_its_article(world: World) -> None:
+    fill(world, 2)
+    with world.connection() as conn, write_transaction(conn):
+        conn.execute("UPDATE articles SET published_at = '20/11', published_precision = 'day' WHERE id = 2")
+    with pytest.raises(StorageError, match="date of article 2 is damaged"):
+        export(world, "parquet")
+
+
+def test_a_search_is_exported_whole_with_the_best_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More hits than are ranked: the others follow, and none is missing or there twice."""
+    monkeypatch.setattr(search, "RANKED_AMONG", 3)
+    fill(world, 12)
+    with world.connection() as conn, write_transaction(conn):
+        conn.execute("UPDATE articles SET title = 'Chợ phiên', published_at = NULL WHERE id <> 5")
+        conn.execute("UPDATE articles SET title = 'Cửa khẩu' WHERE id = 11")
+        conn.execute("UPDATE articles SET text = text || ' phienban' WHERE id <> 5")
+        conn.execute("UPDATE articles SET title = 'phienban' WHERE id = 11")
+    with world.collection() as collection:
+        found = {}
+        for layout in ("jsonl", "csv", "parquet"):
+            file = io.BytesIO()
+            assert collection.export(layout, file, ALL, "phienban") == 11
+            found[layout] = [int(one["id"]) for one in read(layout, file.getvalue())]
+        assert sorted(found["jsonl"]) == [1, 2, 3, 4, *range(6, 13)]
+        assert found["jsonl"][0] == 11
+        assert found["jsonl"] == found["csv"] == found["parquet"]
+        file = io.BytesIO()
+        assert collection.export("jsonl", file, ArticleFilter(until=date(2030, 1, 1)), "phienban") == 0
+
+
+def test_a_feed_of_a_search_holds_its_newest(world: World) -> None:
+    crawl(world, dated(1, "2026-11-18"), dated(3, "2026-11-20"), dated(5, "2026-11-19"))
+    with world.connection() as conn, write_transaction(conn):
+        conn.execute(
+            "UPDATE articles SET text = text || ' phienban' WHERE title <> ?", (make_article(3).title,)
+        )
+    file = io.BytesIO()
+    with world.collection() as collection:
+        assert collection.export("atom", file, ArticleFilter(limit=1), "phienban") == 1
+    assert [one["title"] for one in read("atom", file.getvalue())] == [make_article(5).title]
+
+
+def test_a_corpus_of_a_search_has_the_oldest_first(world: World, tmp_path: Path) -> None:
+    crawl(world, dated(1, "2026-11-20"), dated(3, "2026-11-18"), dated(5, "2026-11-19"))
+    with world.connection() as conn, write_transaction(conn):
+        conn.execute(
+            "UPDATE articles SET text = text || ' phienban' WHERE title <> ?", (make_article(5).title,)
+        )
+    with world.collection() as collection:
+        assert collection.export_corpus(tmp_path / "out", "record", query="phienban").count == 2
+    texts = [path.read_text("utf-8") for path in sorted((tmp_path / "out").glob("*.txt"))]
+    assert [text.split("\n")[2] for text in texts] == [make_article(3).title, make_article(1).title]
+
+
 def test_a_line_holds_all_that_belongs_to_an_article(world: World, tmp_path: Path) -> None:
     fill_oddly(world, tmp_path)
     lines = read("jsonl", export(world, "jsonl"))
@@ -206,6 +296,32 @@ def test_a_feed_is_what_rfc_4287_asks_for(world: World) -> None:
     assert [one.name for one in undated.authors] == ["Lò Thị Mẩy", "Vàng A Sò"]
     for entry in ElementTree.fromstring(data).findall(f"{ATOM}entry"):
         assert [len(entry.findall(f"{ATOM}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
+
+
+def test_each_feed_is_one_of_its_own(world: World) -> None:
+    """A reader that follows two of them must not take them for one."""
+    crawl(world, dated(1, "2026-11-18"))
+
+    def feed_of(wanted: ArticleFilter, query: str | None = None) -> Any:
+        file = io.BytesIO()
+        with world.collection() as collection:
+            collection.export("atom", file, wanted, query)
+        return feedparser.parse(file.getvalue()).feed
+
+    since = date(2026, 1, 1)
+    asked = [
+        (ArticleFilter(), None), (ArticleFilter(), "cửa khẩu"), (ArticleFilter(country="LA"), None),
+        (ArticleFilter(place="tra-linh-gate", since=since), None), (ALL, None),
+        (ArticleFilter(until=since), None),
+    ]  # fmt: skip
+    feeds = [feed_of(*one) for one in asked]
+    assert len({feed.id for feed in feeds}) == len({feed.title for feed in feeds}) == len(asked)
+    assert (feeds[0].id, feeds[0].title) == ("tag:biengioi,2026:articles", "biengioi")
+    assert feeds[1].title == "biengioi: cửa khẩu"
+    assert feeds[3].title == "biengioi: place tra-linh-gate · since 2026-01-01"
+    assert [feed_of(*one).id for one in asked] == [feed.id for feed in feeds]
+    assert feed_of(ArticleFilter(limit=3)).id == feeds[0].id
+    assert not [link for feed in feeds for link in feed.get("links", ()) if link.rel == "self"]
 
 
 def test_a_feed_holds_the_newest_and_may_be_empty(world: World) -> None:

@@ -15,11 +15,14 @@ import pytest
 from sqlite_utils import Database
 
 from crawler.report import RunStatus
+from crawler.text.normalize import canonical_text, content_hash, sketch
+from db.articles import near_duplicates
 from db.collection import ArticleFilter, Collection
 from db.file import migrations
 from db.file.connection import prepare_connection
 from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION, tables
+from tests.articles import make_text
 from tests.db.earlier_releases import (
     ARTICLES,
     HOSTILE,
@@ -179,6 +182,54 @@ def test_every_older_schema_becomes_what_a_new_database_is(tmp_path: Path, relea
         open_database(path, create=True).close()
     assert objects(old) == objects(new)
     assert problems(old) == {}
+
+
+def test_other_tools_find_words_in_an_older_file_as_in_a_new_one(tmp_path: Path) -> None:
+    """As sqlite-utils and Datasette look for the index of a table; the index itself stays as it was."""
+    path = make_first_release(tmp_path / "old.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        prepare_connection(conn)
+        migrations.STEPS.apply(Database(conn, recursive_triggers=False), stop_before="m013_search_for_tools")
+        conn.execute("PRAGMA writable_schema = ON")  # as schema 12 made it
+        conn.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, '/* Datasette and sqlite-utils look for'"
+            " || ' content=\"articles\" */ ', '') WHERE name = 'search_words'"
+        )
+        conn.execute("PRAGMA user_version = 12")
+    with closing(sqlite3.connect(path)) as conn:
+        before = conn.execute("SELECT id, block FROM search_words_data").fetchall()
+        assert Database(conn)["articles"].detect_fts() is None  # type: ignore[union-attr]
+    open_database(path).close()
+    with closing(sqlite3.connect(path)) as conn:
+        assert Database(conn)["articles"].detect_fts() == "search_words"  # type: ignore[union-attr]
+        (word, id_) = conn.execute(
+            "SELECT substr(title, 1, instr(title, ' ') - 1), id FROM articles"
+        ).fetchone()
+        assert id_ in {row["id"] for row in Database(conn)["articles"].search(word)}  # type: ignore[union-attr]
+        assert conn.execute("SELECT id, block FROM search_words_data").fetchall() == before
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    open_database(tmp_path / "new.db", create=True).close()
+    assert objects(path) == objects(tmp_path / "new.db")
+
+
+def test_imported_texts_of_an_older_file_take_part_in_near_duplicates(tmp_path: Path) -> None:
+    path = make_first_release(tmp_path / "old.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        prepare_connection(conn)
+        migrations.STEPS.apply(
+            Database(conn, recursive_triggers=False), stop_before="m014_sketches_of_imports"
+        )
+        conn.execute("INSERT OR IGNORE INTO sources (id, name) VALUES ('import', 'Tệp')")
+        conn.execute(
+            "INSERT INTO articles (source_id, text, fetched_at, language, content_hash)"
+            " VALUES ('import', ?, '2026-11-21T02:00:00Z', 'vi', ?)",
+            (make_text(41), content_hash(make_text(41))),
+        )
+        conn.execute("PRAGMA user_version = 13")
+    with closing(open_database(path)) as conn:
+        found = near_duplicates.find(conn, make_text(41), sketch(canonical_text(make_text(41))))
+        assert [one.percent for one in found] == [100]
+    assert problems(path) == {}
 
 
 def test_the_second_release_becomes_what_a_new_database_is(

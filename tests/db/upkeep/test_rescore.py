@@ -184,14 +184,20 @@ def test_what_stays_gets_the_new_columns(world: World, wide: Topic, narrow: Topi
     assert row["sightings"]
 
 
-def test_imported_texts_are_left_as_they_are(world: World, narrow: Topic, tmp_path: Path) -> None:
+def test_imported_texts_get_a_grade_and_stay_whatever_it_is(
+    world: World, wide: Topic, narrow: Topic, tmp_path: Path
+) -> None:
     file = tmp_path / "one.txt"
-    file.write_text("Một đoạn văn không liên quan.", encoding="utf-8")
+    file.write_text(make_article(1).text, encoding="utf-8")
     with world.collection() as collection:
         collection.import_paths([file])
-    assert rescore(world, narrow).article_count == 0
-    (row,) = world.rows("SELECT * FROM articles")
-    assert row["topic_grade"] is None
+    assert [row["topic_grade"] for row in world.rows("SELECT topic_grade FROM articles")] == [None]
+    assert rescore(world, wide).grades == {"none → core": 1}
+    assert [row["topic_grade"] for row in world.rows("SELECT topic_grade FROM articles")] == ["core"]
+    left = rescore(world, narrow)
+    assert (left.grades, left.leaving) == ({"core → none": 1}, ())
+    assert [row["topic_grade"] for row in world.rows("SELECT topic_grade FROM articles")] == ["none"]
+    assert rescore(world, narrow).grades == {}
 
 
 def test_an_article_whose_edit_took_its_grade_stays(world: World, wide: Topic, narrow: Topic) -> None:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from pyarrow import parquet
 
 from crawler.topic.gazetteer import Gazetteer
 from db.collection import Collection
@@ -278,10 +279,9 @@ def test_every_format_is_offered_and_sent_as_what_it_is(client: httpx.Client, qu
     for form in FORMATS.values():
         answer = client.get(f"/en/articles.{form.name}{question}")
         offered = f'href="/en/articles.{form.name}{question}"' in page
-        assert (offered, answer.status_code) == ((True, 200) if form.is_streamed else (False, 404))
-        if form.is_streamed:
-            assert answer.headers["content-type"] == form.media_type
-            assert f'filename="biengioi{form.suffix}"' in answer.headers["content-disposition"]
+        assert (offered, answer.status_code) == (True, 200)
+        assert answer.headers["content-type"] == form.media_type
+        assert f'filename="biengioi{form.suffix}"' in answer.headers["content-disposition"]
     assert client.get(f"/en/articles.nothing{question}").status_code == 404
 
 
@@ -307,7 +307,7 @@ def test_an_added_format_is_written_for_lists_and_for_searches(
         file.writelines(f"{article['title']}\n".encode() for article in documents.articles())
         return len(documents.ids)
 
-    titles = Format("titles", "Write the titles.", "text/plain", ".txt", write_titles)
+    titles = Format("titles", "Write the titles.", "text/plain", ".txt", write_titles, lambda *_: False)
     monkeypatch.setitem(FORMATS, titles.name, titles)
     form = exports.format_of("articles.titles")
     assert form is titles
@@ -331,6 +331,8 @@ def test_every_result_can_be_taken_home(client: httpx.Client, question: str) -> 
     rows = list(csv.DictReader(io.StringIO(client.get(f"/vi/articles.csv{question}").text.lstrip("\ufeff"))))
     assert len(rows) == count
     assert {"id", "url", "title", "text", "places"} <= set(rows[0])
+    table = parquet.read_table(io.BytesIO(client.get(f"/vi/articles.parquet{question}").content))
+    assert table.column("id").to_pylist() == [int(row["id"]) for row in rows]
     answer = client.get(f"/vi/articles.atom{question}")
     assert answer.headers["content-type"].startswith("application/atom+xml")
     feed = ElementTree.fromstring(answer.content)
@@ -346,11 +348,21 @@ def test_a_list_names_its_own_feed(client: httpx.Client) -> None:
     page = client.get("/vi/articles?q=cua+khau&country=LA").text
     found = re.search(r'<link rel="alternate" type="application/atom\+xml"[^>]* href="([^"]+)"', page)
     assert found
-    assert client.get(unescape(found[1])).status_code == 200
+    answer = client.get(unescape(found[1]))
+    assert answer.status_code == 200
+    feed = ElementTree.fromstring(answer.content)
+    (own,) = (link.get("href", "") for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self")
+    assert own == str(client.base_url.join(unescape(found[1])))
+    assert client.get(own).content == answer.content
+    others = ("/vi/articles.atom", "/vi/articles.atom?q=cua+khau", "/vi/articles.atom?country=LA")
+    ids = {ElementTree.fromstring(client.get(one).content).findtext(f"{ATOM}id") for one in others}
+    assert len({*ids, feed.findtext(f"{ATOM}id")}) == 4
+    again = ElementTree.fromstring(client.get(unescape(found[1]).replace("/vi/", "/en/") + "&page=2").content)
+    assert again.findtext(f"{ATOM}id") == feed.findtext(f"{ATOM}id")
 
 
 def test_a_query_that_is_none_is_an_error_before_anything_is_sent(client: httpx.Client) -> None:
-    for form in exports.offered_formats():
+    for form in FORMATS.values():
         assert client.get(f"/vi/articles.{form.name}", params={"q": '"'}).status_code == 400
 
 

@@ -16,6 +16,8 @@ import pytest
 
 import db.web
 from crawler.declaration import read_toml
+from db.schema import search
+from db.web.described import INTERNAL, described_tables
 from tests.db.web.conftest import serving
 from tests.db.world import World
 
@@ -155,6 +157,60 @@ def test_the_console_gives_no_more_rows_than_it_may(client: httpx.Client) -> Non
     many = "with recursive n(i) as (select 1 union all select i + 1 from n limit 5000) select i from n"
     rows = client.get("/data.json", params={"sql": many, "_shape": "array"}).json()
     assert len(rows) == 1000
+
+
+def test_the_console_says_what_tables_and_columns_hold(client: httpx.Client) -> None:
+    page = client.get("/data").text
+    assert "one cleaned text, once" in page
+    assert "the newest 100 articles" in page
+    about = re.search(
+        r'<dl class="column-descriptions">.*?</dl>', client.get("/data/articles").text, re.DOTALL
+    )
+    assert about
+    assert re.search(r"<dt>published_day</dt>\s*<dd>its day in Viet Nam", about[0])
+    assert "where an offsite_redirect led" in client.get("/data/seeds").text  # a column that was added later
+
+
+def test_what_people_see_in_the_console_is_described_and_nothing_else_is_shown(library: World) -> None:
+    with library.connection() as conn:
+        told = described_tables(conn)
+        shadows = tuple(f"{name}_" for name in search.TABLES)
+        for row in conn.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
+            if row["name"] in INTERNAL or row["name"].startswith(shadows):
+                continue
+            columns = [one["name"] for one in conn.execute(f"PRAGMA table_xinfo({row['name']})")]
+            assert list(told[row["name"]]["columns"]) == columns
+            assert told[row["name"]]["description"]
+
+
+@pytest.mark.parametrize("question", ["", "?_show_hidden=1"])
+def test_tables_that_only_make_lookups_quick_are_hidden(client: httpx.Client, question: str) -> None:
+    shown = set(re.findall(r'<h3><a href="/data/(\w+)"', client.get(f"/data{question}").text))
+    assert {"articles", "latest", "runs"} <= shown
+    internal = {"near_keys", "near_sketches", "search_queue", "search_words", "articles_in_letters"}
+    assert shown & internal == (internal if question else set())
+
+
+def test_the_console_stands_below_our_navigation(client: httpx.Client) -> None:
+    ours = re.search(r'<nav class="pages".*?</nav>', client.get("/en/").text, re.DOTALL)
+    assert ours
+    addresses = set(re.findall(r'href="(/en/[^"]*)"', ours[0]))
+    assert len(addresses) > 3
+    for path in CONSOLE:
+        page = client.get(path, headers={"accept-language": "en"}).text
+        assert addresses <= set(re.findall(r'href="([^"]+)"', page)), path
+        style = re.search(r'href="(/static/console.css[^"]*)"', page)
+        assert style
+        assert "prefers-color-scheme: dark" in client.get(style[1]).text
+
+
+@pytest.mark.parametrize("word", ["khẩu", "KHẨU"])
+def test_words_of_articles_are_found_in_the_console(client: httpx.Client, word: str) -> None:
+    answer = client.get("/data/articles.json", params={"_search": word, "_shape": "array", "_size": "max"})
+    assert answer.json()
+    assert all("khẩu" in f"{row['title']} {row['text']}".lower() for row in answer.json())
+    none = client.get("/data/articles.json", params={"_search": "zzzz", "_shape": "array"})
+    assert none.json() == []
 
 
 def test_our_functions_work_in_the_console(client: httpx.Client) -> None:
