@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from biengioi.context import Context
 from biengioi.program import example, program
 from biengioi.streams import INTERRUPTED, close_streams, give_up_streams, open_streams, tell
 from crawler.errors import BiengioiError, UsageError
+
+HELP_CHARS = 80
+LEAST_HELP_CHARS = 30
+"""Columns of a terminal that help fills at most, and at least."""
 
 COMMANDS = {
     "crawl": "Crawl the newspapers once, now.",
@@ -139,7 +144,11 @@ def main() -> None:
     try:
         if any("\0" in word for word in sys.argv):
             raise UsageError("No word may hold a NUL character.")
-        status = cli.main(prog_name=program(), standalone_mode=False)
+        # click's own help is never narrower than 50 columns, whatever the terminal is.
+        columns = min(shutil.get_terminal_size().columns, HELP_CHARS)
+        status = cli.main(
+            prog_name=program(), standalone_mode=False, terminal_width=max(columns - 2, LEAST_HELP_CHARS)
+        )
         close_streams()
     except BiengioiError as error:
         _fail(str(error), error.exit_status)

@@ -166,7 +166,8 @@ class Collection:
     def has_source(self, source_id: str) -> bool:
         """Return whether a source was ever crawled or imported from."""
         with read_transaction(self._conn):
-            return query.has_source(self._conn, source_id)
+            asked = self._conn.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,))
+            return asked.fetchone() is not None
 
     def counts(self) -> dict[str, int]:
         """Return how much there is of what."""

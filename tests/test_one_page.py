@@ -132,7 +132,9 @@ def test_one_page_enters_few_modules(trace: Trace, tmp_path: Path, monkeypatch: 
         job.extractor = ExtractorPool(
             replace(Config().extraction, workers=1, deadline_s=100.0), TracedReader(PageReader(asked.topic))
         )
-        monkeypatch.setattr(job.progress, "decided", lambda _, decision: decided.append(decision))
+        monkeypatch.setattr(
+            type(job.progress), "decided", lambda _self, _source, decision: decided.append(decision)
+        )
         try:
             asyncio.run(two_pages(job))
         finally:

@@ -382,11 +382,6 @@ def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
     return found
 
 
-def has_source(conn: sqlite3.Connection, source_id: str) -> bool:
-    """Return whether the collection knows a source of that id."""
-    return conn.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,)).fetchone() is not None
-
-
 def counts(conn: sqlite3.Connection) -> dict[str, int]:
     """Return how much there is of what."""
     questions = {

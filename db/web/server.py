@@ -24,6 +24,7 @@ from crawler.errors import UsageError
 from crawler.ports import Clock
 from crawler.reach.coverage import NOTHING_WATCHED, WatchedSources
 from crawler.topic.topic import Topic
+from db.file.connection import storage_errors
 from db.file.opening import open_database
 from db.web.described import described_tables
 from db.web.gate import LOOPBACK, App, gate, policies
@@ -72,7 +73,8 @@ def make_app(
     if pm.has_plugin(WebPages.__name__):
         pm.unregister(name=WebPages.__name__)
     pm.register(pages, name=WebPages.__name__)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as conn:
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with storage_errors(path), closing(sqlite3.connect(address, uri=True)) as conn:
         tables = described_tables(conn)
     datasette = Datasette(
         [],

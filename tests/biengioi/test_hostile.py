@@ -6,6 +6,7 @@ The commands, their arguments and their options are found by introspection: a ne
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +104,8 @@ def test_words_that_no_command_expects(world: Path) -> None:
             calls = [call for call in calls if call[-1] != "labels.jsonl" and "\udcff" not in call[-1]]
         # What may go as far as the network has a process of its own: an event loop runs once.
         apart = {"crawl", "sources check", "sources add", "extract", "sources suggest", "schedule", "serve"}
+        if name in apart and os.environ.get("HOSTILE") != "all":
+            calls = calls[len(cases) % 3 :: 3]  # each starts a process
         groups = [[call] for call in calls] if name in apart else [calls] if calls else []
         cases += [
             Case(group, str(world), end_after_s=8 if name in ("serve", "schedule") else None)

@@ -80,7 +80,7 @@ def test_rows_have_the_fixed_columns_and_decoded_json(world: World) -> None:
     fixed = FIXED["articles"].split()
     assert [name for name in row if name in fixed] == fixed
     assert (row["countries"], row["tags"]) == (["LA"], [])
-    assert set(full) - set(row) == {"sightings", "revisions", "duplicates"}
+    assert set(full) - set(row) == {"sightings", "revisions", "duplicates", "abridged"}
 
 
 def test_a_list_may_be_left_early_and_asked_within(world: World) -> None:

@@ -34,7 +34,7 @@ from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.backup import back_up, copy_database
-from db.file.opening import check_file, open_database
+from db.file.opening import check_file, connect, is_in_use, open_database
 from db.file.writer import Writer
 from db.service.schedule import open_schedule
 from tests.articles import CORE, make_article
@@ -95,6 +95,9 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "stats": lambda collection, _: collection.stats(),
     "search": lambda collection, _: collection.search("cửa khẩu"),
     "facets": lambda collection, _: collection.facets("cửa khẩu"),
+    "timeline": lambda collection, _: collection.timeline(["cửa khẩu"]),
+    "top": lambda collection, _: collection.top("cửa khẩu"),
+    "has_source": lambda collection, _: collection.has_source(PAPER.id),
     "versions": lambda collection, _: collection.versions(1),
     "findings": lambda collection, _: collection.findings(),
     "show": lambda collection, _: collection.show(2),
@@ -266,8 +269,8 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_pauses: opened_pauses,
     SqliteCrawlStore: crawl_store,
 }
-UNLOCKED = {check_file}
-"""Reads the file's header as plain bytes."""
+UNLOCKED = {check_file, connect, is_in_use}
+"""They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait."""
 
 NAMING = {"storage_errors"}
 """Takes the path for its sentences alone."""

@@ -184,9 +184,7 @@ def test_odd_headers_are_left_out(headers: dict[str, bytes]) -> None:
 
 def test_the_words_of_an_error_are_one_harmless_line() -> None:
     decision = unread(AssertionError("một\nhai \x1b[31m"))
-    assert decision == Decision(
-        Kind.FAILED, "bad_response", detail="the answer could not be read (một)"
-    )
+    assert decision == Decision(Kind.FAILED, "bad_response", detail="the answer could not be read (một)")
     assert "\x1b" not in unread(ValueError("\x1b[31m đỏ " * 99)).detail
     assert len(unread(ValueError("dài " * 999)).detail) < 300
     unread(ValueError("\ud83d")).detail.encode()

@@ -127,7 +127,7 @@ ROWS = st.lists(PIECES, min_size=1, max_size=3).map(" ".join)
 CHOICES = st.lists(ROWS, min_size=1, max_size=3).map("|".join)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     rows=st.lists(ROWS, min_size=1, max_size=3),
     gap=st.integers(1, 4),

@@ -41,7 +41,7 @@ def listed(world: World, text: str | None, wanted: ArticleFilter) -> list[int]:
     with world.connection() as conn:
         if text is None:
             return [row["id"] for row in query.articles(conn, wanted)]
-        return search.hit_ids(conn, text, wanted, today=TODAY)
+        return list(search.hit_ids(conn, text, wanted, today=TODAY))
 
 
 @pytest.mark.parametrize("ranked_among", [5_000, 3], ids=["rare", "common"])
@@ -157,8 +157,8 @@ def test_the_oldest_first_are_the_newest_first_backwards(
     monkeypatch.setattr("db.articles.search.RANKED_AMONG", ranked_among)
     wanted = ArticleFilter(limit=1000)
     with told(world, 120).connection() as conn:
-        newest = search.hit_ids(conn, "cua khau OR hop", wanted, Order.NEWEST, today=TODAY)
-        oldest = search.hit_ids(conn, "cua khau OR hop", wanted, Order.OLDEST, today=TODAY)
+        newest = list(search.hit_ids(conn, "cua khau OR hop", wanted, Order.NEWEST, today=TODAY))
+        oldest = list(search.hit_ids(conn, "cua khau OR hop", wanted, Order.OLDEST, today=TODAY))
         rows = [row["id"] for row in query.articles(conn, wanted)]
         backwards = [row["id"] for row in query.articles(conn, wanted, "ASC")]
     assert len(newest) > 20
