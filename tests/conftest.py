@@ -25,8 +25,9 @@ SLOW = (
 
 
 LONGEST = (
-    "soak/", "biengioi/test_hostile.py", "biengioi/test_schedule.py", "biengioi/test_kill.py", "biengioi/test_topic.py",
-    "biengioi/test_crawl.py", "biengioi/test_integrity.py", "db/web/", "spiders/", "test_patterns.py",
+    "soak/", "biengioi/test_hostile.py", "biengioi/test_schedule.py", "biengioi/test_kill.py",
+    "biengioi/test_topic.py", "biengioi/test_crawl.py", "biengioi/test_integrity.py",
+    "db/web/", "spiders/", "test_patterns.py",
 )  # fmt: skip
 """What is begun first, so that no worker has a long file left when the others have nothing."""
 
