@@ -25,9 +25,9 @@ SLOW = (
 
 
 LONGEST = (
-    "soak/", "biengioi/test_hostile.py", "biengioi/test_schedule.py", "biengioi/test_kill.py",
-    "biengioi/test_topic.py", "biengioi/test_crawl.py", "biengioi/test_integrity.py",
-    "db/web/", "spiders/", "test_patterns.py",
+    "soak/", "biengioi/test_schedule.py", "biengioi/test_crawl.py", "biengioi/test_hostile.py", "biengioi/",
+    "db/web/", "crawler/test_reading.py", "test_patterns.py", "spiders/",
+    "crawler/extraction/test_quality.py", "crawler/topic/",
 )  # fmt: skip
 """What is begun first, so that no worker has a long file left when the others have nothing."""
 
