@@ -108,7 +108,7 @@ def test_words_that_no_command_expects(world: Path) -> None:
             calls = calls[len(cases) % 3 :: 3]  # each starts a process
         groups = [[call] for call in calls] if name in apart else [calls] if calls else []
         cases += [
-            Case(group, str(world), end_after_s=8 if name in ("serve", "schedule") else None)
+            Case(group, str(world), end_after_s=4 if name in ("serve", "schedule") else None)
             for group in groups
         ]
     problems = [problem for result in run_cases(cases) for problem in check(result, {0, 1, 2})]
@@ -125,7 +125,7 @@ STREAMS = {
 @pytest.mark.parametrize("streams", STREAMS.values(), ids=STREAMS)
 def test_streams_that_take_nothing_or_not_every_letter(world: Path, streams: dict[str, str]) -> None:
     cases = [
-        Case([words_of(name, command)], str(world), end_after_s=8 if name == "serve" else None, **streams)  # type: ignore[arg-type]
+        Case([words_of(name, command)], str(world), end_after_s=4 if name == "serve" else None, **streams)  # type: ignore[arg-type]
         for name, command in COMMANDS.items()
         if name not in SLOW
     ]
@@ -166,7 +166,7 @@ READS = {"list", "show", "search", "stats", "status", "topic explain"}
 def test_what_may_not_be_written_can_be_read_and_is_named(world: Path, modes: dict[str, int]) -> None:
     cases = {
         name: Case(
-            [words_of(name, command)], str(world), modes=modes, end_after_s=8 if name == "serve" else None
+            [words_of(name, command)], str(world), modes=modes, end_after_s=4 if name == "serve" else None
         )
         for name, command in COMMANDS.items()
         if name not in SLOW

@@ -20,7 +20,7 @@ from spiders.demo.newspapers import Newspapers
 from tests.biengioi.program import Program
 
 PAPERS = ("demo-zce", "demo-nukeviet", "demo-yyyymm")
-KILL_POINTS = 8
+KILL_POINTS = 6
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -116,19 +117,27 @@ def test_a_relevant_page_is_read_in_every_spelling(form: Callable[[str], bytes])
 @pytest.mark.parametrize("form", FORMS)
 def test_no_labelled_text_with_a_grade_is_lost_on_a_page(shared: Path, form: Callable[[str], bytes]) -> None:
     lost = []
+    for id_, told in graded_pages(shared):
+        try:
+            body = form(told)
+        except UnicodeEncodeError:  # windows-1258 has not every sign
+            continue
+        if not TOPIC.may_match(text_of(body)):
+            lost.append(id_)
+    assert lost == []
+
+
+@cache
+def graded_pages(shared: Path) -> list[tuple[str, str]]:
+    """Return the labelled texts that have a grade, by id, as pages."""
+    pages = []
     for name in ("labels", "labels_more"):
         for row in rows(shared / "corpus" / "relevance" / f"{name}.jsonl"):
             title, text = row["title"] or "", row["text"] or ""
-            if TOPIC.score(title=title, lead=None, text=text).grade == Grade.NONE:
-                continue
-            told = page_of(html.escape(title), [html.escape(one) for one in text.split("\n")])
-            try:
-                body = form(told)
-            except UnicodeEncodeError:  # windows-1258 has not every sign
-                continue
-            if not TOPIC.may_match(text_of(body)):
-                lost.append(row["id"])
-    assert lost == []
+            if TOPIC.score(title=title, lead=None, text=text).grade != Grade.NONE:
+                told = page_of(html.escape(title), [html.escape(one) for one in text.split("\n")])
+                pages.append((row["id"], told))
+    return pages
 
 
 def test_no_saved_page_with_a_graded_story_is_lost(shared: Path) -> None:
