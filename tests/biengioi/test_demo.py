@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import time
+from urllib.parse import urlsplit
 
 from crawler.article import parse_instant
 from db.collection import ArticleFilter, Collection
@@ -47,6 +50,14 @@ def test_the_newspapers_stay_up_until_they_are_told_to_stop(program: Program) ->
     again = program.run("--db", "demo.db", "--sources", folder, "crawl", "--json")
     assert again.status == 0
     assert again.json["considered"] == 0
+    while "The collection is at " not in line:
+        line = demo.stdout.readline()
+        assert line, "the demo ended by itself"
+    address = urlsplit(line.split("The collection is at ")[1].split()[0])
+    for _ in range(200):  # until it serves, nobody has told it how to end well
+        with contextlib.suppress(OSError), socket.create_connection((address.hostname, address.port), 1):
+            break
+        time.sleep(0.1)
     demo.terminate()
     assert demo.wait(10) == 0
 
