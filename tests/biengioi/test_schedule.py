@@ -430,7 +430,7 @@ def test_killing_the_service_or_its_children_at_any_moment_loses_nothing(
     newspapers: Newspapers, tmp_path: Path
 ) -> None:
     """KILLS is how many; `./run kill` sets 200."""
-    kills = int(os.environ.get("KILLS", "7"))
+    kills = int(os.environ.get("KILLS", "10"))
     seed = random.SystemRandom().randrange(10**6)
     moments = random.Random(seed)
     program = Program(tmp_path)

@@ -86,7 +86,7 @@ def test_the_worst_pattern_is_linear_in_the_text() -> None:
         assert not list(phrase.find(reading))
         return time.process_time() - began
 
-    assert seconds(8_000) < 12 * seconds(2_000)
+    assert seconds(8_000) < 8 * seconds(2_000)
 
 
 WORDS = st.sampled_from(["lào", "cửa", "khẩu", "biên", "giới", "phối", "hợp", "công", "an"])
@@ -127,7 +127,7 @@ ROWS = st.lists(PIECES, min_size=1, max_size=3).map(" ".join)
 CHOICES = st.lists(ROWS, min_size=1, max_size=3).map("|".join)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=300)
 @given(
     rows=st.lists(ROWS, min_size=1, max_size=3),
     gap=st.integers(1, 4),

@@ -189,4 +189,4 @@ def test_the_time_for_a_page_grows_with_its_links_and_not_with_their_square() ->
         assert len(find_articles(read_links(page, PAPER.owns).links, HOME)) == count
         return time.process_time() - start
 
-    assert seconds(2500) < 20 * seconds(500)
+    assert seconds(2500) < 10 * seconds(500)
