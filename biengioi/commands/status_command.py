@@ -115,7 +115,7 @@ def _print(status: Status, state: ServiceState, now: datetime) -> None:
     )
     counts = status.health.counts.items()
     if counts:
-        click.echo(f"sources: {', '.join(f'{count} {word}' for word, count in counts)}")
+        click.echo(f"sources: {', '.join(f'{count} {word}' for word, count in counts)}".replace("_", " "))
     for pause in status.pauses:
         print_line(f"pause: {safe(pause.describe())}")
     if not status.findings:

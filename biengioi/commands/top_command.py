@@ -41,6 +41,8 @@ def command(
     A result is what a query, a filter or both choose. The measure is the log-odds ratio with an
     informative Dirichlet prior (Monroe, Colaresi and Quinn 2008).
     """
+    from crawler.text.keyness import SURE_Z
+
     with context.open_collection() as collection:
         text = " ".join(query).strip() or None
         found = collection.top(text, wanted, limit)
@@ -65,6 +67,8 @@ def command(
         ),
         right=("here", "rest", "log-odds", "z"),
     )
+    if found.article_count and not any(found.found.values()):
+        remark(f"Nothing stands out: what it has more of than the rest may be chance (z under {SURE_Z}).")
     if found.article_count:
         remark(
             f"Counted in {found.read_count:,} of the {found.article_count:,} articles of the result"

@@ -55,6 +55,15 @@ def test_top_says_of_how_many(program: Program) -> None:
     assert "of the result and in" in program.run("top", "--country", "LA").stderr
 
 
+def test_where_nothing_stands_out_that_is_said(program: Program) -> None:
+    done = program.run("top", "hop", "OR", "tac", "OR", "ban", "--copies")
+    rows = done.stdout.splitlines()[1:]
+    assert ("Nothing stands out" in done.stderr) is (not rows)
+    whole = program.run("top", "--copies")  # all against none
+    assert whole.stdout.splitlines()[1:] == []
+    assert "Nothing stands out" in whole.stderr
+
+
 def test_lists_and_searches_have_the_oldest_first(program: Program) -> None:
     for command in (["list"], ["search", "hop tac"]):
         newest, oldest = (
