@@ -9,10 +9,8 @@ import click
 from biengioi.context import Context
 from biengioi.options import LARGEST_NUMBER, ROW_ID, json_option
 from biengioi.output import print_json, safe
+from crawler.bounded import MAX_TEXT_BYTES, read_file
 from crawler.errors import UsageError
-
-MAX_BYTES = 10_000_000
-"""Of a file; of its text the first 4,000 words are compared."""
 
 
 @click.command("compare")
@@ -60,11 +58,7 @@ def _text_of(context: Context, name: str) -> str:
         with context.open_collection() as collection:
             return str(collection.show(ROW_ID(name))["text"])
     try:
-        with Path(name).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise UsageError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")
-        return data.decode("utf-8-sig")
+        return read_file(Path(name), MAX_TEXT_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not text in UTF-8.") from error
     except OSError as error:

@@ -101,7 +101,7 @@ def count_by_day(conn: sqlite3.Connection, text: str | None, wanted: ArticleFilt
     )
 
 
-def hit_ids(conn: sqlite3.Connection, text: str | None, wanted: ArticleFilter) -> list[int]:
+def every_id(conn: sqlite3.Connection, text: str | None, wanted: ArticleFilter) -> list[int]:
     """Return the ids of every hit, in their order.
 
     Raises:

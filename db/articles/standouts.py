@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from crawler.text.keyness import Standout, standouts, without_overlaps, words_of
-from db.articles.every_hit import hit_ids
+from db.articles.every_hit import every_id
 from db.articles.query import ArticleFilter
 
 SAMPLE_COUNT = 200
@@ -59,7 +59,7 @@ def top(
     Raises:
         UsageError: `text` is no query.
     """
-    hits = hit_ids(conn, text, wanted)
+    hits = every_id(conn, text, wanted)
     sample = _spread(hits, sample_count)
     rest = _rest(conn, hits, sample_count)
     here, there = _counts(conn, sample), _counts(conn, rest)

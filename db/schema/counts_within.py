@@ -13,7 +13,7 @@ from collections import Counter
 
 import orjson
 
-from db.schema.facets import LISTS, LOCAL_DAY
+from db.schema.facets import IS_CHANGED, LISTS, LOCAL_DAY, WATCHED
 
 COUNTS_WITHIN = """
 CREATE TABLE article_counts_within (  -- what article_counts says, of a part of all articles
@@ -63,20 +63,10 @@ _REMOVE = (
     f" WHERE ({_KEY}) IN ({_counted('OLD')});"
     f" DELETE FROM article_counts_within WHERE ({_KEY}) IN ({_counted('OLD')}) AND article_count = 0;"
 )
-_WATCHED = (
-    "published_at",
-    "published_precision",
-    "duplicate_of",
-    "source_id",
-    "topic_grade",
-    *LISTS.values(),
-)
-_IS_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _WATCHED)
-
 TRIGGERS = (
     f"CREATE TRIGGER counts_within_added AFTER INSERT ON articles BEGIN {_ADD} END",
-    f"""CREATE TRIGGER counts_within_changed AFTER UPDATE OF {", ".join(_WATCHED)} ON articles
- WHEN {_IS_CHANGED} BEGIN {_REMOVE} {_ADD} END""",
+    f"""CREATE TRIGGER counts_within_changed AFTER UPDATE OF {", ".join(WATCHED)} ON articles
+ WHEN {IS_CHANGED} BEGIN {_REMOVE} {_ADD} END""",
     f"CREATE TRIGGER counts_within_removed AFTER DELETE ON articles BEGIN {_REMOVE} END",
 )
 

@@ -120,7 +120,7 @@ _REMOVE = "\n".join(
     ]
 )
 
-_WATCHED = (
+WATCHED = (
     "published_at",
     "published_precision",
     "duplicate_of",
@@ -128,12 +128,13 @@ _WATCHED = (
     "topic_grade",
     *LISTS.values(),
 )
-_IS_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _WATCHED)
+"""The columns of an article by which it is chosen and counted."""
+IS_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WATCHED)
 
 TRIGGERS = (
     f"CREATE TRIGGER article_facets_added AFTER INSERT ON articles BEGIN {_ADD} END",
-    f"""CREATE TRIGGER article_facets_changed AFTER UPDATE OF {", ".join(_WATCHED)} ON articles
- WHEN {_IS_CHANGED} BEGIN {_REMOVE} {_ADD} END""",
+    f"""CREATE TRIGGER article_facets_changed AFTER UPDATE OF {", ".join(WATCHED)} ON articles
+ WHEN {IS_CHANGED} BEGIN {_REMOVE} {_ADD} END""",
     f"CREATE TRIGGER article_facets_removed AFTER DELETE ON articles BEGIN {_REMOVE} END",
     f"""CREATE TRIGGER article_counts_up AFTER INSERT ON article_facets WHEN NEW.duplicate_of IS NULL
  BEGIN INSERT INTO article_counts VALUES (NEW.kind, NEW.value, NEW.day, 1) {_ONE_MORE}; END""",

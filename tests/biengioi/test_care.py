@@ -19,11 +19,16 @@ from tests.db.export.test_corpus import record
 
 @pytest.fixture
 def filled(program: Program) -> Program:
+    return filled_with_three(program, "bao")
+
+
+def filled_with_three(program: Program, source_id: str) -> Program:
+    """Import three articles and declare a source that cannot be reached."""
     for number in range(3):
         (program.folder / f"{number}.txt").write_bytes(record(number, url=f"https://bao.example/{number}"))
     with Collection.open(program.db, create=True) as collection:
         collection.import_paths([program.folder / f"{number}.txt" for number in range(3)])
-    program.add_source("bao", "http://127.0.0.1:9/")
+    program.add_source(source_id, "http://127.0.0.1:9/")
     return program
 
 

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from db.collection import Collection
 from spiders.demo.newspapers import Newspapers
 from tests.biengioi.program import Program
-from tests.db.export.test_corpus import record
+from tests.biengioi.test_care import filled_with_three
 
 _CODES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 
@@ -60,12 +59,7 @@ class Screen:
 
 @pytest.fixture
 def filled(program: Program) -> Program:
-    for number in range(3):
-        (program.folder / f"{number}.txt").write_bytes(record(number, url=f"https://bao.example/{number}"))
-    with Collection.open(program.db, create=True) as collection:
-        collection.import_paths([program.folder / f"{number}.txt" for number in range(3)])
-    program.add_source("bao-co-ten-rat-la-dai-o-vung-cao", "http://127.0.0.1:9/")
-    return program
+    return filled_with_three(program, "bao-co-ten-rat-la-dai-o-vung-cao")
 
 
 @pytest.mark.parametrize("columns", [80, 40])

@@ -54,7 +54,7 @@ def test_every_hit_is_counted_whichever_way_it_is_found(
     expected = listed(world, text, wanted)
     monkeypatch.setattr("db.articles.search.RANKED_AMONG", ranked_among)
     with world.connection() as conn:
-        assert every_hit.hit_ids(conn, text, wanted) == sorted(expected)
+        assert every_hit.every_id(conn, text, wanted) == sorted(expected)
         counts = every_hit.count_by_day(conn, text, wanted)
         days = dict(conn.execute("SELECT id, ifnull(published_day, '') FROM articles"))
     assert counts.article_count == len(expected)
