@@ -14,7 +14,8 @@ SLOW = (
     "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_one_page.py",
     "test_patterns.py", "test_wheel.py", "crawler/extraction/test_quality.py",
     "crawler/topic/test_names.py", "crawler/topic/test_topic_corpus.py", "crawler/test_reading.py",
-    "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_near_duplicates.py",
+    "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_importing.py",
+    "db/articles/test_near_duplicates.py", "db/export/test_export.py",
     "db/export/test_corpus.py", "db/file/test_backup.py", "db/file/test_migrations.py",
     "db/file/test_writer.py", "db/crawl/test_runs.py", "db/upkeep/test_maintenance.py",
     "db/upkeep/test_rescore.py", "db/upkeep/test_verify.py", "scheduler/test_alerts.py",
@@ -32,8 +33,19 @@ LONGEST = (
 """What is begun first, so that no worker has a long file left when the others have nothing."""
 
 
-def _name(item: pytest.Item) -> str:
-    return item.path.relative_to(ROOT / "tests").as_posix()
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT / "tests").as_posix()
+
+
+def _turn(item: pytest.Item) -> int:
+    name = _name(item.path)
+    return next((turn for turn, one in enumerate(LONGEST) if name.startswith(one)), len(LONGEST))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files of which the quick tests run none unread: to import them all takes a while."""
+    is_left_out = config.option.markexpr == "not slow" and collection_path.suffix == ".py"
+    return (is_left_out and _name(collection_path).startswith(SLOW)) or None
 
 
 @pytest.hookimpl(tryfirst=True, wrapper=True)
@@ -44,10 +56,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """
     for item in items:
         starts_program = "program" in getattr(item, "fixturenames", ())
-        if starts_program or _name(item).startswith(SLOW):
+        if starts_program or _name(item.path).startswith(SLOW):
             item.add_marker(pytest.mark.slow)
     yield
-    items.sort(key=lambda item: next((n for n, one in enumerate(LONGEST) if _name(item).startswith(one)), 99))
+    items.sort(key=_turn)
 
 
 @pytest.fixture(scope="session")

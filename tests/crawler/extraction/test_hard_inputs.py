@@ -288,6 +288,7 @@ def test_a_canonical_address_on_the_same_paper_is_kept(page: Make) -> None:
     assert read(page(make_html(head=head))).canonical_url == "https://bao.example.vn/tin-1.html"
 
 
+@pytest.mark.slow
 def test_a_title_of_a_megabyte_is_cut(page: Make) -> None:
     article = read(page(make_html(title="Cửa khẩu " * 120_000)))
     assert article.title is not None

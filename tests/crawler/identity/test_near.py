@@ -191,6 +191,7 @@ def told() -> list[tuple[str, str, str, bool]]:
     return pairs
 
 
+@pytest.mark.slow
 def test_copies_of_invented_stories_are_near_and_their_template_twins_are_not(
     told: list[tuple[str, str, str, bool]],
 ) -> None:

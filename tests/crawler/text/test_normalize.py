@@ -189,6 +189,7 @@ def test_the_canonical_text_is_what_the_design_says(text: str) -> None:
     assert canonical_text(text) == _by_the_letter(text)
 
 
+@pytest.mark.slow
 def test_every_character_is_kept_or_dropped_by_its_category() -> None:
     everything = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
     pieces = (everything[start : start + 50] for start in range(0, 0x3400, 50))  # few, as in an article

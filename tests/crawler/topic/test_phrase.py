@@ -127,6 +127,7 @@ ROWS = st.lists(PIECES, min_size=1, max_size=3).map(" ".join)
 CHOICES = st.lists(ROWS, min_size=1, max_size=3).map("|".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(
     rows=st.lists(ROWS, min_size=1, max_size=3),

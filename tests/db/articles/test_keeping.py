@@ -193,6 +193,7 @@ def test_the_identity_of_an_article_is_the_address_that_was_asked_for(world: Wor
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_two_processes_that_store_the_same_articles_at_once_keep_each_once(world: World) -> None:
     command = [sys.executable, "-m", "tests.db.processes", "crawl", str(world.path)]
     both = [
