@@ -269,11 +269,15 @@ class Collection:
 
         return import_paths(self._conn, paths, self._clock, topic)
 
-    def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
-        """Yield, check by check, whether the database is whole and everything in it agrees."""
+    def verify(self, say: Say = _silent, *, is_quick: bool = False) -> Iterator[CheckResult]:
+        """Yield, check by check, whether the database is whole and everything in it agrees.
+
+        Args:
+            is_quick: of the archive only the newest files are read again.
+        """
         from db.upkeep.verify import verify  # near-duplicates and search, which most commands need not load
 
-        yield from verify(self._conn, say)
+        yield from verify(self._conn, say, is_quick=is_quick)
 
     def repair(self) -> None:
         """Make the indexes and counts that are derived from the articles anew; writers wait."""
