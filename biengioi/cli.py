@@ -24,6 +24,7 @@ COMMANDS = {
     "status": "Say whether everything is alive, and what needs a person.",
     "list": "List the articles of the collection, newest first.",
     "show": "Show one article with its sightings, revisions and duplicates.",
+    "cite": "Say how to cite an article, and what proves it.",
     "diff": "Show how an article changed, word by word.",
     "compare": "Say whether two texts tell one story, and what differs.",
     "search": "Find articles by their words, with or without diacritics.",

@@ -28,6 +28,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     ),
     "runs": ("1", "the first crawl's numbers, source by source"),
     "explain": ("https://baocaobang.vn/a-123.html", "why this address was kept, or not"),
+    "cite": ("18 --format bibtex", "an entry for a bibliography"),
     "forget": ("18", "take the article 18 down"),
     "topic score": ("texts.jsonl", "JSON lines {id, title, text}; - reads stdin"),
     "topic explain": ("18", "which words gave the article its grade"),

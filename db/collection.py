@@ -29,6 +29,8 @@ from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
     from crawler.buckets import Grain
+    from crawler.formats.citation import Cited
+    from crawler.page import Page
     from crawler.reach.coverage import PlaceCoverage, WatchedSources
     from crawler.reach.suggestions import Suggestion
     from crawler.source import Source
@@ -157,6 +159,21 @@ class Collection:
         """Return what is kept of an article, oldest first; the last one is what it says now."""
         with read_transaction(self._conn):
             return versions(self._conn, article_id)
+
+    def cite(self, article_id: int) -> Cited:
+        """Return what a citation tells of an article, with where its page is kept."""
+        from db.archive.citing import cite
+
+        with read_transaction(self._conn):
+            return cite(self._conn, article_id)
+
+    def page_as_it_was(self, article_id: int) -> Page:
+        """Return the page that an article as it stands was read off; NotFoundError where none is kept."""
+        from db.archive import files, records  # with a library of their own
+
+        with read_transaction(self._conn):
+            record = records.current_record(self._conn, article_id)
+            return records.read_capture(files.folder(self._conn), record).page
 
     def explain(self, url: str) -> dict[str, Any]:
         """Return ``{url, decisions: [{at, run_id, kind, reason, article_id, detail}]}``."""

@@ -24,11 +24,13 @@ class Gap:
     """A part of a file of which no row speaks.
 
     Args:
+        is_of_ours: whether there is a row for the file.
         urls: the addresses that whole records in it name.
         whole_length: bytes of whole records at its beginning.
     """
 
     file: str
+    is_of_ours: bool
     offset: int
     length: int
     whole_length: int
@@ -46,6 +48,9 @@ def damage(conn: sqlite3.Connection, *, is_quick: bool = False) -> Iterator[str]
     newest = conn.execute("SELECT max(day) FROM archive_files").fetchone()[0]
     since = (date.fromisoformat(newest) - timedelta(days=QUICK_DAYS)).isoformat() if newest else ""
     rows = conn.execute("SELECT * FROM archive_files WHERE replaced_at IS NULL ORDER BY name").fetchall()
+    if rows and not folder.is_dir():
+        yield f"The archive's folder {folder} is missing."
+        rows = []
     for row in rows:
         try:
             with files.opened(folder, row["name"]) as file:
@@ -112,13 +117,13 @@ def gaps(conn: sqlite3.Connection, folder: Path) -> Iterator[Gap]:
             end = 0
             for row in known:
                 if row["offset"] > end:
-                    yield _gap(file, name, end, row["offset"])
+                    yield _gap(file, name, end, row["offset"], is_of_ours=True)
                 end = max(end, row["offset"] + row["length"])
             if (size := file.seek(0, 2)) > end:
-                yield _gap(file, name, end, size)
+                yield _gap(file, name, end, size, is_of_ours=bool(known))
 
 
-def _gap(file: BinaryIO, name: str, start: int, end: int) -> Gap:
+def _gap(file: BinaryIO, name: str, start: int, end: int, *, is_of_ours: bool) -> Gap:
     whole = start
     urls: dict[str, None] = {}
     for offset, length, beginning in whole_members(file, start):
@@ -126,7 +131,7 @@ def _gap(file: BinaryIO, name: str, start: int, end: int) -> Gap:
             break
         whole = offset + length
         urls.update(dict.fromkeys(target_uris(beginning)))
-    return Gap(name, start, end - start, whole - start, tuple(urls))
+    return Gap(name, is_of_ours, start, end - start, whole - start, tuple(urls))
 
 
 def unspoken(conn: sqlite3.Connection) -> Iterator[str]:

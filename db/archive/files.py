@@ -61,7 +61,7 @@ def opened(folder: Path, name: str) -> Iterator[BinaryIO]:
 
 
 def _open(folder: Path, name: str) -> BinaryIO:
-    for path in (folder / name, folder / f"{name}{OPEN}", folder / name):  # it may be renamed in between
+    for path in spellings(folder, name):
         try:
             return path.open("rb")
         except FileNotFoundError:
@@ -69,6 +69,11 @@ def _open(folder: Path, name: str) -> BinaryIO:
         except OSError as error:
             raise StorageError(f"{path} cannot be read ({error.strerror}).") from error
     raise StorageError(f"{folder / name} is missing; put it back from a copy of the archive.")
+
+
+def spellings(folder: Path, name: str) -> tuple[Path, Path, Path]:
+    """Return where a file may be, the first again because it may be renamed in between."""
+    return folder / name, folder / f"{name}{OPEN}", folder / name
 
 
 def sync_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,7 @@ from crawler.formats import warc
 from crawler.page import FrontierEntry, Page
 from crawler.ports import Clock
 from db.archive import chain
-from db.archive.files import OPEN, SUFFIX, folder_of, is_locked, sync_folder
+from db.archive.files import OPEN, SUFFIX, folder_of, is_locked, spellings, sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class PageArchive:
         self._keep = limits.keep
         self._max_bytes = limits.max_file_mb << 20
         self._clock = clock
-        self._file: _OpenFile | None = None
+        self._file: ArchiveFile | None = None
         self._opened_on: date | None = None
 
     def wants(self, conn: sqlite3.Connection, url: str, decision: Decision) -> bool:
@@ -86,13 +86,10 @@ class PageArchive:
             StorageError: the archive cannot be written.
         """
         packed = warc.pack(page, entry)
-        with _told(self._folder):
+        with storage_told(self._folder):
             file = self._file_for(conn, len(packed.data))
             offset = file.append(packed.data)
-        conn.execute(
-            "INSERT OR IGNORE INTO archive_files (name, day, head_length, head_sha256) VALUES (?, ?, ?, ?)",
-            (file.name, file.day, file.head_length, file.head_sha256),
-        )
+        file.note(conn)
         inserted = conn.execute(
             "INSERT INTO page_records (url, article_id, fetched_at, file, offset, length, payload_sha256,"
             " warc_id, extractor_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
@@ -121,38 +118,44 @@ class PageArchive:
     def sync(self) -> None:
         """Make sure that what a transaction has written is on the disk."""
         if self._file is not None:
-            with _told(self._folder):
+            with storage_told(self._folder):
                 self._file.sync()
 
     def undo(self) -> None:
         """Cut off what a transaction has written that is not kept."""
         if self._file is not None:
-            with _told(self._folder):
+            with storage_told(self._folder):
                 self._file.undo()
 
     def close(self) -> None:
         """End writing; the file gets its lasting name."""
         if self._file is not None:
-            with _told(self._folder):
+            with storage_told(self._folder):
                 self._file.close()
             self._file = None
 
-    def _file_for(self, conn: sqlite3.Connection, more_bytes: int) -> _OpenFile:
+    def _file_for(self, conn: sqlite3.Connection, more_bytes: int) -> ArchiveFile:
         file, now = self._file, self._clock()
         is_same_day = self._opened_on == now.date()
-        if file is not None and is_same_day and file.is_there and file.fits(more_bytes, self._max_bytes):
+        if file is not None and _is_replaced(conn, file.name):
+            file.drop()
+            file = None
+        if file is not None and is_same_day and file.fits(more_bytes, self._max_bytes):
             return file
         if file is not None:
             file.close()
+        self._file = None
         self._opened_on = now.date()
         chain.seal(conn, now)
         day = chain.day_of_writing(conn, now)
         self._folder.mkdir(exist_ok=True)
         mend(conn, self._folder)
-        self._file = self._continued(conn, day, more_bytes) or _OpenFile.make(self._folder, day, self._clock)
+        self._file = self._continued(conn, day, more_bytes) or ArchiveFile.make(
+            self._folder, day, self._clock
+        )
         return self._file
 
-    def _continued(self, conn: sqlite3.Connection, day: str, more_bytes: int) -> _OpenFile | None:
+    def _continued(self, conn: sqlite3.Connection, day: str, more_bytes: int) -> ArchiveFile | None:
         """Return a file of the same day to go on with, so that many short crawls make few files."""
         rows = conn.execute(
             "SELECT * FROM archive_files WHERE day = ? AND replaced_at IS NULL ORDER BY name", (day,)
@@ -161,7 +164,7 @@ class PageArchive:
             path = self._folder / row["name"]
             if not path.exists() or path.stat().st_size != end_of_rows(conn, row["name"]):
                 continue  # another process has it, or something is behind its last record
-            file = _OpenFile.take(path, row)
+            file = ArchiveFile.take(path, row)
             if file is not None and file.fits(more_bytes, self._max_bytes):
                 return file
             if file is not None:
@@ -169,25 +172,27 @@ class PageArchive:
         return None
 
 
-class _OpenFile:
+class ArchiveFile:
     """A file that this process writes to; locked, with `.open` behind its name.
 
     Args:
-        file: at its end.
+        place: its path, with `.open`.
+        file: opened for writing.
         end: its length.
     """
 
     def __init__(
-        self, path: Path, file: BinaryIO, day: str, head_length: int, head_sha256: str, end: int
+        self, place: Path, file: BinaryIO, day: str, head_length: int, head_sha256: str, end: int
     ) -> None:
-        self.name = path.name.removesuffix(OPEN)
+        self.name = place.name.removesuffix(OPEN)
         self.day, self.head_length, self.head_sha256 = day, head_length, head_sha256
-        self._path, self._file = path, file
+        self._path, self._file = place, file
         self._end = self._begun_at = end
         self._is_dirty = False
 
     @classmethod
-    def make(cls, folder: Path, day: str, clock: Clock) -> _OpenFile:
+    def make(cls, folder: Path, day: str, clock: Clock) -> ArchiveFile:
+        """Begin a new file, whose first record says what wrote it."""
         name = f"biengioi-{day}-{token_hex(4)}{SUFFIX}"
         path = folder / f"{name}{OPEN}"
         file = path.open("xb", buffering=0)
@@ -200,7 +205,7 @@ class _OpenFile:
         return made
 
     @classmethod
-    def take(cls, path: Path, row: sqlite3.Row) -> _OpenFile | None:
+    def take(cls, path: Path, row: sqlite3.Row) -> ArchiveFile | None:
         """Go on with a file that nobody writes to; None where somebody does after all."""
         file = path.open("r+b", buffering=0)
         if is_locked(file):
@@ -211,45 +216,61 @@ class _OpenFile:
         end = file.seek(0, os.SEEK_END)
         return cls(taken, file, row["day"], row["head_length"], row["head_sha256"], end)
 
-    @property
-    def is_there(self) -> bool:
-        """Whether the file that is written to still has its name; a takedown puts another in its place."""
-        try:
-            return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
-        except FileNotFoundError:
-            return False
-
     def fits(self, more_bytes: int, max_bytes: int) -> bool:
+        """Return whether it may get so much more; an empty one may get anything."""
         return self._end + more_bytes <= max_bytes or self._end == self.head_length
 
-    def append(self, data: bytes) -> int:
+    def note(self, conn: sqlite3.Connection) -> None:
+        """Make sure that the file has a row, within the caller's write transaction."""
+        conn.execute(
+            "INSERT OR IGNORE INTO archive_files (name, day, head_length, head_sha256) VALUES (?, ?, ?, ?)",
+            (self.name, self.day, self.head_length, self.head_sha256),
+        )
+
+    def append(self, *pieces: bytes) -> int:
         """Write at the end, and return where that was."""
-        offset, view = self._end, memoryview(data)
-        self._file.seek(offset)
-        while view:
-            view = view[self._file.write(view) :]
-        self._end += len(data)
+        offset = self._file.seek(self._end)
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                view = view[self._file.write(view) :]
+            self._end += len(piece)
         self._is_dirty = True
         return offset
 
     def begin(self) -> None:
+        """Note where a transaction begins."""
         self._begun_at = self._end
 
     def sync(self) -> None:
+        """Wait until all is on the disk."""
         if self._is_dirty:
             os.fsync(self._file.fileno())
             self._is_dirty = False
 
     def undo(self) -> None:
+        """Cut off what the transaction wrote."""
         self._file.truncate(self._begun_at)
         self._end = self._begun_at
 
     def close(self) -> None:
+        """End writing; the file gets its lasting name, unless a takedown has removed it."""
         self.sync()
-        if self.is_there:
+        with suppress(FileNotFoundError):
             self._path.rename(self._path.with_name(self.name))
             sync_folder(self._path.parent)
         self._file.close()
+
+    def drop(self) -> None:
+        """Give the file up: another has taken its place, or it is not wanted after all."""
+        self._path.unlink(missing_ok=True)
+        self._file.close()
+
+
+def _is_replaced(conn: sqlite3.Connection, name: str) -> bool:
+    """Whether a takedown has put another file in the place of one."""
+    row = conn.execute("SELECT replaced_at FROM archive_files WHERE name = ?", (name,)).fetchone()
+    return row is not None and row["replaced_at"] is not None
 
 
 def mend(conn: sqlite3.Connection, folder: Path) -> None:
@@ -273,7 +294,7 @@ def mend(conn: sqlite3.Connection, folder: Path) -> None:
                 )  # fmt: skip
             path.rename(path.with_name(name))
     for (name,) in conn.execute("SELECT name FROM archive_files WHERE replaced_at IS NOT NULL").fetchall():
-        for path in (folder / name, folder / f"{name}{OPEN}"):
+        for path in spellings(folder, name):
             path.unlink(missing_ok=True)
 
 
@@ -296,7 +317,7 @@ def whole_end(file: BinaryIO, start: int) -> int:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def storage_told(folder: Path) -> Iterator[None]:
     """Turn what the disk refuses into a sentence."""
     try:
         yield

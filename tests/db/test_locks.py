@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 import db
+from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome
 from crawler.errors import StorageBusy
 from crawler.page import Candidate
@@ -29,6 +30,7 @@ from crawler.reach.coverage import WatchedSources
 from crawler.report import SourceStatus
 from crawler.topic.gazetteer import Gazetteer
 from crawler.topic.topic import Topic
+from db.archive.files import folder_of
 from db.collection import Collection
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
@@ -38,6 +40,7 @@ from db.file.opening import check_file, connect, is_in_use, open_database
 from db.file.writer import Writer
 from db.service.schedule import open_schedule
 from tests.articles import CORE, make_article
+from tests.db.archive.pages import bring
 from tests.db.lock_holder import holding
 from tests.db.world import PAPER, START, World
 
@@ -58,11 +61,12 @@ def clock() -> Any:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A database with articles, an edited one and a page that waits; only ever copied."""
     world = World(tmp_path_factory.mktemp("locks"))
+    world.archive = ArchiveLimits()
 
     async def scenario() -> None:
         async with world.crawl() as crawl:
             for number in range(4):
-                await crawl.keep(make_article(number))
+                await bring(crawl, make_article(number))
             await crawl.admit(WAITING)
         world.pass_time(hours=1)
         async with world.crawl() as crawl:
@@ -77,6 +81,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
 def path(filled: World, tmp_path: Path) -> Path:
     path = tmp_path / "x.db"
     shutil.copy(filled.path, path)
+    shutil.copytree(folder_of(filled.path), folder_of(path))
     return path
 
 
@@ -101,6 +106,8 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "versions": lambda collection, _: collection.versions(1),
     "findings": lambda collection, _: collection.findings(),
     "show": lambda collection, _: collection.show(2),
+    "cite": lambda collection, _: collection.cite(1),
+    "page_as_it_was": lambda collection, _: collection.page_as_it_was(2),
     "explain": lambda collection, _: collection.explain(URL),
     "counts": lambda collection, _: collection.counts(),
     "learned_pattern": lambda collection, _: collection.learned_pattern(PAPER.id),
