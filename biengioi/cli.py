@@ -36,6 +36,7 @@ COMMANDS = {
     "forget": "Remove an article for good; its addresses are never fetched again.",
     "topic": "Score texts, explain a score, measure a topic file, label texts to improve it.",
     "rescore": "Judge the whole collection again after a change of the topic.",
+    "reextract": "Read articles anew from their kept pages, after the reader was mended.",
     "extract": "Show what would be extracted from a file or an address, without storing it.",
     "export": "Write articles out of the collection.",
     "import": "Take corpus files and JSON lines into the collection.",

@@ -35,6 +35,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "topic evaluate": ("labels.jsonl --topic my-topic.toml", "measure a topic of your own"),
     "topic label": ("--output labels.jsonl --limit 20", "twenty texts to judge"),
     "rescore": ("--topic my-topic.toml --dry-run", "what another topic would change"),
+    "reextract": ("--source vietnamplus --dry-run", "what a mended reader would correct"),
     "extract": ("page.html --url https://baocaobang.vn/a-123.html --json", "of a saved page"),
     "export corpus": ("my-corpus --format plain --since 2026-01-01", "text files for research"),
     "export csv": ("articles.csv --country KH", "a table for a spreadsheet"),

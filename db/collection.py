@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from db.export.corpus import CorpusReport
     from db.service.status import Status
     from db.upkeep.maintenance import MaintenanceReport
+    from db.upkeep.rereading import ReadAll, RereadReport
     from db.upkeep.rescore import Rescore
     from db.upkeep.verify import CheckResult
 
@@ -248,6 +249,20 @@ class Collection:
         from db.upkeep.rescore import Rescorer  # the topic's modules, which `list` need not load
 
         return Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
+
+    def reextract(
+        self,
+        read_all: ReadAll,
+        source_id: str | None = None,
+        older_than: int | None = None,
+        *,
+        dry_run: bool = False,
+        say: Say = _silent,
+    ) -> RereadReport:
+        """Read articles anew from the archive and correct them; with `dry_run` only say what would change."""
+        from db.upkeep.rereading import reread
+
+        return reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
 
     def unlabelled(self, labelled: Set[str]) -> tuple[Sequence[Unlabelled], bool]:
         """Return articles and refused pages whose ids are not `labelled`, and whether there are more."""

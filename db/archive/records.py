@@ -62,6 +62,12 @@ def current_record(conn: sqlite3.Connection, article_id: int) -> Record:
     return Record(*row)
 
 
+def record(conn: sqlite3.Connection, record_id: int) -> Record | None:
+    """Return the record with that id; None where it was taken out."""
+    row = conn.execute(f"{_SELECT} WHERE id = ?", (record_id,)).fetchone()
+    return Record(*row) if row else None
+
+
 def records_of(conn: sqlite3.Connection, article_id: int) -> list[Record]:
     """Return all pages that showed an article, in the order in which they were written."""
     rows = conn.execute(f"{_SELECT} WHERE article_id = ? ORDER BY id", (article_id,))

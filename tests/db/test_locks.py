@@ -11,7 +11,7 @@ import inspect
 import pkgutil
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import is_dataclass, replace
 from datetime import timedelta
@@ -39,6 +39,7 @@ from db.file.backup import back_up, copy_database
 from db.file.opening import check_file, connect, is_in_use, open_database
 from db.file.writer import Writer
 from db.service.schedule import open_schedule
+from db.upkeep.rereading import KeptPage
 from tests.articles import CORE, make_article
 from tests.db.archive.pages import bring
 from tests.db.lock_holder import holding
@@ -90,6 +91,10 @@ def text_file(folder: Path) -> Path:
     return folder / "one.txt"
 
 
+def read_all(pages: Sequence[KeptPage]) -> list[Decision]:
+    return [FAILED for _ in pages]
+
+
 # --- Collection ---------------------------------------------------------------------------------
 
 PLACES = Gazetteer.load().places
@@ -126,6 +131,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
 
 WRITING: dict[str, Callable[[Collection, Path], Any]] = {
     "forget": lambda collection, _: collection.forget(3),
+    "reextract": lambda collection, _: collection.reextract(read_all),
     "rescore": lambda collection, _: collection.rescore(Topic.load()),
     "import_paths": lambda collection, folder: collection.import_paths([text_file(folder)]),
     "repair": lambda collection, _: collection.repair(),
