@@ -41,6 +41,8 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "export csv": ("articles.csv --country KH", "a table for a spreadsheet"),
     "export jsonl": ("- --copies | gzip > all.jsonl.gz", "everything, into a pipe"),
     "export parquet": ("articles.parquet", "a table for data frames"),
+    "export wacz": ("pages.wacz --place tra-linh-gate", "the pages of one gate, for ReplayWeb.page"),
+    "export cdxj": ("archive.cdxj", "an index for pywb, beside the archive's files"),
     "export atom": ("newest.atom --limit 50", "a feed for readers"),
     "import": ("my-corpus more.jsonl.gz", "a folder and a file"),
     "backup": ("backup-2026-11-30.db", "a copy that can take its place"),
