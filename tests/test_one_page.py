@@ -127,7 +127,8 @@ def test_one_page_enters_few_modules(trace: Trace, tmp_path: Path, monkeypatch: 
     decided: list[Decision] = []
     with open_job(asked) as (job, finish):
         job.extractor = ExtractorPool(
-            replace(Config().extraction, workers=1, deadline_s=100.0), TracedReader(PageReader(asked.topic), tmp_path / "entered.json")
+            replace(Config().extraction, workers=1, deadline_s=100.0),
+            TracedReader(PageReader(asked.topic), tmp_path / "entered.json"),
         )
         monkeypatch.setattr(
             type(job.progress), "decided", lambda _self, _source, decision: decided.append(decision)
