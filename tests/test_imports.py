@@ -155,6 +155,7 @@ HEAVY = (
     "sqlite_utils",
     "feedparser",
     "datasette",
+    "warcio",
 )
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.errors import StorageError
-from crawler.formats.warc import DamagedRecord, target_uris, unpack, whole_members
 from db.archive import files
 from db.archive.records import Record, records_in
 
@@ -86,6 +85,8 @@ def _file_damage(
 
 def _record_damage(file: BinaryIO, record: Record) -> str:
     """Return what is wrong with a record, in words; empty for nothing."""
+    from crawler.formats.warc import DamagedRecord, unpack  # a library that `list` need not load
+
     data = _piece(file, record.offset, record.length)
     if hashlib.sha256(data).hexdigest() != record.sha256:
         return "is not as it was written"
@@ -124,6 +125,8 @@ def gaps(conn: sqlite3.Connection, folder: Path) -> Iterator[Gap]:
 
 
 def _gap(file: BinaryIO, name: str, start: int, end: int, *, is_of_ours: bool) -> Gap:
+    from crawler.formats.warc import target_uris, whole_members
+
     whole = start
     urls: dict[str, None] = {}
     for offset, length, beginning in whole_members(file, start):

@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.errors import NotFoundError, StorageError
-from crawler.formats.warc import Capture, DamagedRecord, unpack
 from db.archive import files
+
+if TYPE_CHECKING:
+    from crawler.formats.warc import Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ def read_capture(folder: Path, record: Record) -> Capture:
     Raises:
         StorageError: the file is missing or damaged.
     """
+    from crawler.formats.warc import DamagedRecord, unpack  # a library that `list` need not load
+
     try:
         return unpack(read_bytes(folder, record))
     except DamagedRecord as error:
