@@ -45,6 +45,16 @@ FROM page_records JOIN archive_digests USING (id)
 """
 
 
+def has_record(conn: sqlite3.Connection, article_id: int) -> bool:
+    """Return whether the page that an article as it stands was read off is kept."""
+    found = conn.execute(
+        "SELECT 1 FROM articles JOIN page_records ON article_id = articles.id"
+        " AND page_records.url = articles.url WHERE articles.id = ?",
+        (article_id,),
+    )
+    return found.fetchone() is not None
+
+
 def current_record(conn: sqlite3.Connection, article_id: int) -> Record:
     """Return the page that an article as it stands was read off.
 
