@@ -26,6 +26,7 @@ from db.schema import (
     source_days,
     tables,
     views,
+    watches,
 )
 
 logger = logging.getLogger(__name__)
@@ -137,6 +138,12 @@ def m013_search_for_tools(database: Database) -> None:
 def m014_sketches_of_imports(database: Database) -> None:
     """Index the sketches of imported texts too."""
     near.add_missing(database.conn)
+
+
+@STEPS()
+def m015_watches(database: Database) -> None:
+    """Make the table of saved searches, and a column for the facts of findings."""
+    _add(database, watches)
 
 
 def migrate(conn: sqlite3.Connection) -> None:
