@@ -118,7 +118,8 @@ class Message:
     def _shortened(self, text: str) -> str:
         if len(text) <= _CHAT_CHARS:
             return text
-        return f"{text[:_CHAT_CHARS].rpartition(chr(10) + '- ')[0]}\n{self.language('message.shortened')}\n"
+        whole = text[:_CHAT_CHARS].rpartition("\n- ")[0]
+        return f"{whole}\n{self.language('message.shortened')}\n"
 
     def _lines(self, clean: Callable[[object], str]) -> Iterator[str]:
         yield clean(self.subject)

@@ -24,7 +24,7 @@ CREATE TABLE watches (          -- saved searches of `biengioi watches add`; oth
 
 FACTS = "ALTER TABLE findings ADD COLUMN facts TEXT /* its sentences as JSON, for readers of any language */"
 
-STATEMENTS: tuple[str, ...] = (WATCHES, FACTS)
+STATEMENTS: tuple[str, ...] = (WATCHES, FACTS, "CREATE INDEX notices_by_about ON notices(about, id)")
 
 
 def fill(conn: sqlite3.Connection) -> None:
