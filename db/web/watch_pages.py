@@ -104,6 +104,7 @@ def _described(visit: WebRequest, saved: SavedWatch, stands: Standing) -> dict[s
     path = f"watches/{saved.slug}"
     return {
         "name": saved.watch.name,
+        "query": saved.query,
         "link": visit.url(path),
         "new_link": visit.url(path, new=1),
         "feed": visit.url(f"{path}.atom"),
