@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -123,6 +124,29 @@ class StorageLimits:
     keep_decisions: timedelta = timedelta(days=365)
 
 
+class Keep(StrEnum):
+    """Of which pages the archive keeps what came, request and response."""
+
+    STORED = "stored"
+    """Of every stored article, of each further address that shows it, and of each change."""
+    ALL = "all"
+    """Of every page that came."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """Pages as they were (WARC), in a folder beside the database.
+
+    Args:
+        keep: of which pages.
+        max_file_mb: a file that has grown so large gets no more records.
+    """
+
+    keep: Keep = Keep.STORED
+    max_file_mb: int = 256
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleLimits:
     """How the service works (`biengioi schedule`).
@@ -194,6 +218,7 @@ class Config:
     fetch: FetchLimits = FetchLimits()
     extraction: ExtractionLimits = ExtractionLimits()
     storage: StorageLimits = StorageLimits()
+    archive: ArchiveLimits = ArchiveLimits()
     schedule: ScheduleLimits = ScheduleLimits()
     topic: TopicChoice = TopicChoice()
     web: WebLimits = WebLimits()

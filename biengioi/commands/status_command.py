@@ -94,7 +94,12 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
             }
             for one in status.pauses
         ],
-        "database": {"path": str(status.path), "size_bytes": status.size, "free_bytes": status.free},
+        "database": {
+            "path": str(status.path),
+            "size_bytes": status.size,
+            "free_bytes": status.free,
+            "archive_bytes": status.archive_size,
+        },
     }
 
 
@@ -109,7 +114,10 @@ def _print(status: Status, state: ServiceState, now: datetime, language: Languag
         print_line(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
         )
-    print_line(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
+    archive = f"; archive: {_size(status.archive_size)}" if status.archive_size else ""
+    print_line(
+        f"database: {status.path}, {_size(status.size)}{archive}; {_size(status.free)} free on its disk"
+    )
     print_table(
         ("source", "next", "every", "last success", "age", "failures", "last error"),
         [_row(source, now) for source in status.sources],

@@ -374,7 +374,7 @@ def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
     for name, sql in {
         "sightings": "SELECT url, source_id, title, seen_at FROM sightings WHERE article_id = :id"
         " ORDER BY seen_at, url",
-        "revisions": "SELECT number, title, lead, text, content_hash, seen_at FROM revisions"
+        "revisions": "SELECT number, title, lead, text, content_hash, seen_at, kind FROM revisions"
         " WHERE article_id = :id ORDER BY number",
         "duplicates": "SELECT id, source_id, url, title, published_at, duplicate_of FROM articles"
         " WHERE (id = :original OR duplicate_of = :original) AND id <> :id"

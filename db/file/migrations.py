@@ -17,6 +17,7 @@ from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     answers,
+    archive,
     counts_within,
     facets,
     near,
@@ -144,6 +145,12 @@ def m014_sketches_of_imports(database: Database) -> None:
 def m015_watches(database: Database) -> None:
     """Make the table of saved searches, and a column for the facts of findings."""
     _add(database, watches)
+
+
+@STEPS()
+def m016_archive(database: Database) -> None:
+    """Make the tables of pages as they were, and say of earlier versions what replaced them."""
+    _add(database, archive)
 
 
 def migrate(conn: sqlite3.Connection) -> None:
