@@ -25,6 +25,7 @@ from crawler.declaration import (
     secret,
 )
 from crawler.errors import DeclarationError
+from crawler.language import LanguageCode
 
 DEFAULT_FILE = Path("biengioi.toml")
 ENVIRONMENT_PREFIX = "BIENGIOI_"
@@ -208,9 +209,11 @@ class Config:
 
     Args:
         contact: a URL or mail address that goes into the User-Agent, so that a site can reach you.
+        language: of what the service tells people: findings, alerts, digests.
     """
 
     contact: str = ""
+    language: LanguageCode = LanguageCode.EN
     crawl: CrawlLimits = CrawlLimits()
     fetch: FetchLimits = FetchLimits()
     extraction: ExtractionLimits = ExtractionLimits()

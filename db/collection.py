@@ -28,6 +28,7 @@ from db.upkeep.search import catch_up
 from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
+    from crawler.alert_config import Watch
     from crawler.buckets import Grain
     from crawler.formats.citation import Cited
     from crawler.page import Page
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from db.articles.timeline import Timeline
     from db.export.corpus import CorpusReport
     from db.service.status import Status
+    from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
     from db.upkeep.rereading import ReadAll, RereadReport
     from db.upkeep.rescore import Rescore
@@ -239,6 +241,31 @@ class Collection:
     def findings(self) -> Sequence[Finding]:
         """Return what is wrong now, the worst first, then the oldest."""
         return findings.open_findings(self._conn)
+
+    def watches(self, declared: Sequence[Watch]) -> Sequence[tuple[SavedWatch, Standing]]:
+        """Return every watch and how it stands.
+
+        Args:
+            declared: those of the configuration.
+        """
+        from db.service import watches
+
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            found = watches.all_watches(self._conn, declared)
+            return [(saved, watches.standing(self._conn, saved)) for saved in found]
+
+    def add_watch(self, watch: Watch, declared: Sequence[Watch] = ()) -> SavedWatch:
+        """Keep a watch; UsageError says that its name is taken."""
+        from db.service import watches
+
+        return watches.add_watch(self._conn, watch, declared, self._clock())
+
+    def remove_watch(self, name: str, declared: Sequence[Watch] = (), file: str = "") -> str:
+        """Remove an added watch and return its name; UsageError says why that cannot be."""
+        from db.service import watches
+
+        return watches.remove_watch(self._conn, name, declared, file)
 
     def forget(self, which: int | str) -> Takedown:
         """Remove an article for good, by id or by an address that showed it."""

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 import db
+from crawler.alert_config import Watch
 from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome
 from crawler.errors import StorageBusy
@@ -75,6 +76,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
             await crawl.keep(make_article(1, edit=2, url=make_article(2).url))
 
     asyncio.run(scenario())
+    with world.collection() as collection:
+        collection.add_watch(Watch("Biên giới", "biên giới"))
     return world
 
 
@@ -110,6 +113,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "has_source": lambda collection, _: collection.has_source(PAPER.id),
     "versions": lambda collection, _: collection.versions(1),
     "findings": lambda collection, _: collection.findings(),
+    "watches": lambda collection, _: collection.watches([Watch("Biên giới", "biên giới")]),
     "show": lambda collection, _: collection.show(2),
     "cite": lambda collection, _: collection.cite(1),
     "page_as_it_was": lambda collection, _: collection.page_as_it_was(2),
@@ -134,6 +138,8 @@ WRITING: dict[str, Callable[[Collection, Path], Any]] = {
     "reextract": lambda collection, _: collection.reextract(read_all),
     "rescore": lambda collection, _: collection.rescore(Topic.load()),
     "import_paths": lambda collection, folder: collection.import_paths([text_file(folder)]),
+    "add_watch": lambda collection, _: collection.add_watch(Watch("Lào", country="LA")),
+    "remove_watch": lambda collection, _: collection.remove_watch("Biên giới"),
     "repair": lambda collection, _: collection.repair(),
     "maintain": lambda collection, _: collection.maintain(timedelta(0)),
 }
