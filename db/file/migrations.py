@@ -18,6 +18,7 @@ from db.schema import (
     SCHEMA_VERSION,
     answers,
     counts_within,
+    events,
     facets,
     near,
     outlinks,
@@ -137,6 +138,12 @@ def m013_search_for_tools(database: Database) -> None:
 def m014_sketches_of_imports(database: Database) -> None:
     """Index the sketches of imported texts too."""
     near.add_missing(database.conn)
+
+
+@STEPS()
+def m015_events(database: Database) -> None:
+    """Make the tables of events."""
+    _add(database, events)
 
 
 def migrate(conn: sqlite3.Connection) -> None:
