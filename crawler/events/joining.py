@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from crawler.events.profile import Profile
-from crawler.events.when import distance
+from crawler.events.times import distance
 from crawler.identity.near import MIN_SHARED_KEYS, MIN_SHARED_KEYS_ABRIDGED
 
 NEEDED = 3.0
-"""Points of evidence for one act; a time that fits less well asks for more (`when.distance`)."""
+"""Points of evidence for one act; a time that fits less well asks for more (`times.distance`)."""
 
 # Points: what speaks for one act.
 _PERSON, _GATE, _SPOT, _AREA, _ACROSS = 2.0, 2.0, 1.5, 1.0, 0.5

@@ -18,7 +18,7 @@ from crawler.events.profile import (
     provinces_of,
 )
 from crawler.events.report import Report
-from crawler.events.when import Known, When, when
+from crawler.events.times import Known, When, when
 from crawler.text.normalize import canonical_text
 
 MAX_PLACES = 8

@@ -11,7 +11,7 @@ from pathlib import Path
 from crawler.declaration import declare, read_toml
 from crawler.events.event import Event, EventKind, Person
 from crawler.events.report import Report
-from crawler.events.when import Known, When, filed_under, looked_up_under, when
+from crawler.events.times import Known, When, filed_under, looked_up_under, when
 from crawler.text.normalize import canonical_text
 from crawler.topic.gazetteer import Gazetteer, Place
 from crawler.topic.names import joined, sound

@@ -94,11 +94,20 @@ class _Search:
             if report_id not in self._kept:
                 new.append(report_id)
                 self._kept[report_id] = one
-                self._profiles[report_id] = profile(one.report)
+                self._profiles[report_id] = self._profile(one)
                 self._part_of[report_id] = {report_id}
             if joined is not None:
                 self._join(joined, report_id)
         return new
+
+    def _profile(self, one: Kept) -> Profile:
+        article_id, order = one.report.article_id, one.report.order
+        about = [each for each in self._corrections if each.act.article_id == article_id and not each.other]
+        if about:
+            said = sayings.apply(about, rows.kept(self._conn, "article_id", [article_id]))
+            event = corrected(one.report.event, said.of_report.get(order, ()))
+            return profile(replace(one.report, event=event))
+        return profile(one.report)
 
     def _join(self, one: int, other: int) -> None:
         if self._part_of[one] is not self._part_of[other]:
@@ -115,14 +124,7 @@ class _Search:
         articles = {article_id for article_id, _ in kept}
         about = [one for one in self._corrections if one.act.article_id in articles]
         said = sayings.apply(about, kept.values())
-        profiles = {}
-        for order, one in kept.items():
-            if order in said.of_report:
-                event = corrected(one.report.event, said.of_report[order])
-                profiles[order] = profile(replace(one.report, event=event))
-            else:
-                profiles[order] = self._profiles[one.report.id]
-        return Whole(kept, profiles, said)
+        return Whole(kept, {order: self._profiles[one.report.id] for order, one in kept.items()}, said)
 
 
 @dataclass(frozen=True, slots=True)

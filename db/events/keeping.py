@@ -70,11 +70,6 @@ def leave(conn: sqlite3.Connection, article_ids: Iterable[int]) -> None:
     regroup(conn, touched - ids, set(), before)
 
 
-def forget_reading(conn: sqlite3.Connection, article_id: int) -> None:
-    """Have an article read again by the next `events rebuild`: what it is read with has changed."""
-    conn.execute("DELETE FROM event_readings WHERE article_id = ?", (article_id,))
-
-
 def _texts(conn: sqlite3.Connection, found: Sequence[Found]) -> dict[int, tuple[str | None, str]]:
     asked = conn.execute(
         f"SELECT id, title, text FROM articles WHERE {HAS_EVENTS}"  # noqa: S608 - our condition
@@ -149,6 +144,7 @@ def regroup(
     """
     objects = {named.key for one in before for named in one.report.event.objects}
     for part in whole(conn, report_ids):
+        rows.write_keys(conn, (part.profiles[order] for order in part.said.of_report))
         for group in events_of(part):
             objects |= _write_event(conn, part, group, changed)
     threading.refresh(conn, objects)

@@ -47,7 +47,8 @@ class Kept:
 
 
 _KEPT = (
-    "SELECT event_reports.id, event_id, article_id, number, slots, published_day, title, source_id,"
+    "SELECT event_reports.id, event_id, article_id, number, slots, title, source_id,"
+    " CASE WHEN published_precision <> 'month' THEN published_day END AS published_day,"
     " (SELECT keys FROM near_sketches WHERE near_sketches.article_id = event_reports.article_id) AS keys"
     " FROM event_reports JOIN articles ON articles.id = article_id"
 )

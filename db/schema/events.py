@@ -201,6 +201,9 @@ STATEMENTS = (
  WHERE other_article_id IS NOT NULL""",
     f"""CREATE TRIGGER event_reports_moved AFTER UPDATE OF event_id ON event_reports
  WHEN OLD.event_id IS NOT NEW.event_id BEGIN {_MOVE} {_GONE} END""",
+    """CREATE TRIGGER event_readings_stale AFTER UPDATE OF title, text, published_at ON articles
+ WHEN OLD.title IS NOT NEW.title OR OLD.text IS NOT NEW.text OR OLD.published_at IS NOT NEW.published_at
+ BEGIN DELETE FROM event_readings WHERE article_id = NEW.id; END""",
     f"CREATE TRIGGER event_reports_removed AFTER DELETE ON event_reports BEGIN {_GONE} END",
 )
 

@@ -13,6 +13,7 @@ from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
 from db.articles import near_duplicates
 from db.crawl import frontier
+from db.events.keeping import leave as leave_events
 from db.file.connection import database_path, storage_errors, write_transaction
 from db.upkeep import search
 
@@ -64,6 +65,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
             raise NotFoundError(f"Nothing is kept under {which}; `biengioi list` shows what is.")
         # Before FTS5 is told anything, which would have it mark what is to leave.
         is_out_of_indexes = all(search.take_out(conn, id_) for id_ in article_ids)
+        leave_events(conn, article_ids)
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             frontier.take_down(conn, url, source_id, now)
