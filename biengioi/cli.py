@@ -34,7 +34,7 @@ COMMANDS = {
     "explain": "Say what was decided about an address, and why.",
     "forget": "Remove an article for good; its addresses are never fetched again.",
     "topic": "Score texts, explain a score, measure a topic file, label texts to improve it.",
-    "events": "List who met whom, where, when, and what was agreed; show, correct, read again.",
+    "events": "List who met whom, where, when, and what was agreed; show, correct, read texts.",
     "people": "Show a person through the events: posts over time, whom they met.",
     "threads": "List what became of bridges, gates and yearly meetings, over years.",
     "rescore": "Judge the whole collection again after a change of the topic.",

@@ -39,6 +39,11 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "events fix": ("18 date 2026-11-20", "it was on another day"),
     "people": ("nguyen van a", "with or without diacritics"),
     "threads": ("3", "the third thread, event by event"),
+    "events extract": ("texts.jsonl --spans", "JSON lines {id, title, text, date}; - reads stdin"),
+    "events evaluate": (
+        "gold.jsonl --texts texts.jsonl",
+        "how well they are found, against people's reading",
+    ),
     "rescore": ("--topic my-topic.toml --dry-run", "what another topic would change"),
     "extract": ("page.html --url https://baocaobang.vn/a-123.html --json", "of a saved page"),
     "export corpus": ("my-corpus --format plain --since 2026-01-01", "text files for research"),
