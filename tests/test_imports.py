@@ -28,7 +28,7 @@ FLOORS = (
     ("file",),
     ("crawl",),
     ("articles",),
-    ("archive",),
+    ("archive", "events"),
     ("export", "upkeep", "service"),
     ("web",),
 )

@@ -19,6 +19,7 @@ from db.schema import (
     answers,
     archive,
     counts_within,
+    events,
     facets,
     near,
     outlinks,
@@ -151,6 +152,12 @@ def m015_watches(database: Database) -> None:
 def m016_archive(database: Database) -> None:
     """Make the tables of pages as they were, and say of earlier versions what replaced them."""
     _add(database, archive)
+
+
+@STEPS()
+def m017_events(database: Database) -> None:
+    """Make the tables of events."""
+    _add(database, events)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

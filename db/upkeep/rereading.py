@@ -16,17 +16,19 @@ from typing import Any
 from crawler.article import COLUMNS, JSON_COLUMNS, Article, Origin, page_values
 from crawler.decision import Decision, Rejection
 from crawler.errors import StorageError
+from crawler.events.reading import rules_version
 from crawler.extraction import EXTRACTOR_VERSION
 from crawler.page import FrontierEntry, Page
 from crawler.reading import Reading, Story
 from crawler.source import IMPORT
-from crawler.topic.relevance import Relevance
 from db.archive import files
 from db.archive.records import read_capture, record
 from db.articles import near_duplicates, revisions
 from db.articles.keeping import stored, topic_columns
 from db.articles.query import decoded
 from db.crawl import frontier
+from db.events.keeping import Found
+from db.events.keeping import keep as keep_events
 from db.file.connection import read_transaction, write_transaction
 
 BATCH_COUNT = 20
@@ -244,7 +246,7 @@ def _settle(
         report.unchanged_count += 1
     if not report.dry_run:
         if changed:
-            _correct(conn, row, changed, result.article, result.relevance)
+            _correct(conn, row, changed, result)
         conn.execute(
             "UPDATE page_records SET extractor_version = ? WHERE id = ?", (EXTRACTOR_VERSION, kept.record_id)
         )
@@ -283,16 +285,17 @@ def _correct(
     conn: sqlite3.Connection,
     row: sqlite3.Row,
     changed: Mapping[str, Any],
-    article: Article,
-    relevance: Relevance,
+    story: Story,
 ) -> None:
-    values = {**stored(changed), "content_hash": article.content_hash, **topic_columns(relevance)}
+    article = story.article
+    values = {**stored(changed), "content_hash": article.content_hash, **topic_columns(story.relevance)}
     if _OF_A_VERSION.isdisjoint(changed):
         revisions.amend(conn, row["id"], values)
-        return
-    revisions.revise(conn, row["id"], values, article.sketch, kind=revisions.REREAD)
-    if article.content_hash != row["content_hash"]:
-        near_duplicates.judge(conn, row["id"])
+    else:
+        revisions.revise(conn, row["id"], values, article.sketch, kind=revisions.REREAD)
+        if article.content_hash != row["content_hash"]:
+            near_duplicates.judge(conn, row["id"])
+    keep_events(conn, [Found(row["id"], story.events, rules_version())])
 
 
 def _around_difference(before: Any, after: Any) -> tuple[Any, Any]:

@@ -65,6 +65,8 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
     Raises:
         NotFoundError: nothing was ever kept or met under it.
     """
+    from db.events.keeping import leave as leave_events  # what a list of articles need not load
+
     now = format_instant(clock())
     conn.execute("PRAGMA secure_delete = ON")  # overwrites what is freed (sqlite.org/pragma.html)
     with write_transaction(conn):
@@ -77,6 +79,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         removal = take_out(conn, article_ids, owners, now, clock)
         # Before FTS5 is told anything, which would have it mark what is to leave.
         is_out_of_indexes = all(search.take_out(conn, id_) for id_ in article_ids)
+        leave_events(conn, article_ids)
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             frontier.take_down(conn, url, source_id, now)
