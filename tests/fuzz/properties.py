@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import html
+import io
 import json
 import unicodedata
 import zlib
@@ -18,6 +19,7 @@ import brotli
 from protego import Protego
 from scrapy import Request
 from scrapy.http import Response
+from warcio.archiveiterator import ArchiveIterator
 
 from crawler.article import Article, Published, parse_instant
 from crawler.block_pages import recognise
@@ -28,8 +30,9 @@ from crawler.events.extract import MAX_EVENTS, extract_events
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.article import MAX_TEXT
 from crawler.extraction.document import decode, decode_markup, decode_utf8
+from crawler.formats.warc import pack, unpack
 from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
-from crawler.page import Page
+from crawler.page import FrontierEntry, Page
 from crawler.reach.origins import story_outlinks
 from crawler.source import Seed, SeedKind, Source
 from crawler.text.dates import FIRST_YEAR, SKEW, date_from_url, parse_feed_date, read_moment, without_times
@@ -279,6 +282,24 @@ def check_headers(given: tuple[int, list[tuple[str, str]], bytes]) -> None:
     else:
         read_document(answer.result)
         decode_markup(answer.result)
+        titles = (value.encode("utf-8", "replace").decode() for _, value in pairs)
+        check_archived(answer.result, next((one for one in titles if one.strip()), None))
+
+
+def check_archived(page: Page, title: str | None) -> None:
+    """Whatever was sent, the page that is kept is read again as it came, by us and by warcio."""
+    told = FrontierEntry(page.url, title)
+    packed = pack(page, told)
+    again = unpack(packed.data)
+    assert (again.page.url, again.page.final_url) == (page.url, page.final_url)
+    assert (again.page.status, again.page.body) == (page.status, page.body)
+    assert again.entry.title == (title and " ".join(title.split()))
+    assert again.page.headers.get("content-type", "") == page.headers.get("content-type", "")
+    types = []
+    for record in ArchiveIterator(io.BytesIO(packed.data), check_digests="raise"):
+        record.content_stream().read()
+        types.append(record.rec_type)
+    assert types == ["response", "request"]
 
 
 def check_robots(text: str) -> None:
