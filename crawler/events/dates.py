@@ -28,6 +28,8 @@ _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YE
 _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y>{_Y}))?{_END}")
 #: A year is named, or stands at the end of a name: “Nậm Na - 2017”.
 _YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
+#: Of a plan for some years the first says when it was made.
+_YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})\s?[–-]\s?{_Y}(?!\d)")
 _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
@@ -36,7 +38,7 @@ _EDITION_CHARS = 90
 """Characters behind "lần thứ hai" in which its year is looked for."""
 _NEAR = re.compile(
     r"\b(?:(?P<today>(?:hôm|sáng|trưa|chiều|tối|đêm)\snay)|(?P<yesterday>(?:hôm|sáng|trưa|chiều|tối|đêm)\squa)"
-    r"|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
+    r"|(?P<later>tuần\s(?:tới|sau)|tháng\s(?:tới|sau))|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
 )
 #: Of a jubilee the two years are told: no days of news.
 _ANNIVERSARY = re.compile(rf"{_START}{_D}[/.-]{_M}[/.-]{_Y}\s?[–-]\s?{_D}[/.-]{_M}[/.-]{_Y}(?!\d)")
@@ -51,6 +53,8 @@ _CUE_CHARS = 12
 _WITHOUT_YEAR = "-"
 EARLIEST_NEWS_YEAR = 2000
 """Years before say nothing about when a text was written."""
+DAYS_OF_WEEK = 7
+DAYS_OF_MONTH = 30
 LEAST_USUAL = 3  # times that a text names the year that it is about
 MAX_DATES = 200
 """Of a text with more the first are read."""
@@ -143,11 +147,13 @@ def _all(low: str) -> Iterator[DateWords]:
             yield DateWords(match.start(), match.end(), day)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
-    for match in _YEAR.finditer(low):
+    for match in (*_YEARS.finditer(low), *_YEAR.finditer(low)):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])))
     nothing = Day(None)
     for match in _NEAR.finditer(low):
         near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
+        if match["later"]:
+            near = DAYS_OF_WEEK if match["later"].startswith("tuần") else DAYS_OF_MONTH
         is_same = match["same"] is not None
         yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
 
@@ -264,7 +270,7 @@ class Calendar:
         if day is None or not (day.year and day.month and day.day):
             return None
         then = date(day.year, day.month, day.day) + timedelta(days=days)
-        return Day(then.year, then.month, then.day), None
+        return Day(then.year, then.month, then.day if days < DAYS_OF_WEEK else None), None
 
     def _with_year(self, day: Day, is_plan: bool) -> Day:
         if day.year or not day.month:

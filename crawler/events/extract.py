@@ -12,7 +12,7 @@ from crawler.events.dates import Day, parse_published
 from crawler.events.event import Agreement, Body, Event, EventKind, EventStatus
 from crawler.events.figures import FigureReader
 from crawler.events.kinds import Scene, Scenes
-from crawler.events.landscape import NEIGHBOURS, Landscape
+from crawler.events.landscape import HOME, NEIGHBOURS, Landscape
 from crawler.events.lexicon import Lexicon
 from crawler.events.parties import MAX_BODIES, MAX_PAPERS, PartyReader
 from crawler.events.people import PeopleReader
@@ -24,6 +24,8 @@ from crawler.events.where import Siting
 from crawler.events.who import Cast
 
 MAX_EVENTS = 4
+HEAD_SENTENCES = 4
+"""Sentences behind the title that name the parties."""
 LEAST_SCORE = 4.0
 """What must speak for a kind that there is an event at all, in points (kinds.py)."""
 
@@ -68,7 +70,7 @@ class _Article:
             return ()
         kind = max(scores, key=lambda one: scores[one])
         is_weak = scores[kind] - self._aside() < LEAST_SCORE
-        if is_weak or not self._neighbours or not self.scenes.is_grounded(kind):
+        if is_weak or not self._neighbours or not self._is_ours or not self.scenes.is_grounded(kind):
             return ()
         main = self._main(kind)
         found = [main]
@@ -90,6 +92,13 @@ class _Article:
         else:
             near = self._by_home()
         return tuple(code for code in NEIGHBOURS if code in near)
+
+    @cached_property
+    def _is_ours(self) -> bool:
+        """Whether Viet Nam has a part: where another country is named at the beginning, it is too."""
+        head = [scene.sentence for scene in self.scenes.scenes if scene.sentence.number <= HEAD_SENTENCES]
+        sides = {one.side for sentence in head for one in self.land.within(sentence.first, sentence.end)}
+        return HOME in sides or sides <= set(NEIGHBOURS)
 
     def _by_home(self) -> set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""
@@ -113,7 +122,8 @@ class _Article:
         is_plan = self.dating.is_plan(kind, dated)
         act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
         if is_plan and dated and not dated.scene.is_plan:
-            dated = None
+            near = nearest_act(dated)
+            dated = dated if near and near.kind is kind else None
         days = self.dating.days(dated, is_plan)
         told = [scene for scene in self.scenes.scenes if not scene.is_press]
         return Event(

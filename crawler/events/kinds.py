@@ -41,6 +41,8 @@ FORCE_WORDS = 9
 """Words before a place that may name the body there."""
 GROUND_SENTENCES = 12
 """Sentences, with the title, one of which must tell of the act."""
+MOST_OF_BODY = 4.0
+"""Points that all sentences behind the lead can give a kind together."""
 HINT_SHARE = 0.5
 """What words count that name no act."""
 
@@ -145,6 +147,7 @@ class Scenes:
     def scores(self, scenes: Sequence[Scene] | None = None) -> dict[EventKind, float]:
         """Return what speaks for each kind."""
         found: dict[EventKind, float] = defaultdict(float)
+        body: dict[EventKind, float] = defaultdict(float)
         for scene in self.scenes if scenes is None else scenes:
             best: dict[EventKind, float] = {}
             for act in scene.acts:
@@ -153,8 +156,11 @@ class Scenes:
                     points *= WISH_SHARE
                 best[act.kind] = max(best.get(act.kind, 0), points)
             share = scene.share * (BACKGROUND_SHARE if scene.is_before else 1)
+            is_head = scene.sentence.number <= len(LEAD_SHARES)
             for kind, points in best.items():
-                found[kind] += points * share
+                (found if is_head else body)[kind] += points * share
+        for kind, points in body.items():
+            found[kind] += min(points, MOST_OF_BODY)
         if EventKind.OPERATION in found and not any(map(self._is_together, scenes or self.scenes)):
             found[EventKind.OPERATION] *= ALONE_SHARE
         return dict(found)

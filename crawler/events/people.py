@@ -111,7 +111,13 @@ class PeopleReader:
         at, last = sentence.first, None
         while at < sentence.end:
             found: Mention | None = None
+            none = self._posts.none(at)
+            if none:
+                at = none
+                continue
             post = self._posts.read(at)
+            if post and post.name is not None and last and last.post is None:
+                post = self._split(last, post)
             if post:
                 if post.name is not None:
                     found = self._named(post.name, post)
@@ -138,6 +144,15 @@ class PeopleReader:
                 last = found
         if last and self._counts(last):
             yield last
+
+    def _split(self, last: Mention, post: Post) -> Post:
+        """Return of posts behind one name and before another those that are the first one's."""
+        if not self._is_behind(last, post):
+            return post
+        commas = [
+            at for at in range(post.first + 1, post.end) if self._gaps[at] == ", " and self._posts.head(at)
+        ]
+        return Post(post.first, commas[-1], None, post.is_former) if commas else post
 
     def _counts(self, mention: Mention) -> bool:
         if _AGED.match(self._prose.low, self._prose.spans[mention.end - 1][1]):

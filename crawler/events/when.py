@@ -12,6 +12,8 @@ from crawler.events.prose import Prose
 
 TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
+OPENING_WORDS = 5
+"""Words at the beginning of a sentence: a day there is that of what it tells."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
@@ -137,6 +139,8 @@ class Dating:
             score -= 1
         if words.until:
             score += 0.4
+        if one.at - scene.sentence.first <= OPENING_WORDS:
+            score += 0.6
         if words.day.year and scene.sentence.number > 2 and self._is_undated:
             score -= 0.8
         if self._scenes.has("happens", scene.sentence):
