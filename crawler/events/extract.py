@@ -123,7 +123,8 @@ class _Article:
         act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
         if is_plan and dated and not dated.scene.is_plan:
             near = nearest_act(dated)
-            dated = dated if near and near.kind is kind else None
+            dated = dated if near is None or near.kind is kind else None
+            is_plan = dated is None
         days = self.dating.days(dated, is_plan)
         told = [scene for scene in self.scenes.scenes if not scene.is_press]
         return Event(

@@ -39,7 +39,7 @@ WISH_SHARE = 0.4
 """What an act counts that somebody wishes; that they meet to wish it has happened."""
 FORCE_WORDS = 9
 """Words before a place that may name the body there."""
-GROUND_SENTENCES = 12
+GROUND_SENTENCES = 20
 """Sentences, with the title, one of which must tell of the act."""
 MOST_OF_BODY = 4.0
 """Points that all sentences behind the lead can give a kind together."""

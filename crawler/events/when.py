@@ -95,7 +95,14 @@ class Dating:
     def is_of_telling(self, one: Dated) -> bool:
         """Whether a date is the day on which somebody told of the act."""
         end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
-        return self._scenes.mark("tells", one.at, end) is not None
+        telling = self._scenes.mark("tells", one.at, end)
+        if telling is None:
+            return False
+        return not any(act.is_act and one.at < act.first < telling for act in one.scene.acts)
+
+    def _is_same_day(self, scene: Scene) -> bool:
+        """Whether a scene says that the act was on the day of the telling."""
+        return any(one.words.is_same and one.scene is scene for one in self.dates)
 
     def is_aside(self, one: Dated) -> bool:
         """Whether a date is that of a telling or of a paper, and of no act."""
@@ -124,12 +131,10 @@ class Dating:
             score += 1.5 if near and near.kind is kind else 0.7
         if self._is_of_paper(one):
             score -= 3
-        if self.is_of_telling(one):
-            score -= 3
+        if not self._is_same_day(scene):
+            score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
         if scene.is_before:
             score -= 2
-        if scene.is_press:
-            score -= 2.5
         if words.is_same:
             score -= 3
         if words.near is not None:
