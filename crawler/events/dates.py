@@ -88,6 +88,7 @@ class DateWords:
         until: the last of several days.
         near: days from the publication, for "hôm qua"; None for a day that is named.
         is_same: it is the day named before ("cùng ngày").
+        is_period: it is the first of the years of a plan, and no time of an act.
     """
 
     start: int
@@ -96,6 +97,7 @@ class DateWords:
     until: Day | None = None
     near: int | None = None
     is_same: bool = False
+    is_period: bool = False
 
     @property
     def is_short(self) -> bool:
@@ -147,7 +149,9 @@ def _all(low: str) -> Iterator[DateWords]:
             yield DateWords(match.start(), match.end(), day)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
-    for match in (*_YEARS.finditer(low), *_YEAR.finditer(low)):
+    for match in _YEARS.finditer(low):
+        yield DateWords(match.start(), match.end(), Day(_number(match["y"])), is_period=True)
+    for match in _YEAR.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])))
     nothing = Day(None)
     for match in _NEAR.finditer(low):

@@ -26,8 +26,10 @@ from crawler.events.who import Cast
 MAX_EVENTS = 4
 HEAD_SENTENCES = 4
 """Sentences behind the title that name the parties."""
-LEAST_SCORE = 4.0
+LEAST_SCORE = 3.2
 """What must speak for a kind that there is an event at all, in points (kinds.py)."""
+LEAST_CLEAR_SCORE = 2.0
+"""The same where a sentence near the beginning names the act alone."""
 
 
 _TOLD_BY_YEAR = frozenset(
@@ -69,7 +71,8 @@ class _Article:
         if not scores:
             return ()
         kind = max(scores, key=lambda one: scores[one])
-        is_weak = scores[kind] - self._aside() < LEAST_SCORE
+        least = LEAST_CLEAR_SCORE if self.scenes.is_clear(kind) else LEAST_SCORE
+        is_weak = scores[kind] - self._aside() < least
         if is_weak or not self._neighbours or not self._is_ours or not self.scenes.is_grounded(kind):
             return ()
         main = self._main(kind)

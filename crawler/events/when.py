@@ -54,6 +54,10 @@ class Dating:
     @cached_property
     def dates(self) -> list[Dated]:
         """The dates, in the order of the text."""
+        return [one for one in self._all if not one.words.is_period]
+
+    @cached_property
+    def _all(self) -> list[Dated]:
         scenes = {scene.sentence.number: scene for scene in self._scenes.scenes}
         found = []
         for one in find_dates(self._prose):
@@ -66,7 +70,7 @@ class Dating:
         """What tells the years of days without one."""
         return Calendar.of(
             self._published,
-            [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self.dates],
+            [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self._all],
             edition_year(self._prose),
         )
 
