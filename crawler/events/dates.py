@@ -34,6 +34,9 @@ _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
 _EDITIONS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_THIS_YEAR = re.compile(
+    rf"\b(?:từ\sđầu|tháng\sđầu|quý\s\S{{1,4}}|lần\sthứ\s\S{{1,6}}|lần\s\d{{1,2}})[,\s-]{{1,3}}năm\s(?P<y>{_Y})(?!\d)"
+)
 _EDITION_CHARS = 90
 """Characters behind "lần thứ hai" in which its year is looked for."""
 _NEAR = re.compile(
@@ -174,11 +177,20 @@ def _is_day(day: Day) -> bool:
     return not day.day or day.day <= monthrange(day.year or 2000, day.month or 1)[1]
 
 
-def edition_year(prose: Prose) -> int | None:
-    """Return the year of the edition that a text is about, if it tells those of earlier ones.
+def current_year(prose: Prose) -> int | None:
+    """Return the year that a text calls its own; None where it calls none so.
 
+    "từ đầu năm 2019 đến nay", "hội chợ lần thứ 20 năm 2020"; and
     "lần thứ tư" is in 2017 where "lần thứ nhất năm 2014, lần thứ hai năm 2015" stands too.
     """
+    edition = _edition_year(prose)
+    if edition:
+        return edition
+    match = _THIS_YEAR.search(prose.low)
+    return int(match["y"]) if match else None
+
+
+def _edition_year(prose: Prose) -> int | None:
     known: dict[int, int] = {}
     number: int | None = None
     for match in _EDITION.finditer(prose.low):
@@ -221,23 +233,23 @@ class Calendar:
         published: the day of publication, as far as it is known.
         told: days with a year that the text tells as past.
         planned: those that it tells as to come.
-        edition: the year of the meeting of a series that the text is about.
+        current: the year that the text calls its own.
     """
 
     published: Day | None
     told: tuple[Day, ...] = ()
     planned: tuple[Day, ...] = ()
-    edition: int | None = None
+    current: int | None = None
 
     @classmethod
     def of(
-        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], edition: int | None = None
+        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], current: int | None = None
     ) -> Calendar:
         """Return the calendar of an article.
 
         Args:
             dates: what `find_dates` found, and whether it is told as to come.
-            edition: what `edition_year` found.
+            current: what `current_year` found.
         """
         told: list[Day] = []
         planned: list[Day] = []
@@ -246,7 +258,7 @@ class Calendar:
             day = one.day if one.day.year else replace(one.day, year=one.until.year) if one.until else one.day
             if day.year and day.year >= earliest:
                 (planned if is_plan else told).append(day)
-        return cls(published, tuple(told), tuple(planned), edition)
+        return cls(published, tuple(told), tuple(planned), current)
 
     @property
     def last_year(self) -> int | None:
@@ -300,28 +312,29 @@ class Calendar:
     def _year_by_text(self, day: Day) -> int | None:
         """Return the year by what the text dates; None where it dates nothing that helps.
 
-        The same day with its year; the month that is still to come; the first such day behind all that is
-        told as past; the year that the text is about.
+        The same day with its year; the year that the text calls its own; the month that is still to come;
+        the first such day behind all that is told as past; a year that is told more than once.
         """
         same = next((one for one in self.told + self.planned if _is_same_day(one, day)), None)
         if same:
             return same.year
-        if self.edition:
-            return self.edition
-        coming = min((one for one in self.planned if one.month), key=_order, default=None)
+        if self.current:
+            return self.current
+        latest = max(self.told, key=_order, default=Day(None))
+        later = [one for one in self.planned if one.month and one.order > latest.order]
+        coming = min(later, key=_order, default=None)
         if coming and coming.year:
             return coming.year if (day.month or 0) <= (coming.month or 0) else coming.year - 1
         if not self.told:
             years = [one.year for one in self.planned if one.year]
             return min(years) if len(years) > 1 else None
         counts = Counter(one.year for one in self.told if one.year)
-        last = max(self.told, key=_order)
-        year = last.year or 0
+        year = latest.year or 0
         if counts[year] == 1 and counts[year - 1] >= LEAST_USUAL:
             return year - 1
-        if last.month:
-            return year + ((day.month or 0, day.day or 31) < (last.month, last.day or 0))
-        return year
+        if latest.month:
+            return year + ((day.month or 0, day.day or 31) < (latest.month, latest.day or 0))
+        return year if counts[year] > 1 else None
 
 
 def _order(day: Day) -> tuple[int, int, int]:

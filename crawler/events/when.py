@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, edition_year, find_dates
+from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, current_year, find_dates
 from crawler.events.event import EventKind
 from crawler.events.kinds import Act, Scene, Scenes
 from crawler.events.prose import Prose
@@ -71,7 +71,7 @@ class Dating:
         return Calendar.of(
             self._published,
             [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self._all],
-            edition_year(self._prose),
+            current_year(self._prose),
         )
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
