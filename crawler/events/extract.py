@@ -25,7 +25,7 @@ from crawler.events.who import Cast
 
 MAX_EVENTS = 4
 HEAD_SENTENCES = 4
-"""Sentences behind the title that name the parties."""
+"""Sentences, with the title, that name the parties."""
 LEAST_SCORE = 3.2
 """What must speak for a kind that there is an event at all, in points (kinds.py)."""
 LEAST_CLEAR_SCORE = 2.0
@@ -98,10 +98,12 @@ class _Article:
 
     @cached_property
     def _is_ours(self) -> bool:
-        """Whether Viet Nam has a part: where another country is named at the beginning, it is too."""
-        head = [scene.sentence for scene in self.scenes.scenes if scene.sentence.number <= HEAD_SENTENCES]
-        sides = {one.side for sentence in head for one in self.land.within(sentence.first, sentence.end)}
-        return HOME in sides or sides <= set(NEIGHBOURS)
+        """Whether Viet Nam has a part: where the title names another country, title or lead name it too."""
+        sides = [
+            {one.side for one in self.land.within(scene.sentence.first, scene.sentence.end)}
+            for scene in self.scenes.scenes[:HEAD_SENTENCES]
+        ]
+        return not sides[:1] or sides[0] <= {HOME, *NEIGHBOURS} or any(HOME in one for one in sides)
 
     def _by_home(self) -> set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""

@@ -12,6 +12,10 @@ from crawler.events.prose import Prose
 
 TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
+HEAD_SENTENCES = 2
+"""Sentences behind the title whose years are likely to be those of the news."""
+BESIDE_WORDS = 6
+"""Words between a year and the act that it is told of."""
 OPENING_WORDS = 5
 """Words at the beginning of a sentence: a day there is that of what it tells."""
 LEAST_POINTS = 2.0
@@ -70,7 +74,12 @@ class Dating:
         """What tells the years of days without one."""
         return Calendar.of(
             self._published,
-            [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self._all],
+            [
+                (one.words, one.scene.is_plan or one.scene.is_wish)
+                for one in self._all
+                # What title and lead tell is told twice.
+                for _ in range(1 + (one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before))
+            ],
             current_year(self._prose),
         )
 
@@ -89,12 +98,18 @@ class Dating:
     def best_date(self, kind: EventKind) -> Dated | None:
         """Return the date of the act of a kind; None where none is."""
         best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
-        if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE:
+        if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
             return None
         if kind is EventKind.OPERATION and self.is_of_telling(best):
             # The day of the telling is that of the act where the text says so.
             return best if any(one.words.is_same for one in self.dates) else None
         return best
+
+    @staticmethod
+    def _is_vague(one: Dated) -> bool:
+        """Whether a date is a year that does not stand beside the act: that of a plan or of a figure."""
+        near = nearest_act(one)
+        return one.words.precision == 1 and (near is None or abs(near.first - one.at) > BESIDE_WORDS)
 
     def is_of_telling(self, one: Dated) -> bool:
         """Whether a date is the day on which somebody told of the act."""
