@@ -67,6 +67,8 @@ class _Article:
         self.dating = Dating(self.prose, self.scenes, published)
 
     def events(self) -> tuple[Event, ...]:
+        if not any(one.entry or one.side in NEIGHBOURS for one in self.land.order):
+            return ()
         scores = self.scenes.scores()
         if not scores:
             return ()

@@ -332,6 +332,19 @@ class Lexicon:
     figures: Figures
     parties: Parties
 
+    @cached_property
+    def before_names(self) -> frozenset[str]:
+        """First words of what a name stands in: an office, a rank, a form of address, a family name."""
+        rows = (self.offices.heads, self.offices.degree_words, self.people.rank_words, self.people.addresses)
+        return frozenset().union(self.people.families, *(row.firsts for row in rows))
+
+    @cached_property
+    def before_places(self) -> frozenset[str]:
+        """Words with which what stands before a place begins, or the place itself."""
+        locations = self.locations
+        rows = (locations.before, locations.inner_words, locations.types, locations.proper_words)
+        return frozenset().union(*(row.firsts for row in rows))
+
     @classmethod
     @cache
     def load(cls) -> Lexicon:

@@ -109,7 +109,11 @@ class PeopleReader:
 
     def _of(self, sentence: Sentence) -> Iterator[Mention]:
         at, last = sentence.first, None
+        before_names, words = self._lexicon.before_names, self._words
         while at < sentence.end:
+            if words[at] not in before_names:
+                at += 1
+                continue
             found: Mention | None = None
             none = self._posts.none(at)
             if none:

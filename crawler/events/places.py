@@ -74,6 +74,11 @@ class PlaceReader:
         locations, words = self._lexicon.locations, self._words
         is_where, chain_end, in_chain, was_firm = False, -1, False, False
         while at < end:
+            if words[at] not in self._lexicon.before_places and not (
+                at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
+            ):
+                at += 1
+                continue
             if words[at] == STOP:
                 is_where, in_chain, was_firm, at = False, False, False, at + 1
                 continue

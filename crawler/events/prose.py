@@ -8,7 +8,7 @@ in the signs between words.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -182,6 +182,11 @@ class Phrases(Generic[T]):
                 self._by_first.setdefault(row[0], []).append((row, value))
         for rows in self._by_first.values():
             rows.sort(key=lambda entry: -len(entry[0]))
+
+    @property
+    def firsts(self) -> Set[str]:
+        """The words with one of which a row begins."""
+        return self._by_first.keys()
 
     def at(self, words: tuple[str, ...], position: int) -> tuple[int, T] | None:
         """Return the word behind the longest row at a position, and what it stands for."""
