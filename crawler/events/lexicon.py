@@ -97,6 +97,7 @@ class Offices:
     former: tuple[str, ...]
     joints: tuple[str, ...]
     realm: tuple[str, ...]
+    verbs: tuple[str, ...]
     open: tuple[str, ...]
     sides: Mapping[str, tuple[str, ...]]
 
@@ -130,6 +131,11 @@ class Offices:
     def realm_words(self) -> frozenset[str]:
         """Small words within the name of an office."""
         return words_of(self.realm)
+
+    @cached_property
+    def verb_words(self) -> frozenset[str]:
+        """Words that end a realm."""
+        return words_of(self.verbs)
 
     @cached_property
     def open_words(self) -> frozenset[str]:
@@ -178,6 +184,7 @@ class Locations:
     """places.toml."""
 
     narrow: tuple[str, ...]
+    not_types: tuple[str, ...]
     gate: tuple[str, ...]
     local: tuple[str, ...]
     district: tuple[str, ...]
@@ -195,9 +202,10 @@ class Locations:
 
     @cached_property
     def types(self) -> Phrases[int]:
-        """Finds types of places; the narrower the lower the number."""
+        """Finds types of places; the narrower the lower the number, and below 0 for what is none."""
         levels = (self.narrow, self.gate, self.local, self.district, self.city, self.province)
-        return Phrases({row: number for number, rows in enumerate(levels) for row in rows})
+        known = {row: number for number, rows in enumerate(levels) for row in rows}
+        return Phrases(known | dict.fromkeys(self.not_types, -1))
 
     @cached_property
     def before(self) -> Phrases[bool]:

@@ -139,6 +139,8 @@ class PostReader:
             return at + 1 if self._goes_on(at) else None
         if capitals[at] and self._begins_name(at, at + 1):
             return at
+        if capitals[at] and self._is_compound(at):
+            return at + 2
         if word in offices.realm_words:
             return at + 1
         if not capitals[at]:
@@ -148,6 +150,19 @@ class PostReader:
         if at > start - 1 and self._is_area(at - 1):
             return self._proper(at)
         return at
+
+    def _is_compound(self, at: int) -> bool:
+        """Whether a lone capital and the small word behind it are one word: "Cục Chính sách"."""
+        behind = at + 1
+        return (
+            not self._is_short(at)
+            and self._prose.is_tight(behind)
+            and not self._capitals[behind]
+            and self._words[behind] not in self._lexicon.offices.verb_words
+            and self._words[behind] != STOP
+            and not self._words[behind].isdecimal()
+            and not (self._capitals[at - 1] and self._prose.is_tight(at))
+        )
 
     def _goes_on(self, at: int) -> bool:
         """Whether a post goes on behind a small word that also stands between two things."""
