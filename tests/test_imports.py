@@ -28,7 +28,7 @@ FLOORS = (
     ("file",),
     ("crawl",),
     ("articles",),
-    ("archive", "events"),
+    ("events", "archive"),
     ("export", "upkeep", "service"),
     ("web",),
 )
