@@ -41,6 +41,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "export parquet": ("articles.parquet", "a table for data frames"),
     "export atom": ("newest.atom --limit 50", "a feed for readers"),
     "import": ("my-corpus more.jsonl.gz", "a folder and a file"),
+    "backfill": ("news-2024 'extra/*.warc.gz' --json", "a folder of WARC files, and those that match"),
     "backup": ("backup-2026-11-30.db", "a copy that can take its place"),
     "verify": ("--repair", "make indexes and counts anew first"),
     "maintain": ("--json", "what was dropped, in numbers"),

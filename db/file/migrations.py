@@ -17,6 +17,7 @@ from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     answers,
+    backfill,
     counts_within,
     facets,
     near,
@@ -137,6 +138,12 @@ def m013_search_for_tools(database: Database) -> None:
 def m014_sketches_of_imports(database: Database) -> None:
     """Index the sketches of imported texts too."""
     near.add_missing(database.conn)
+
+
+@STEPS()
+def m015_backfill(database: Database) -> None:
+    """Make the tables of backfills."""
+    _add(database, backfill)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -33,13 +33,14 @@ from crawler.text.dates import FIRST_YEAR, SKEW, date_from_url, parse_feed_date,
 from crawler.text.harmless import bare_url, one_line, without_markup
 from crawler.text.normalize import canonical_text, clean, fold, mend_references
 from crawler.topic.topic import Topic
+from crawler.unpacking import Unreadable, unpacked
 from spiders.discovery.address import read_address
 from spiders.discovery.article_links import looks_like_article
 from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.seed_page import read_seed
 from spiders.discovery.sitemap import MAX_OFFERED
 from spiders.discovery.unpacking import unpacked as unpacked_seed
-from spiders.middlewares.compression import BoundedCompressionMiddleware, unpacked
+from spiders.middlewares.compression import BoundedCompressionMiddleware
 from spiders.middlewares.host_rules import SourceRedirectMiddleware
 from spiders.middlewares.pauses import MAX_PAUSE, pause_wanted
 from spiders.middlewares.robots import our_rules
@@ -199,7 +200,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _zstd(data: bytes) -> bytes:
-    from spiders.middlewares.compression import zstd
+    from crawler.unpacking import zstd
 
     return bytes(zstd.compress(data))
 
@@ -214,7 +215,7 @@ def check_packed(given: tuple[bytes, str, int, bytes]) -> None:
         for name in PACKERS:
             try:
                 found = unpacked(broken, name, MAX_UNPACKED)
-            except RequestRefused:
+            except Unreadable:
                 continue
             assert len(found) <= MAX_UNPACKED
         seed = unpacked_seed(page_of(broken), MAX_UNPACKED)
