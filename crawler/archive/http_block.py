@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from crawler.archive.record import Headers
+from crawler.article import Precision, Published
 from crawler.decision import OUTCOME_OF_STATUS, Decision, Outcome, Rejection
-from crawler.page import Page
+from crawler.page import FrontierEntry, Page
 from crawler.unpacking import Unreadable, unpacked
 
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?!\d)")
@@ -26,6 +27,10 @@ _TELLS_NOTHING = frozenset({
 })  # fmt: skip
 """Types by which a page may be HTML or not: there the bytes are asked."""
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_ASKED_URI, _TOLD_TITLE, _TOLD_DATE = (
+    "biengioi-asked-uri", "biengioi-told-title", "biengioi-told-date",
+)  # fmt: skip
+"""Fields of a record that our own crawls write."""
 NOT_MODIFIED_STATUS = 304
 """An answer without a page: it was as the asker had it (RFC 9110 §15.4.5)."""
 
@@ -44,6 +49,27 @@ def target(headers: Headers) -> str:
     return headers.get("warc-target-uri", "").strip("<>")
 
 
+def asked(headers: Headers) -> str:
+    """Return the address that was asked for: of our own archives where redirects led to the target."""
+    return headers.get(_ASKED_URI, "") or target(headers)
+
+
+def entry_of(headers: Headers, url: str) -> FrontierEntry:
+    """Return what the paper's lists told of a page, as our own archives say.
+
+    Args:
+        url: the page's address in canonical spelling.
+    """
+    at, _, precision = headers.get(_TOLD_DATE, "").partition(";")
+    try:
+        published = Published(at, Precision(precision)) if at else None
+        if published is not None:
+            published.local_day  # noqa: B018 - raises where it is no date
+    except ValueError:
+        published = None
+    return FrontierEntry(url, headers.get(_TOLD_TITLE), published=published)
+
+
 def page_of(
     headers: Headers, block: bytes, url: str, fetched_at: datetime, max_bytes: int
 ) -> Page | Decision:
@@ -58,7 +84,7 @@ def page_of(
         return Decision.failed(Outcome.TRUNCATED, f"the archive kept a part of the page ({cut[:100]})")
     if headers.get("warc-type") == "resource":
         kind = {"content-type": headers.get("content-type", "")}
-        return _html(Page(url, url, block, fetched_at, headers=kind))
+        return _html(Page(url, target(headers), block, fetched_at, headers=kind))
     if not (status_line := _STATUS_LINE.match(block)):
         return Decision.failed(Outcome.BAD_RESPONSE, "the record has no HTTP status")
     status = int(status_line[1])
@@ -78,7 +104,7 @@ def page_of(
         return error.decision
     if len(body) > max_bytes:
         return Decision.failed(Outcome.TOO_LARGE, f"{len(body)} bytes, at most {max_bytes} are read")
-    return _html(Page(url, url, body, fetched_at, status, answer))
+    return _html(Page(url, target(headers), body, fetched_at, status, answer))
 
 
 def _fields(head: bytes) -> dict[str, str]:

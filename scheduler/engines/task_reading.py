@@ -7,7 +7,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -15,7 +15,7 @@ from types import FrameType
 from crawler.archive import saved_folder, warc
 from crawler.archive.byte_file import ByteFile
 from crawler.archive.capture import Capture
-from crawler.archive.http_block import page_of, record_time, target
+from crawler.archive.http_block import asked, entry_of, page_of, record_time
 from crawler.archive.owners import Owners
 from crawler.archive.record import Headers, Record
 from crawler.archive.task import Batch, CaptureLine, Counts, Task
@@ -24,7 +24,7 @@ from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.families import Family
 from crawler.identity.urls import canonical_url
-from crawler.page import FrontierEntry, Page
+from crawler.page import Page
 from crawler.ports import PageVisit
 from crawler.reading import PageReader, PageTitles
 from crawler.source import ARCHIVE, Source
@@ -114,7 +114,7 @@ class _TaskReading:
     def refuse(self, headers: Headers) -> Decision | None:
         """Say of a record by its headers why its block is not to be read."""
         kind = headers.get("warc-type", "")
-        url = target(headers)
+        url = asked(headers)
         if kind not in _PAGES or not url.startswith(("http:", "https:")):
             return Decision.rejected(Rejection.NO_PAGE)
         if self._setup.owners.owner(url) is None:
@@ -124,7 +124,7 @@ class _TaskReading:
     def read(self, record: Record) -> Capture | tuple[str, Kind, str]:
         """Return the story in a record, or under what it counts."""
         self._number += 1
-        url = target(record.headers)
+        url = asked(record.headers)
         source = self._setup.owners.owner(url) if url else None
         came = record.refusal or self._page_read(record, url, source)
         if isinstance(came, Decision):
@@ -138,12 +138,12 @@ class _TaskReading:
         if fetched_at is None:
             return Decision.failed(Outcome.DAMAGED, "the record does not say when it was made")
         page = page_of(record.headers, record.block, address, fetched_at, self._setup.max_bytes)
-        return page if isinstance(page, Decision) else self._story(page, source)
+        return page if isinstance(page, Decision) else self._story(page, source, record.headers)
 
-    def _story(self, page: Page, source: Source) -> Capture | Decision:
+    def _story(self, page: Page, source: Source, headers: Headers) -> Capture | Decision:
         titles = self._titles[source.id]
         # An edit must not make a story disappear: its later captures are read in full, whatever they say.
-        entry = FrontierEntry(page.url, is_kept=page.url in self._kept)
+        entry = replace(entry_of(headers, page.url), is_kept=page.url in self._kept)
         try:
             with _deadline(self._setup.limits.deadline_s):
                 reading = self._setup.reader(page, source, entry, titles.shared_if(page.url))
@@ -168,7 +168,7 @@ class _TaskReading:
             Outcome.OK.value,
             page.fetched_at,
             http_status=page.status,
-            title=reading.title,
+            title=reading.title or entry.title,
             topic_score=reading.topic_score,
             body_hash=reading.body_hash,
             outlinks=reading.outlinks,

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import brotli
 import pytest
 
-from crawler.archive.http_block import page_of, record_time, target
+from crawler.archive.http_block import asked, entry_of, page_of, record_time, target
+from crawler.article import Precision, Published
 from crawler.page import Page
 from crawler.unpacking import zstd
 from tests.warcs import answer, story_page
@@ -116,3 +117,18 @@ def test_a_resource_is_its_own_answer() -> None:
 def test_times_are_read(said: str, wanted: datetime | None) -> None:
     assert record_time({"warc-date": said}) == wanted
     assert target({"warc-target-uri": f"<{URL}>"}) == target({"warc-target-uri": URL}) == URL
+
+
+def test_our_own_archives_tell_what_lists_told() -> None:
+    told = {
+        "warc-target-uri": "https://bao-thu.example/moi.html",
+        "biengioi-asked-uri": URL,
+        "biengioi-told-title": "Tiêu đề trên danh sách",
+        "biengioi-told-date": "2026-02-28;day",
+    }
+    assert asked(told) == URL
+    entry = entry_of(told, URL)
+    assert (entry.url, entry.title) == (URL, "Tiêu đề trên danh sách")
+    assert entry.published == Published("2026-02-28", Precision.DAY)
+    for broken in ("", "2026-02-28", "2026-02-28;week", "hôm qua;day"):
+        assert entry_of({"biengioi-told-date": broken}, URL).published is None
