@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from crawler.archive.record import Headers
 from crawler.article import Precision, Published
 from crawler.decision import OUTCOME_OF_STATUS, Decision, Outcome, Rejection
+from crawler.formats.warc import ASKED_URI, TOLD_DATE, TOLD_TITLE
 from crawler.page import FrontierEntry, Page
 from crawler.unpacking import Unreadable, unpacked
 
@@ -27,10 +28,7 @@ _TELLS_NOTHING = frozenset({
 })  # fmt: skip
 """Types by which a page may be HTML or not: there the bytes are asked."""
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_ASKED_URI, _TOLD_TITLE, _TOLD_DATE = (
-    "biengioi-asked-uri", "biengioi-told-title", "biengioi-told-date",
-)  # fmt: skip
-"""Fields of a record that our own crawls write."""
+_ASKED_URI, _TOLD_TITLE, _TOLD_DATE = (name.lower() for name in (ASKED_URI, TOLD_TITLE, TOLD_DATE))
 NOT_MODIFIED_STATUS = 304
 """An answer without a page: it was as the asker had it (RFC 9110 §15.4.5)."""
 

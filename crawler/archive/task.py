@@ -51,6 +51,7 @@ class CaptureLine:
     source_id: str
     url: str
     captured_at: str
+    content_hash: str
     document: bytes
 
 

@@ -16,9 +16,9 @@ from time import monotonic
 from crawler.archive.capture import Capture
 from crawler.archive.owners import Owners
 from crawler.archive.task import Batch, CaptureLine, Counts, Lost, Task
-from crawler.article import format_instant
+from crawler.article import format_instant, parse_instant
 from crawler.decision import Decision, Kind, Outcome
-from crawler.ports import Clock
+from crawler.ports import Clock, PageVisit
 from crawler.report import BACKFILL, RunReport
 from crawler.source import ARCHIVE
 from db.articles import keeping
@@ -127,6 +127,8 @@ class BackfillStore:
             _insert(conn, reading.id, came.number, came.captures)
             if came.is_last:
                 self._end(conn, reading)
+        if came.is_last:
+            del self._readings[_key(came.task)]
 
     def _end(self, conn: sqlite3.Connection, reading: _Reading) -> None:
         conn.execute(
@@ -170,11 +172,10 @@ class BackfillStore:
             with write_transaction(self._conn) as conn:
                 self._check(conn)
                 rows = conn.execute(
-                    "SELECT task_id, number, document FROM backfill_captures WHERE place IS NOT NULL"
-                    " ORDER BY place LIMIT ?",
+                    "SELECT * FROM backfill_captures WHERE place IS NOT NULL ORDER BY place LIMIT ?",
                     (_STORED_TOGETHER_COUNT,),
                 ).fetchall()
-                decisions = [self._decide(conn, Capture.from_json(row["document"])) for row in rows]
+                decisions = [self._decide(conn, row) for row in rows]
                 conn.executemany(
                     "DELETE FROM backfill_captures WHERE task_id = ? AND number = ?",
                     [(row["task_id"], row["number"]) for row in rows],
@@ -183,7 +184,14 @@ class BackfillStore:
                 return
             yield from decisions
 
-    def _decide(self, conn: sqlite3.Connection, capture: Capture) -> Decision:
+    def _decide(self, conn: sqlite3.Connection, row: sqlite3.Row) -> Decision:
+        if not row["document"]:
+            at = parse_instant(row["captured_at"])
+            self._declare(conn, row["source_id"], row["url"])
+            run_counts.decide(conn, self.run_id, row["source_id"], row["url"])
+            gone = PageVisit(row["source_id"], row["url"], Outcome.OK.value, at)
+            return frontier.settle_capture(conn, self.run_id, gone, frontier.FORGOTTEN)
+        capture = Capture.from_json(row["document"])
         visit = capture.visit
         self._declare(conn, visit.source_id, visit.url)
         seen_at = format_instant(visit.fetched_at)
@@ -220,16 +228,35 @@ class BackfillStore:
         self._beat_at = monotonic()
 
 
+def take_down(conn: sqlite3.Connection, urls: Iterable[str]) -> None:
+    """Take the text out of stories that wait and were taken down, by their addresses or as texts."""
+    conn.executemany("UPDATE backfill_captures SET document = '' WHERE url = ?", [(url,) for url in urls])
+    conn.execute(
+        "UPDATE backfill_captures SET document = ''"
+        " WHERE content_hash IN (SELECT content_hash FROM forgotten)"
+    )
+
+
 def _key(task: Task) -> tuple[str, int, int]:
     return task.digest, task.start, task.end
 
 
 def _insert(conn: sqlite3.Connection, task_id: int, batch: int, lines: Iterable[CaptureLine]) -> None:
     conn.executemany(
-        "INSERT INTO backfill_captures (task_id, number, batch, source_id, url, captured_at, document)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO backfill_captures"
+        " (task_id, number, batch, source_id, url, captured_at, content_hash, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (task_id, one.number, batch, one.source_id, one.url, one.captured_at, one.document.decode())
+            (
+                task_id,
+                one.number,
+                batch,
+                one.source_id,
+                one.url,
+                one.captured_at,
+                one.content_hash,
+                one.document.decode(),
+            )
             for one in lines
         ],
     )

@@ -41,7 +41,8 @@ CREATE TABLE backfill_captures (  -- stories that were read and are not stored y
   source_id TEXT NOT NULL,      -- whose page it is
   url TEXT NOT NULL,            -- in canonical spelling
   captured_at TEXT NOT NULL,    -- when the archive fetched it
-  document TEXT NOT NULL,       -- crawler.archive.capture.Capture as JSON
+  content_hash TEXT NOT NULL,   -- of its text
+  document TEXT NOT NULL,       -- crawler.archive.capture.Capture as JSON; empty when it was taken down
   PRIMARY KEY (task_id, number)
 ) STRICT, WITHOUT ROWID
 """
@@ -52,6 +53,7 @@ STATEMENTS = (
     CAPTURES,
     "CREATE UNIQUE INDEX backfill_captures_by_place ON backfill_captures(place) WHERE place IS NOT NULL",
     "CREATE INDEX backfill_captures_by_url ON backfill_captures(url)",
+    "CREATE INDEX backfill_captures_by_hash ON backfill_captures(content_hash)",
 )
 
 

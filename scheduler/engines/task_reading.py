@@ -90,7 +90,8 @@ def read_task(task: Task, setup: Setup) -> Iterator[Batch]:
 def _line(capture: Capture) -> CaptureLine:
     visit = capture.visit
     at = format_instant(visit.fetched_at)
-    return CaptureLine(capture.number, visit.source_id, visit.url, at, capture.to_json())
+    content_hash = capture.article.content_hash
+    return CaptureLine(capture.number, visit.source_id, visit.url, at, content_hash, capture.to_json())
 
 
 def _records(task: Task, setup: Setup, reading: _TaskReading) -> Iterator[Record]:

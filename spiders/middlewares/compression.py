@@ -13,6 +13,9 @@ from scrapy.http import Response
 from crawler.unpacking import UNPACKERS, Unreadable, unpacked
 from spiders.outcomes import RequestRefused
 
+ORIGINAL_CODING = "X-Archive-Orig-Content-Encoding"
+"""The header that says, as in archives, how a body came that is unpacked now."""
+
 
 class BoundedCompressionMiddleware:
     """Unpacks the bodies that will be read; a body that is cut, broken or a bomb fails by name."""
@@ -46,7 +49,9 @@ class BoundedCompressionMiddleware:
         for coding in reversed(codings):  # they stand in the order in which they were applied
             body = _unpacked(body, coding, max_bytes)
         unpacked_response = response.replace(body=body)
-        del unpacked_response.headers["Content-Encoding"]
+        headers = unpacked_response.headers
+        headers.setlist(ORIGINAL_CODING, headers.getlist("Content-Encoding"))
+        del headers["Content-Encoding"]
         return unpacked_response
 
 

@@ -308,3 +308,21 @@ def test_batches_of_a_task_are_the_same_each_time(archives: list[str]) -> None:
     task: Task = plan(archives)[0]
     first: list[Batch] = list(read_task(task, SETUP))
     assert first == list(read_task(task, SETUP))
+
+
+def test_what_was_taken_down_leaves_no_text_that_waits(conn: sqlite3.Connection, archives: list[str]) -> None:
+    backfill(conn, archives[:1])
+    again = begin(conn, "two")
+    for task in again.begin(plan(archives)):
+        for batch in read_task(task, SETUP):
+            again.take(batch)
+    again.finish()
+    Collection(conn, clock).forget(f"{HOST}/tin/2.html")
+    waiting = {row["url"]: row["document"] for row in conn.execute("SELECT * FROM backfill_captures")}
+    assert [url for url, document in waiting.items() if not document] == [
+        f"{HOST}/tin/2.html", "https://khac.example/tin/2.html",
+    ]  # fmt: skip
+    report = backfill(conn, archives, "two")
+    assert report.tally.rejected == {"forgotten": 2}
+    assert report.adds_up
+    assert [one for one in verify(conn) if one.problem_count] == []
