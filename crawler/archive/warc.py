@@ -272,24 +272,25 @@ def _next_record(file: ByteFile, start: int) -> int | None:
     """Return where the first record begins at `start` or behind it; None if there is none."""
     while start < file.size:
         stop = start + _STEP_BYTES
-        candidates = []
-        packed = file.find(GZIP, start, stop + len(GZIP) - 1)
-        while packed >= 0 and not _begins_record(file, packed):
-            packed = file.find(GZIP, packed + 1, stop + len(GZIP) - 1)
-        if packed >= 0:
-            candidates.append(packed)
-        mark = _BLANK_LINE + _VERSION
-        plain = file.find(mark, max(0, start - len(_BLANK_LINE)), stop + len(mark) - 1)
-        if plain >= 0:
-            candidates.append(plain + len(_BLANK_LINE))
-        if candidates:
-            return min(candidates)
+        found = [at for mark in MARKS if (at := _first(file, mark, start, stop)) is not None]
+        if found:
+            return min(found)
         start = stop
     return None
 
 
+def _first(file: ByteFile, mark: bytes, start: int, stop: int) -> int | None:
+    """Return where the first record begins with `mark` between two positions."""
+    at = file.find(mark, start, stop + len(mark) - 1)
+    while at >= 0 and not _begins_record(file, at):
+        at = file.find(mark, at + 1, stop + len(mark) - 1)
+    return at if at >= 0 else None
+
+
 def _begins_record(file: ByteFile, at: int) -> bool:
+    is_packed = file.at(at, len(GZIP)) == GZIP
     try:
-        return _Member(file, at).peek(len(_VERSION)) == _VERSION
+        _head(_Member(file, at) if is_packed else _Plain(file, at))
     except _Damaged:
         return False
+    return True

@@ -31,7 +31,7 @@ from crawler.source import ARCHIVE, Source
 
 BATCH_RECORDS = 500
 """Records after which a worker tells what came of them; by number, so that a repetition is the same."""
-_BATCH_CAPTURES = 32
+_BATCH_CAPTURES = 16
 """Stories after which it does so earlier."""
 _HEAD_BYTES = 1 << 16
 """What an answer may have in front of its body, and between its chunks."""

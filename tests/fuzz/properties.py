@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 import unicodedata
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +21,9 @@ from protego import Protego
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.archive import http_block, warc
+from crawler.archive.byte_file import ByteFile
+from crawler.archive.record import Record
 from crawler.article import Article, Published, parse_instant
 from crawler.block_pages import recognise
 from crawler.config import FetchLimits
@@ -46,6 +52,7 @@ from spiders.middlewares.pauses import MAX_PAUSE, pause_wanted
 from spiders.middlewares.robots import our_rules
 from spiders.outcomes import Landings, RequestRefused, answer_of, http_date
 from tests.fuzz import markup, material
+from tests.warcs import record
 
 NOW = material.NOW
 PAPER = Source(id="bao", name="Báo", homepage="https://bao.example.vn/")
@@ -220,6 +227,34 @@ def check_packed(given: tuple[bytes, str, int, bytes]) -> None:
             assert len(found) <= MAX_UNPACKED
         seed = unpacked_seed(page_of(broken), MAX_UNPACKED)
         assert isinstance(seed, str) or len(seed.body) <= max(MAX_UNPACKED, len(broken))
+
+
+def check_archive(given: tuple[list[tuple[bytes, bool]], int, bytes, int]) -> None:
+    """Whatever an archive holds, each record is a page or says why not; parts of it bring all of it."""
+    blocks, cut, garbage, border = given
+    url = material.ADDRESS
+    whole = [(record(url, block), is_packed) for block, is_packed in blocks]
+    parts = [gzip.compress(one) if is_packed else one for one, is_packed in whole]
+    with tempfile.NamedTemporaryFile() as file:
+        path = Path(file.name)
+
+        def read(data: bytes, *borders: int) -> list[Record]:
+            path.write_bytes(data)
+            ends = [0, *sorted(one % (len(data) + 1) for one in borders), len(data)]
+            with ByteFile(path) as opened:
+                return [
+                    one
+                    for start, end in pairwise(ends)
+                    for one in warc.records(opened, start, end, lambda _: None, MAX_UNPACKED)
+                ]
+
+        data = b"".join(parts)
+        assert [one.block for one in read(data, border)] == [block for block, _ in blocks]
+        at = cut % (len(data) + 1)
+        for broken in (data[:at], data[:at] + garbage + data[at:], garbage):
+            for one in read(broken, border):
+                came = http_block.page_of(one.headers, one.block, url, NOW, MAX_UNPACKED)
+                assert isinstance(came, Decision) or len(came.body) <= MAX_UNPACKED
 
 
 # --- what servers say ---------------------------------------------------------------------------------

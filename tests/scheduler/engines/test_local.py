@@ -25,7 +25,7 @@ from scheduler.engines.tasks import plan
 from tests.scheduler.engines.readers import Hurt
 from tests.warcs import HOST, info, other_page, packed, page_record, story_page
 
-IMPATIENT = replace(Config().extraction, deadline_s=3.0)
+IMPATIENT = replace(Config().extraction, deadline_s=2.5)
 OWNERS = Owners((Source(id="bao-thu", name="Báo", homepage=HOST),))
 READER = PageReader(Topic.load())
 SETUP = Setup(READER, OWNERS, 1_000_000, Config().extraction)
@@ -50,7 +50,7 @@ def last_reading(came: list[Batch | Lost]) -> dict[Task, list[Batch]]:
 
 
 def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
-    tasks = tasks_of(tmp_path, 3, 34)
+    tasks = tasks_of(tmp_path, 3, 18)
     engine = LocalEngine(SETUP, 2)
     came: list[Batch | Lost] = []
     hurt: Counter[Any] = Counter()
@@ -94,7 +94,7 @@ def test_a_file_that_is_gone_is_given_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [0, 1])
 def test_closing_it_ends_the_workers(tmp_path: Path, after: int) -> None:
-    tasks = tasks_of(tmp_path, 2, 34)
+    tasks = tasks_of(tmp_path, 2, 18)
     engine = LocalEngine(SETUP, 2)
     coming = engine.run(tasks)
     for _ in range(after + 1):

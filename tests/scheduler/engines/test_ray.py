@@ -42,7 +42,7 @@ def readers() -> list[psutil.Process]:
 def test_three_nodes_read_what_one_process_reads(cluster: Any, tmp_path: Path) -> None:
     from scheduler.engines.ray_engine import RayEngine
 
-    tasks = tasks_of(tmp_path, 4, 40)
+    tasks = tasks_of(tmp_path, 4, 20)
     Path(tasks[3].path).unlink()
     came: list[Batch | Lost] = []
     killed = 0
