@@ -113,7 +113,7 @@ def distance(one: When, other: When) -> float | None:
     if both == (Known.YEAR, Known.YEAR):
         return 2.0 if gap == 0 else None
     if both == (Known.DAY, Known.DAY_OF_YEAR):
-        return 1.0 if (one.first.month, one.first.day) == (other.first.month, other.first.day) else None
+        return 0.5 if (one.first.month, one.first.day) == (other.first.month, other.first.day) else None
     if both == (Known.DAY_OF_YEAR, Known.DAY_OF_YEAR):
         return 1.0 if one.first == other.first else None
     return None
