@@ -15,7 +15,7 @@ from pathlib import Path
 
 from crawler.declaration import declare, read_toml
 from crawler.events.event import Event, NamedObject, Part, Span
-from crawler.events.profile import heard, joining_data
+from crawler.events.profile import ROMAN_VALUES, heard, joining_data
 from crawler.text.normalize import canonical_text, modern_tone_placement
 
 DATA = Path(__file__).with_name("objects.toml")
@@ -33,7 +33,6 @@ _MAX_PARAGRAPH_CHARS = 3_000
 
 _WORD = re.compile(r"[^\W_]+(?:[+/.]\d+)*")
 _ROMAN = re.compile(r"[IVX]{1,5}")
-_ROMAN_VALUES = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
 _BETWEEN = re.compile(r"[ \xa0]?[-–][ \xa0]?|[ \xa0]")
 _SENTENCE_END = re.compile(r"[.!?…;][\s\"”’)]|\n")
 
@@ -250,8 +249,8 @@ def _key(sentence: str, name: Sequence[_Word]) -> str:
         between = sentence[name[number - 1].end : word.start] if number else ""
         if "-" in between or "–" in between:
             break
-        is_roman = number > 0 and _ROMAN.fullmatch(word.text) and word.text in _ROMAN_VALUES
-        parts.append(str(_ROMAN_VALUES[word.text]) if is_roman else word.text)
+        is_roman = number > 0 and _ROMAN.fullmatch(word.text) and word.text in ROMAN_VALUES
+        parts.append(str(ROMAN_VALUES[word.text]) if is_roman else word.text)
     return " ".join(part if part.isdecimal() else heard(part) for part in parts)
 
 
@@ -264,7 +263,7 @@ def _edition(words: Sequence[_Word], start: int, end: int) -> int | None:
             said = words[at + 2]
             if said.text.isdecimal():
                 return int(said.text[:4])
-            return _ROMAN_VALUES.get(said.text) or numbers.get(said.plain)
+            return ROMAN_VALUES.get(said.text) or numbers.get(said.plain)
     return None
 
 
