@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": "Say what was decided about an address, and why.",
     "forget": "Remove an article for good; its addresses are never fetched again.",
     "topic": "Score texts, explain a score, measure a topic file, label texts to improve it.",
+    "events": "Read events out of articles: who met whom, where, when; measure how well.",
     "rescore": "Judge the whole collection again after a change of the topic.",
     "extract": "Show what would be extracted from a file or an address, without storing it.",
     "export": "Write articles out of the collection.",

@@ -33,6 +33,11 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "topic explain": ("18", "which words gave the article its grade"),
     "topic evaluate": ("labels.jsonl --topic my-topic.toml", "measure a topic of your own"),
     "topic label": ("--output labels.jsonl --limit 20", "twenty texts to judge"),
+    "events extract": ("texts.jsonl --spans", "JSON lines {id, title, text, date}; - reads stdin"),
+    "events evaluate": (
+        "gold.jsonl --texts texts.jsonl",
+        "how well they are found, against people's reading",
+    ),
     "rescore": ("--topic my-topic.toml --dry-run", "what another topic would change"),
     "extract": ("page.html --url https://baocaobang.vn/a-123.html --json", "of a saved page"),
     "export corpus": ("my-corpus --format plain --since 2026-01-01", "text files for research"),

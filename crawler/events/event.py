@@ -177,20 +177,54 @@ class Event:
     figures: tuple[Figure, ...] = ()
     objects: tuple[NamedObject, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the event as JSON types, in the form of the annotation guide, without spans."""
+    def to_json(self, *, spans: bool = False) -> dict[str, Any]:
+        """Return the event as JSON types, in the form of the annotation guide.
+
+        Args:
+            spans: with where each value stands, as `Span.to_json` gives it.
+        """
+
+        def where(**known: Span | tuple[Span, ...] | None) -> dict[str, Any]:
+            if not spans:
+                return {}
+            return {
+                name: [one.to_json() for one in span] if isinstance(span, tuple) else span and span.to_json()
+                for name, span in known.items()
+            }
+
         return {
             "kind": self.kind.value,
             "status": self.status.value,
             "date": self.date,
             "date_end": self.date_end,
             "countries": list(self.countries),
-            "places": [place.name for place in self.places],
-            "people": [{"name": one.name, "post": one.post, "side": one.side} for one in self.people],
-            "bodies": [{"name": one.name, "side": one.side} for one in self.bodies],
-            "agreements": [one.name for one in self.agreements],
+            "places": [
+                {"name": one.name, "id": one.id, **where(span=one.span)} if spans else one.name
+                for one in self.places
+            ],
+            "people": [
+                {
+                    "name": one.name,
+                    "post": one.post,
+                    "side": one.side,
+                    **where(spans=one.spans, post_span=one.post_span),
+                }
+                for one in self.people
+            ],
+            "bodies": [{"name": one.name, "side": one.side, **where(span=one.span)} for one in self.bodies],
+            "agreements": [
+                {"name": one.name, **where(span=one.span)} if spans else one.name for one in self.agreements
+            ],
             "figures": [
-                {"what": one.what, "value": one.value, "unit": one.unit, "period": one.period}
+                {
+                    "what": one.what,
+                    "value": one.value,
+                    "unit": one.unit,
+                    "period": one.period,
+                    **({"change": one.change, "is_plan": one.is_plan} if spans else {}),
+                    **where(span=one.span),
+                }
                 for one in self.figures
             ],
+            **where(act=self.act, date_span=self.date_span),
         }

@@ -1,184 +1,131 @@
-"""When an event was, as exactly as it is told; and whether two tellings may mean one time."""
+"""When an event took place: of the days that an article names, the one of the act."""
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from crawler.events.event import Event
+from crawler.events.dates import Calendar, DateWords, Day, find_dates
+from crawler.events.event import EventKind
+from crawler.events.kinds import Scene, Scenes
+from crawler.events.prose import Prose
 
-PROGRAMME_DAYS = 10
-"""A longer stretch is a campaign: a day within it is not its day."""
-LATE_DAYS = 5
-"""So long after an act a paper still reports it without saying when it was."""
-
-_DATE = re.compile(r"(?:(?P<year>\d{4})|-)(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?")
-
-
-class Known(StrEnum):
-    """How much of an event's time is told."""
-
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    DAY_OF_YEAR = "day of a year"
-    MONTH_OF_YEAR = "month of a year"
-    PUBLISHED = "when it was printed"
-    NOTHING = "nothing"
+TELLING_WORDS = 24
+"""Words behind a date in which "cho biết" says that it is the day of the telling."""
+LEAST_DATE_SCORE = -4.0
+"""What must speak for a date that it is the event's."""
 
 
 @dataclass(frozen=True, slots=True)
-class When:
-    """The time of an event.
+class Dated:
+    """A date with the scene in which it stands.
 
     Args:
-        known: what is told; with PUBLISHED the days are those of the article.
-        first, last: the days that it may be, both included; None where the year is not known. A year that
-            is not told is a leap year here, 2000.
+        at: its first word.
     """
 
-    known: Known
-    first: date | None = None
-    last: date | None = None
+    words: DateWords
+    scene: Scene
+    at: int
 
 
-NEVER = When(Known.NOTHING)
+class Dating:
+    """The days of an article.
 
-
-def when(event: Event, published: date | None) -> When:
-    """Return when an event was; a date that no calendar has is as good as none."""
-    first = _span(event.date)
-    if first is None:
-        return NEVER if published is None else When(Known.PUBLISHED, published, published)
-    last = _span(event.date_end) or first
-    if last.known is not first.known or last.last < first.first or first.known is Known.MONTH_OF_YEAR:  # type: ignore[operator]
-        last = first
-    return When(first.known, first.first, last.last)
-
-
-def _span(text: str | None) -> When | None:
-    match = _DATE.fullmatch(text or "")
-    if match is None:
-        return None
-    year, month, day = match["year"], match["month"], match["day"]
-    try:
-        if day:
-            exact = date(int(year or 2000), int(month), int(day))
-            return When(Known.DAY if year else Known.DAY_OF_YEAR, exact, exact)
-        if month:
-            known = Known.MONTH if year else Known.MONTH_OF_YEAR
-            first = date(int(year or 2000), int(month), 1)
-            return When(known, first, first.replace(day=monthrange(first.year, first.month)[1]))
-        return When(Known.YEAR, date(int(year), 1, 1), date(int(year), 12, 31)) if year else None
-    except ValueError:
-        return None
-
-
-def distance(one: When, other: When) -> float | None:
-    """Return how much more evidence two times ask for, 0 for the same day; None where they differ.
-
-    A day too early or too late is a slip, "yesterday" read in a paper of the day before. What was not
-    dated may be what papers of those days report.
+    Args:
+        published: the day of publication, as far as it is known.
     """
-    if _RANK[one.known] > _RANK[other.known]:
-        one, other = other, one
-    both = one.known, other.known
-    if one.first is None or one.last is None or other.first is None or other.last is None:
-        return 1.0 if one.known is other.known else None
-    gap = max((other.first - one.last).days, (one.first - other.last).days, 0)
-    if both == (Known.DAY, Known.DAY):
-        is_campaign = max((one.last - one.first).days, (other.last - other.first).days) > PROGRAMME_DAYS
-        if is_campaign:
-            return 0.5 if (one.first, one.last) == (other.first, other.last) else None
-        if gap == 0:
-            return 0.0
-        return 1.0 if abs((one.first - other.first).days) == 1 else None
-    if both == (Known.DAY, Known.PUBLISHED):
-        if (one.last - one.first).days > PROGRAMME_DAYS:
+
+    def __init__(self, prose: Prose, scenes: Scenes, published: Day | None) -> None:
+        self._prose, self._scenes, self._published = prose, scenes, published
+
+    @cached_property
+    def dates(self) -> list[Dated]:
+        """The dates, in the order of the text."""
+        scenes = {scene.sentence.number: scene for scene in self._scenes.scenes}
+        found = []
+        for one in find_dates(self._prose):
+            at = self._prose.word_at(one.start)
+            found.append(Dated(one, scenes[self._prose.sentence_of(at).number], at))
+        return found
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """What tells the years of days without one."""
+        return Calendar.of(
+            self._published, [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self.dates]
+        )
+
+    def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
+        """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
+        days = self.calendar.resolve(dated.words, is_plan) if dated else None
+        if days is None and dated and dated.words.near is not None:
+            visit = next((one for one in self.dates if one.words.is_short and not one.scene.is_before), None)
+            found = self.calendar.resolve(visit.words, is_plan) if visit else None
+            days = (replace(found[0], day=None), None) if found else None
+        if dated is None and not is_plan and self._published and not self._published.month:
+            return self._published, None
+        return days
+
+    def best_date(self, kind: EventKind) -> Dated | None:
+        """Return the date of the act of a kind; None where none is."""
+        best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
+        if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE:
             return None
-        late_days = (other.first - one.last).days
-        return 1.0 if -1 <= late_days <= LATE_DAYS or one.first <= other.first <= one.last else None
-    if both == (Known.PUBLISHED, Known.PUBLISHED):
-        return 1.0 if gap <= 1 else None
-    if both in ((Known.DAY, Known.MONTH), (Known.MONTH, Known.MONTH)):
-        return 1.5 if gap == 0 else None
-    if both == (Known.YEAR, Known.YEAR):
-        return 2.0 if gap == 0 else None
-    if both == (Known.DAY, Known.DAY_OF_YEAR):
-        return 1.0 if (one.first.month, one.first.day) == (other.first.month, other.first.day) else None
-    if both == (Known.DAY_OF_YEAR, Known.DAY_OF_YEAR):
-        return 1.0 if one.first == other.first else None
-    return None
+        if kind is EventKind.OPERATION and self.is_of_telling(best):
+            # The day of the telling is that of the act where the text says so.
+            return best if any(one.words.is_same for one in self.dates) else None
+        return best
 
+    def is_of_telling(self, one: Dated) -> bool:
+        """Whether a date is the day on which somebody told of the act."""
+        end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
+        return self._scenes.mark("tells", one.at, end) is not None
 
-_RANK = {known: place for place, known in enumerate(Known)}
+    def _date_score(self, one: Dated, kind: EventKind) -> float:
+        scene, words = one.scene, one.words
+        # A later sentence has less to do with the news, whatever it says.
+        score = {3: 2.0, 2: 0.0, 1: -1.6}[words.precision]
+        score -= 0.2 * min(scene.sentence.number, 12)
+        if scene.sentence.is_caption:
+            score -= 1.5
+        if any(act.kind is kind and act.is_act for act in scene.acts):
+            score += 1.5
+        if self.is_of_telling(one):
+            score -= 3
+        if scene.is_before:
+            score -= 2
+        if scene.is_press:
+            score -= 2.5
+        if words.is_same:
+            score -= 3
+        if words.near is not None:
+            score += 0.5 - 3 * (words.near > 0)
+        if scene.is_plan and not self._is_announced:
+            score -= 1
+        if words.until:
+            score += 0.4
+        if self._scenes.has("happens", scene.sentence):
+            score += 0.6
+        year, last = words.day.year, self.calendar.last_year
+        if year and last and year < last - 1:
+            score -= 2.5
+        if not scene.is_joint:
+            score -= 0.4
+        return score
 
+    @cached_property
+    def _is_announced(self) -> bool:
+        """Whether the title tells of something to come."""
+        return any(scene.is_plan for scene in self._scenes.scenes if scene.sentence.is_title)
 
-_CODES = {Known.MONTH: 10_000_000, Known.YEAR: 20_000_000, Known.DAY_OF_YEAR: 30_000_000}
-"""Numbers beyond any day, for times that are no day of the calendar."""
-_UNKNOWN = 40_000_000
-"""The same where nothing is known."""
-_YEARS = range(1990, 2060)
-"""In which a day without its year is looked for."""
-
-
-def filed_under(time: When) -> tuple[int, ...]:
-    """Return the numbers under which reports of a time are found: days, or a code of month or year."""
-    if time.first is None or time.last is None:
-        return (_UNKNOWN,)
-    match time.known:
-        case Known.DAY | Known.PUBLISHED:
-            first = time.first.toordinal()
-            return tuple(range(first, min(time.last.toordinal(), first + PROGRAMME_DAYS) + 1))
-        case Known.DAY_OF_YEAR | Known.MONTH | Known.YEAR:
-            return (_code(time.known, time.first),)
-        case _:
-            return (_UNKNOWN,)
-
-
-def looked_up_under(time: When) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of such numbers in which reports of one act may be, both ends included."""
-    if time.first is None or time.last is None:
-        return ((_UNKNOWN, _UNKNOWN),)
-    first, last = time.first.toordinal(), time.last.toordinal()
-    match time.known:
-        case Known.DAY:
-            codes = [_code(known, time.first) for known in (Known.MONTH, Known.DAY_OF_YEAR)]
-            codes += [_code(Known.MONTH, time.last)] if time.last.month != time.first.month else []
-            return (first - PROGRAMME_DAYS, last + LATE_DAYS + 1), *((code, code) for code in codes)
-        case Known.PUBLISHED:
-            return ((first - LATE_DAYS - PROGRAMME_DAYS, last + 1),)
-        case Known.MONTH:
-            code = _code(time.known, time.first)
-            return (first - PROGRAMME_DAYS, last), (code, code)
-        case Known.DAY_OF_YEAR:
-            code = _code(time.known, time.first)
-            return *_in_every_year(time.first), (code, code)
-        case Known.YEAR:
-            code = _code(time.known, time.first)
-            return ((code, code),)
-        case _:
-            return ((_UNKNOWN, _UNKNOWN),)
-
-
-def _code(known: Known, day: date) -> int:
-    match known:
-        case Known.MONTH:
-            return _CODES[known] + day.year * 12 + day.month
-        case Known.YEAR:
-            return _CODES[known] + day.year
-        case _:
-            return _CODES[Known.DAY_OF_YEAR] + day.month * 32 + day.day
-
-
-def _in_every_year(day: date) -> tuple[tuple[int, int], ...]:
-    days = []
-    for year in _YEARS:
-        try:
-            days.append(day.replace(year=year).toordinal())
-        except ValueError:
-            continue
-    return tuple((one, one) for one in days)
+    def is_plan(self, kind: EventKind, dated: Dated | None) -> bool:
+        """Whether an event is still to come."""
+        if self._is_announced:
+            return True
+        if dated is None or not dated.scene.is_plan:
+            return False
+        days = self.calendar.resolve(dated.words, True)
+        if days and self._published and self._published.day and days[0].year:
+            return days[0].order > self._published.order
+        return any(act.kind is kind for act in dated.scene.acts)

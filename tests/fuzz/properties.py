@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import unicodedata
 import zlib
@@ -22,6 +23,8 @@ from crawler.article import Article, Published, parse_instant
 from crawler.block_pages import recognise
 from crawler.config import FetchLimits
 from crawler.decision import Decision
+from crawler.events.event import Part, Span
+from crawler.events.extract import MAX_EVENTS, extract_events
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.article import MAX_TEXT
 from crawler.extraction.document import decode, decode_markup, decode_utf8
@@ -361,3 +364,20 @@ def check_article(article: Article) -> None:
             check_canonical(url)
     check_published(article.published, NOW)
     json.dumps([article.title, article.text, *article.warnings], ensure_ascii=False).encode()
+
+
+def check_events(article: tuple[str, str, str | None]) -> None:
+    """Events are read out of any text: a few, every value with a place in it, and the same every time."""
+    title, text, published = article
+    events = extract_events(title, text, published)
+    assert len(events) <= MAX_EVENTS
+    assert events == extract_events(title, text, published)
+    parts = {Part.TITLE: html.unescape(title), Part.TEXT: html.unescape(text)}
+    parts = {part: unicodedata.normalize("NFC", one) for part, one in parts.items()}
+    for event in events:
+        named = (*event.places, *event.people, *event.bodies, *event.agreements, *event.figures)
+        spans = [event.act, *(span for one in named for span in getattr(one, "spans", ()) or (one.span,))]
+        for span in spans:
+            assert isinstance(span, Span)
+            assert 0 <= span.start < span.end <= len(parts[span.part])
+    json.dumps([event.to_json(spans=True) for event in events])

@@ -1,0 +1,191 @@
+"""Events out of an article: `extract_events` puts together what the other modules of this package read.
+
+Deterministic and pure: rules over words of the TOML files beside it, nothing learned, nothing downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from crawler.events.dates import Day, parse_published
+from crawler.events.event import Agreement, Body, Event, EventKind, EventStatus
+from crawler.events.figures import FigureReader
+from crawler.events.kinds import Scene, Scenes
+from crawler.events.landscape import NEIGHBOURS, Landscape
+from crawler.events.lexicon import Lexicon
+from crawler.events.parties import MAX_BODIES, MAX_PAPERS, PartyReader
+from crawler.events.people import PeopleReader
+from crawler.events.places import PlaceReader
+from crawler.events.posts import PostReader
+from crawler.events.prose import Prose
+from crawler.events.when import Dating
+from crawler.events.where import Siting
+from crawler.events.who import Cast
+
+MAX_EVENTS = 4
+LEAST_SCORE = 4.0
+"""What must speak for a kind that there is an event at all, in points (kinds.py)."""
+LEAST_POINTS = 2.0
+"""What an act must be worth that begins a further event."""
+
+
+def extract_events(title: str | None, text: str, published: str | None = None) -> tuple[Event, ...]:
+    """Return the events that an article tells of, the main one first; at most `MAX_EVENTS`.
+
+    Spans count characters of title and text in NFC with entities decoded, as the collection keeps them.
+
+    Args:
+        title: None where there is none.
+        text: lead and body.
+        published: ISO, as far as it is known: a day, a month or a year; None where nothing is.
+    """
+    return _Article(title or "", text, parse_published(published)).events()
+
+
+class _Article:
+    def __init__(self, title: str, text: str, published: Day | None) -> None:
+        self.lexicon = Lexicon.load()
+        self.prose = Prose(title, text)
+        self.land = Landscape(self.prose, self.lexicon)
+        self.scenes = Scenes(self.prose, self.land, self.lexicon)
+        self.posts = PostReader(self.prose, self.land, self.lexicon)
+        self.siting = Siting(self.prose, PlaceReader(self.prose, self.land, self.lexicon))
+        self.parties = PartyReader(self.prose, self.land, self.lexicon, self.posts)
+        self.cast = Cast(
+            self.prose, self.scenes, PeopleReader(self.prose, self.land, self.lexicon, self.posts)
+        )
+        self.figures = FigureReader(self.prose, self.lexicon)
+        self.dating = Dating(self.prose, self.scenes, published)
+
+    def events(self) -> tuple[Event, ...]:
+        scores = self.scenes.scores()
+        if not scores:
+            return ()
+        kind = max(scores, key=lambda one: scores[one])
+        if scores[kind] - self._aside() < LEAST_SCORE or not self._neighbours:
+            return ()
+        main = self._main(kind)
+        found = [main]
+        for event in self._further(main):
+            if len(found) == MAX_EVENTS:
+                break
+            if all(self._differs(event, other) for other in found):
+                found.append(event)
+        return tuple(found)
+
+    @cached_property
+    def _neighbours(self) -> tuple[str, ...]:
+        """The neighbours that the article is about: those of title and lead, else all that it names."""
+        head = [scene for scene in self.scenes.scenes if scene.sentence.number <= 3]
+        near = set().union(*(scene.neighbours for scene in head))
+        if not near:
+            near = set().union(*(scene.neighbours for scene in self.scenes.scenes))
+        if not near:
+            near = self._by_home()
+        return tuple(code for code in NEIGHBOURS if code in near)
+
+    def _by_home(self) -> set[str]:
+        """Return the neighbour of the places of ours that are named, where they have one alone."""
+        found = [set(one.entry.countries) for one in self.land.order if one.entry and one.entry.countries]
+        both = self.scenes.scenes and any(scene.is_joint for scene in self.scenes.scenes)
+        return found[0] if found and both and len(found[0]) == 1 else set()
+
+    def _aside(self) -> float:
+        return sum(
+            (2.5 if scene.sentence.is_title else 1.0)
+            for scene in self.scenes.scenes[:3]
+            if self.scenes.has("aside", scene.sentence)
+        )
+
+    def _main(self, kind: EventKind) -> Event:
+        named = [scene for scene in self.scenes.scenes if any(act.kind is kind for act in scene.acts)]
+        dated = self.dating.best_date(kind)
+        head = [scene for scene in named if scene.sentence.number <= 4]
+        anchors = ([dated.scene] if dated else []) + [scene for scene in head if not scene.is_before]
+        anchors = list(dict.fromkeys(anchors)) or named[:1]
+        is_plan = self.dating.is_plan(kind, dated)
+        act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
+        if is_plan and dated and not dated.scene.is_plan:
+            dated = None
+        days = self.dating.days(dated, is_plan)
+        told = [scene for scene in self.scenes.scenes if not scene.is_press]
+        return Event(
+            kind,
+            EventStatus.PLANNED if is_plan else EventStatus.HELD,
+            self.prose.span(act.first, act.end),
+            str(days[0]) if days else None,
+            str(days[1]) if days and days[1] and days[1] != days[0] else None,
+            self.prose.span_of(dated.words.start, dated.words.end) if days and dated else None,
+            self._neighbours,
+            self.siting.places(self._near(anchors), kind, dated),
+            tuple(self.cast.people(told, kind)),
+            self._bodies(anchors),
+            self._papers(),
+            self.figures.of_event(self.scenes.scenes, kind),
+        )
+
+    def _near(self, anchors: Sequence[Scene]) -> list[Scene]:
+        """Return the scenes of an event, and those behind them that may tell where it took place."""
+        last = max(scene.sentence.number for scene in anchors)
+        following = [
+            scene
+            for scene in self.scenes.scenes
+            if last < scene.sentence.number <= last + 4
+            and not (scene.is_before or scene.sentence.is_caption or scene.is_press)
+        ]
+        return [*anchors, *following]
+
+    def _further(self, main: Event) -> Iterator[Event]:
+        for dated in self.dating.dates:
+            scene = dated.scene
+            acts = [act for act in scene.acts if act.is_act and act.points >= LEAST_POINTS]
+            if scene.sentence.is_caption or not acts or not scene.is_joint or scene.is_press:
+                continue
+            if self.dating.is_of_telling(dated):
+                continue
+            near = max(acts, key=lambda act: (act.points, -abs(act.first - dated.at)))
+            days = self.dating.calendar.resolve(dated.words, scene.is_plan)
+            if days is None:
+                continue
+            neighbours = tuple(code for code in NEIGHBOURS if code in scene.neighbours) or main.countries
+            yield Event(
+                near.kind,
+                EventStatus.PLANNED if scene.is_plan and not scene.is_before else EventStatus.HELD,
+                self.prose.span(near.first, near.end),
+                str(days[0]),
+                str(days[1]) if days[1] and days[1] != days[0] else None,
+                self.prose.span_of(dated.words.start, dated.words.end),
+                neighbours,
+                self.siting.places([scene], near.kind, dated),
+                tuple(self.cast.people([scene], near.kind)),
+                self._bodies([scene]),
+            )
+
+    @staticmethod
+    def _differs(one: Event, other: Event) -> bool:
+        """Whether two events are not one: another day, which is not within the days of the other."""
+        if one.date is None or other.date is None:
+            return one.kind is not other.kind
+        first, last = other.date, other.date_end or other.date
+        if first.startswith(one.date) or one.date.startswith(first):
+            return False
+        return not first <= one.date <= last
+
+    def _bodies(self, scenes: Sequence[Scene]) -> tuple[Body, ...]:
+        found: dict[str, Body] = {}
+        for scene in scenes:
+            for body in self.parties.bodies(scene.sentence.first, scene.sentence.end):
+                key = body.name.casefold()
+                if not any(key in other for other in found):
+                    found.setdefault(key, body)
+        return tuple(found.values())[:MAX_BODIES]
+
+    def _papers(self) -> tuple[Agreement, ...]:
+        found: dict[str, Agreement] = {}
+        for scene in self.scenes.scenes:
+            if scene.sentence.is_caption or scene.is_before:
+                continue
+            for paper in self.parties.papers(scene.sentence.first, scene.sentence.end):
+                found.setdefault(paper.name.casefold(), paper)
+        return tuple(found.values())[:MAX_PAPERS]
