@@ -16,6 +16,7 @@ from crawler.article import LOCAL_ZONE, Precision, Published, parse_instant
 from crawler.errors import NotDelivered
 from crawler.source import IMPORT
 from db.articles.query import ArticleFilter
+from db.events.query import reported_count
 from db.file.connection import Connection
 from db.service import notifications
 from db.service.findings import open_findings
@@ -140,7 +141,9 @@ def _due_digest(
         findings = [one for one in open_findings(conn) if one.severity.rank >= alerts.min_severity.rank]
         key = f"{channel} digest {due_at.date()}"
         yield (
-            digest_message(due_at.date(), articles, findings, key),
+            digest_message(
+                due_at.date(), articles, findings, key, reported_count(conn, (one["id"] for one in articles))
+            ),
             [Entry(DIGEST, notifications.ARTICLES, newest)],
         )
 

@@ -74,13 +74,21 @@ def watch_message(watch: Watch, articles: Sequence[Row], key: str) -> Message:
     )
 
 
-def digest_message(day: date, articles: Sequence[Row], findings: Sequence[Finding], key: str) -> Message:
-    """Return the digest: what is new, grouped by country and place, and what is wrong."""
+def digest_message(
+    day: date, articles: Sequence[Row], findings: Sequence[Finding], key: str, event_count: int = 0
+) -> Message:
+    """Return the digest: what is new, grouped by country and place, and what is wrong.
+
+    Args:
+        event_count: events that the articles report.
+    """
     count = len(articles)
     sections = list(_by_place(articles[:_MAX_ITEMS]))
     if findings:
         sections.append(Section("Needs a person", [_finding_item(one) for one in findings]))
     summary = f"{count} new article{'' if count == 1 else 's'}" if count else "no new articles"
+    if event_count:
+        summary += f" on {event_count} event{'' if event_count == 1 else 's'}"
     trouble = f", {len(findings)} open finding{'' if len(findings) == 1 else 's'}" if findings else ""
     return Message(
         kind="digest",

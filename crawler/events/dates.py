@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,16 +21,25 @@ _TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|\stháng\s)", r"(?:\s?[/.–-]\s?|,?\s
 _START, _END = r"(?<![\d/.,–-])", r"(?![\d/]|[.,–-]\d|\s?%)"
 _DAYS = re.compile(
     rf"{_START}(?P<d>{_D})(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
-    r"(?P<join>\s?[–-]\s?|\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
+    r"(?P<join>\s?[–-]\s?|,\s|\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
     rf"(?P<d2>{_D}){_TO_MONTH}(?P<m2>{_M})(?:{_TO_YEAR}(?P<y2>{_Y}))?{_END}"
 )
 _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?{_END}")
 _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y>{_Y}))?{_END}")
-_YEAR = re.compile(rf"\bnăm\s(?P<y>{_Y})(?!\d)")
+#: A year is named, or stands at the end of a name: “Nậm Na - 2017”.
+_YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
+_EDITION = re.compile(
+    r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
+)
+_EDITIONS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_EDITION_CHARS = 90
+"""Characters behind "lần thứ hai" in which its year is looked for."""
 _NEAR = re.compile(
     r"\b(?:(?P<today>(?:hôm|sáng|trưa|chiều|tối|đêm)\snay)|(?P<yesterday>(?:hôm|sáng|trưa|chiều|tối|đêm)\squa)"
     r"|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
 )
+#: Of a jubilee the two years are told: no days of news.
+_ANNIVERSARY = re.compile(rf"{_START}{_D}[/.-]{_M}[/.-]{_Y}\s?[–-]\s?{_D}[/.-]{_M}[/.-]{_Y}(?!\d)")
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
@@ -41,6 +51,7 @@ _CUE_CHARS = 12
 _WITHOUT_YEAR = "-"
 EARLIEST_NEWS_YEAR = 2000
 """Years before say nothing about when a text was written."""
+LEAST_USUAL = 3  # times that a text names the year that it is about
 MAX_DATES = 200
 """Of a text with more the first are read."""
 
@@ -99,7 +110,7 @@ class DateWords:
 def find_dates(prose: Prose) -> list[DateWords]:
     """Return the words of days in the order of the text, none within others; at most `MAX_DATES`."""
     found: list[DateWords] = []
-    taken: list[tuple[int, int]] = []
+    taken = [match.span() for match in _ANNIVERSARY.finditer(prose.low)]
     for one in _all(prose.low):
         if all(one.end <= start or one.start >= end for start, end in taken):
             taken.append((one.start, one.end))
@@ -123,8 +134,7 @@ def _all(low: str) -> Iterator[DateWords]:
             _number(part["m"]) or last.month,
             _number(part["d"]),
         )
-        is_anniversary = first.year and last.year and last.year > first.year + 1
-        if _is_day(first) and _is_day(last) and not is_anniversary:
+        if _is_day(first) and _is_day(last):
             yield DateWords(match.start(), match.end(), first, last)
     for match in _DAY.finditer(low):
         part = match.groupdict()
@@ -154,6 +164,34 @@ def _is_day(day: Day) -> bool:
     return not day.day or day.day <= monthrange(day.year or 2000, day.month or 1)[1]
 
 
+def edition_year(prose: Prose) -> int | None:
+    """Return the year of the edition that a text is about, if it tells those of earlier ones.
+
+    "lần thứ tư" is in 2017 where "lần thứ nhất năm 2014, lần thứ hai năm 2015" stands too.
+    """
+    known: dict[int, int] = {}
+    number: int | None = None
+    for match in _EDITION.finditer(prose.low):
+        this = _edition(match["n"])
+        years = _YEAR.search(prose.low, match.end(), match.end() + _EDITION_CHARS)
+        following = _EDITION.search(prose.low, match.end(), match.end() + _EDITION_CHARS)
+        if years and (following is None or years.start() < following.start()):
+            known.setdefault(this, int(years["y"]))
+        elif number is None:
+            number = this
+    if number is None or number in known or not known or number < max(known):
+        return None
+    last = max(known)
+    return known[last] + number - last
+
+
+def _edition(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    text = {"đầu": "nhất", "bốn": "tư"}.get(text, text)
+    return _EDITIONS.index(text) + 1
+
+
 def parse_published(text: str | None) -> Day | None:
     """Return the day of publication as far as `text` tells it: ISO, or with 31/12/2026 in it."""
     match = _PUBLISHED.match(text or "") or _WRITTEN.search((text or "")[:100])
@@ -173,26 +211,32 @@ class Calendar:
         published: the day of publication, as far as it is known.
         told: days with a year that the text tells as past.
         planned: those that it tells as to come.
+        edition: the year of the meeting of a series that the text is about.
     """
 
     published: Day | None
     told: tuple[Day, ...] = ()
     planned: tuple[Day, ...] = ()
+    edition: int | None = None
 
     @classmethod
-    def of(cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]]) -> Calendar:
+    def of(
+        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], edition: int | None = None
+    ) -> Calendar:
         """Return the calendar of an article.
 
         Args:
             dates: what `find_dates` found, and whether it is told as to come.
+            edition: what `edition_year` found.
         """
         told: list[Day] = []
         planned: list[Day] = []
+        earliest = min(EARLIEST_NEWS_YEAR, (published.year or 0) if published else EARLIEST_NEWS_YEAR)
         for one, is_plan in dates:
             day = one.day if one.day.year else replace(one.day, year=one.until.year) if one.until else one.day
-            if day.year:
+            if day.year and day.year >= earliest:
                 (planned if is_plan else told).append(day)
-        return cls(published, tuple(told), tuple(planned))
+        return cls(published, tuple(told), tuple(planned), edition)
 
     @property
     def last_year(self) -> int | None:
@@ -252,18 +296,22 @@ class Calendar:
         same = next((one for one in self.told + self.planned if _is_same_day(one, day)), None)
         if same:
             return same.year
+        if self.edition:
+            return self.edition
         coming = min((one for one in self.planned if one.month), key=_order, default=None)
         if coming and coming.year:
             return coming.year if (day.month or 0) <= (coming.month or 0) else coming.year - 1
-        last = max(
-            (one for one in self.told if (one.year or 0) >= EARLIEST_NEWS_YEAR), key=_order, default=None
-        )
-        if last is None:
+        if not self.told:
             years = [one.year for one in self.planned if one.year]
             return min(years) if len(years) > 1 else None
-        if last.month and last.year:
-            return last.year + ((day.month or 0, day.day or 31) < (last.month, last.day or 0))
-        return last.year
+        counts = Counter(one.year for one in self.told if one.year)
+        last = max(self.told, key=_order)
+        year = last.year or 0
+        if counts[year] == 1 and counts[year - 1] >= LEAST_USUAL:
+            return year - 1
+        if last.month:
+            return year + ((day.month or 0, day.day or 31) < (last.month, last.day or 0))
+        return year
 
 
 def _order(day: Day) -> tuple[int, int, int]:

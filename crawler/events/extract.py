@@ -19,15 +19,19 @@ from crawler.events.people import PeopleReader
 from crawler.events.places import PlaceReader
 from crawler.events.posts import PostReader
 from crawler.events.prose import Prose
-from crawler.events.when import Dating
+from crawler.events.when import Dating, nearest_act
 from crawler.events.where import Siting
 from crawler.events.who import Cast
 
 MAX_EVENTS = 4
 LEAST_SCORE = 4.0
 """What must speak for a kind that there is an event at all, in points (kinds.py)."""
-LEAST_POINTS = 2.0
-"""What an act must be worth that begins a further event."""
+
+
+_TOLD_BY_YEAR = frozenset(
+    (EventKind.EXCHANGE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION, EventKind.GATE)
+)
+"""Kinds of which an earlier event is told by its year; of others a year only names a paper."""
 
 
 def extract_events(title: str | None, text: str, published: str | None = None) -> tuple[Event, ...]:
@@ -63,7 +67,8 @@ class _Article:
         if not scores:
             return ()
         kind = max(scores, key=lambda one: scores[one])
-        if scores[kind] - self._aside() < LEAST_SCORE or not self._neighbours:
+        is_weak = scores[kind] - self._aside() < LEAST_SCORE
+        if is_weak or not self._neighbours or not self.scenes.is_grounded(kind):
             return ()
         main = self._main(kind)
         found = [main]
@@ -76,12 +81,13 @@ class _Article:
 
     @cached_property
     def _neighbours(self) -> tuple[str, ...]:
-        """The neighbours that the article is about: those of title and lead, else all that it names."""
-        head = [scene for scene in self.scenes.scenes if scene.sentence.number <= 3]
-        near = set().union(*(scene.neighbours for scene in head))
-        if not near:
-            near = set().union(*(scene.neighbours for scene in self.scenes.scenes))
-        if not near:
+        """The neighbours that the article is about: those of the title, else of the lead, else all named."""
+        scenes = self.scenes.scenes
+        for last in (0, 3, len(scenes)):
+            near = set().union(*(scene.neighbours for scene in scenes if scene.sentence.number <= last))
+            if near:
+                break
+        else:
             near = self._by_home()
         return tuple(code for code in NEIGHBOURS if code in near)
 
@@ -139,13 +145,15 @@ class _Article:
     def _further(self, main: Event) -> Iterator[Event]:
         for dated in self.dating.dates:
             scene = dated.scene
-            acts = [act for act in scene.acts if act.is_act and act.points >= LEAST_POINTS]
-            if scene.sentence.is_caption or not acts or not scene.is_joint or scene.is_press:
+            near = nearest_act(dated)
+            if near is None or scene.sentence.is_caption or scene.is_press or self.dating.is_aside(dated):
                 continue
-            if self.dating.is_of_telling(dated):
+            if not scene.is_joint and near.kind is not main.kind:
                 continue
-            near = max(acts, key=lambda act: (act.points, -abs(act.first - dated.at)))
-            days = self.dating.calendar.resolve(dated.words, scene.is_plan)
+            if dated.words.precision == 1 and near.kind not in _TOLD_BY_YEAR:
+                continue
+            named = self.dating.day_before(dated) if dated.words.is_same else dated
+            days = self.dating.calendar.resolve(named.words, scene.is_plan) if named else None
             if days is None:
                 continue
             neighbours = tuple(code for code in NEIGHBOURS if code in scene.neighbours) or main.countries
@@ -164,13 +172,15 @@ class _Article:
 
     @staticmethod
     def _differs(one: Event, other: Event) -> bool:
-        """Whether two events are not one: another day, which is not within the days of the other."""
+        """Whether two events are not one: another day, or on one day another act at another place."""
         if one.date is None or other.date is None:
             return one.kind is not other.kind
         first, last = other.date, other.date_end or other.date
-        if first.startswith(one.date) or one.date.startswith(first):
-            return False
-        return not first <= one.date <= last
+        if first.startswith(one.date) or one.date.startswith(first) or first <= one.date <= last:
+            places = ({place.name.casefold() for place in event.places} for event in (one, other))
+            here, there = places
+            return one.kind is not other.kind and bool(here and there) and here.isdisjoint(there)
+        return True
 
     def _bodies(self, scenes: Sequence[Scene]) -> tuple[Body, ...]:
         found: dict[str, Body] = {}

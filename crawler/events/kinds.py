@@ -37,6 +37,10 @@ _FROM = frozenset(("người", "từ", "sang", "tịch", "vào", "gốc", "qua")
 """In front of a country that is where somebody comes from or goes to, and no party."""
 WISH_SHARE = 0.4
 """What an act counts that somebody wishes; that they meet to wish it has happened."""
+FORCE_WORDS = 9
+"""Words before a place that may name the body there."""
+GROUND_SENTENCES = 12
+"""Sentences, with the title, one of which must tell of the act."""
 HINT_SHARE = 0.5
 """What words count that name no act."""
 
@@ -163,6 +167,20 @@ class Scenes:
             return TITLE_ALONE_SHARE if scene.sentence.is_title else ALONE_SHARE
         return 1
 
+    def _is_party(self, first: int) -> bool:
+        """Whether a body stands right before a place of the other side, and not whence somebody came."""
+        words = self._prose.words
+        is_body = self.mark("forces", max(0, first - FORCE_WORDS), first) is not None
+        return is_body and words[first - 1] not in _FROM
+
+    def is_grounded(self, kind: EventKind) -> bool:
+        """Whether a sentence near the beginning tells of an act of a kind that both sides do."""
+        return any(
+            act.kind is kind and act.is_act and self._joint(kind, scene) == 1
+            for scene in self.scenes[:GROUND_SENTENCES]
+            for act in scene.acts
+        )
+
     def _is_together(self, scene: Scene) -> bool:
         """Whether a force of the other side is named behind a word for working together."""
         first, end = scene.sentence.first, scene.sentence.end
@@ -172,7 +190,7 @@ class Scenes:
             if self.mark("both", at, reach) is not None:
                 return True
             for one in self._land.within(at, reach):
-                if one.side in NEIGHBOURS and self._prose.words[one.first - 1] not in _FROM:
+                if one.side in NEIGHBOURS and self._is_party(one.first):
                     return True
             at = self.mark("together", at + 1, end)
         return False

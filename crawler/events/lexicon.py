@@ -56,6 +56,8 @@ class Marks:
     aside: tuple[str, ...]
     speech: tuple[str, ...]
     takes: tuple[str, ...]
+    decisions: tuple[str, ...]
+    forces: tuple[str, ...]
     happens: tuple[str, ...]
     together: tuple[str, ...]
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from crawler.events.dates import Calendar, DateWords, Day, find_dates
+from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, edition_year, find_dates
 from crawler.events.event import EventKind
-from crawler.events.kinds import Scene, Scenes
+from crawler.events.kinds import Act, Scene, Scenes
 from crawler.events.prose import Prose
 
 TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
+LEAST_POINTS = 2.0
+"""What an act must be worth that has a day of its own."""
+PAPER_WORDS = 9
+"""Words before a date in which the paper is named that has it."""
 LEAST_DATE_SCORE = -4.0
 """What must speak for a date that it is the event's."""
 
@@ -27,6 +31,12 @@ class Dated:
     words: DateWords
     scene: Scene
     at: int
+
+
+def nearest_act(one: Dated) -> Act | None:
+    """Return the act nearest to a date in its sentence, of those that can have a day."""
+    acts = [act for act in one.scene.acts if act.is_act and act.points >= LEAST_POINTS]
+    return min(acts, key=lambda act: (abs(act.first - one.at), -act.points), default=None)
 
 
 class Dating:
@@ -53,13 +63,16 @@ class Dating:
     def calendar(self) -> Calendar:
         """What tells the years of days without one."""
         return Calendar.of(
-            self._published, [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self.dates]
+            self._published,
+            [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self.dates],
+            edition_year(self._prose),
         )
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
         """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
         days = self.calendar.resolve(dated.words, is_plan) if dated else None
         if days is None and dated and dated.words.near is not None:
+            # "hôm nay" of a text without a date: the month of the visit, if it tells one.
             visit = next((one for one in self.dates if one.words.is_short and not one.scene.is_before), None)
             found = self.calendar.resolve(visit.words, is_plan) if visit else None
             days = (replace(found[0], day=None), None) if found else None
@@ -82,6 +95,21 @@ class Dating:
         end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
         return self._scenes.mark("tells", one.at, end) is not None
 
+    def is_aside(self, one: Dated) -> bool:
+        """Whether a date is that of a telling or of a paper, and of no act."""
+        is_told = self.is_of_telling(one) and not one.scene.is_plan
+        return is_told or self._is_of_paper(one)
+
+    def _is_of_paper(self, one: Dated) -> bool:
+        """Whether a date is that of a decision or another paper that is named."""
+        first = max(one.scene.sentence.first, one.at - PAPER_WORDS)
+        return self._scenes.mark("decisions", first, one.at) is not None
+
+    def day_before(self, one: Dated) -> Dated | None:
+        """Return the day that "cùng ngày" means: the last that is named before it."""
+        earlier = [other for other in self.dates if other.at < one.at and other.words.day.day]
+        return earlier[-1] if earlier else None
+
     def _date_score(self, one: Dated, kind: EventKind) -> float:
         scene, words = one.scene, one.words
         # A later sentence has less to do with the news, whatever it says.
@@ -90,7 +118,10 @@ class Dating:
         if scene.sentence.is_caption:
             score -= 1.5
         if any(act.kind is kind and act.is_act for act in scene.acts):
-            score += 1.5
+            near = nearest_act(one)
+            score += 1.5 if near and near.kind is kind else 0.7
+        if self._is_of_paper(one):
+            score -= 3
         if self.is_of_telling(one):
             score -= 3
         if scene.is_before:
@@ -100,19 +131,27 @@ class Dating:
         if words.is_same:
             score -= 3
         if words.near is not None:
-            score += 0.5 - 3 * (words.near > 0)
+            is_known = self._published is not None and self._published.day is not None
+            score += (0.5 if is_known else -0.8) - 3 * (words.near > 0)
         if scene.is_plan and not self._is_announced:
             score -= 1
         if words.until:
             score += 0.4
+        if words.day.year and scene.sentence.number > 2 and self._is_undated:
+            score -= 0.8
         if self._scenes.has("happens", scene.sentence):
             score += 0.6
         year, last = words.day.year, self.calendar.last_year
-        if year and last and year < last - 1:
+        if year and last and (year < last - 1 or year < EARLIEST_NEWS_YEAR <= last):
             score -= 2.5
         if not scene.is_joint:
             score -= 0.4
         return score
+
+    @cached_property
+    def _is_undated(self) -> bool:
+        """Whether the days of the news have no year: those of other things are told with theirs."""
+        return any(one.words.day.day and not one.words.day.year for one in self.dates)
 
     @cached_property
     def _is_announced(self) -> bool:

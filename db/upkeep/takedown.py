@@ -13,7 +13,6 @@ from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
 from db.articles import near_duplicates
 from db.crawl import frontier
-from db.events.keeping import leave as leave_events
 from db.file.connection import database_path, storage_errors, write_transaction
 from db.upkeep import search
 
@@ -54,6 +53,8 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
     Raises:
         NotFoundError: nothing was ever kept or met under it.
     """
+    from db.events.keeping import leave as leave_events  # what a list of articles need not load
+
     now = format_instant(clock())
     conn.execute("PRAGMA secure_delete = ON")  # overwrites what is freed (sqlite.org/pragma.html)
     with write_transaction(conn):

@@ -42,7 +42,7 @@ def test_all_that_was_never_read_is_read_by_workers_as_it_would_be_here(
     conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuild, "_FEW_COUNT", 10)
-    reports = [one for some in invented()[:80] for one in some]
+    reports = [one for some in invented()[:30] for one in some]
     tell(conn, reports)
     said: list[str] = []
     done = rebuild.rebuild(conn, said.append, worker_count=2, read=read_told)
