@@ -28,7 +28,10 @@ from db.upkeep.search import catch_up
 from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
+    from crawler.alert_config import Watch
     from crawler.buckets import Grain
+    from crawler.formats.citation import Cited
+    from crawler.page import Page
     from crawler.reach.coverage import PlaceCoverage, WatchedSources
     from crawler.reach.suggestions import Suggestion
     from crawler.source import Source
@@ -42,7 +45,9 @@ if TYPE_CHECKING:
     from db.export.corpus import CorpusReport
     from db.export.events import Exported
     from db.service.status import Status
+    from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
+    from db.upkeep.rereading import ReadAll, RereadReport
     from db.upkeep.rescore import Rescore
     from db.upkeep.verify import CheckResult
 
@@ -167,6 +172,21 @@ class Collection:
         with read_transaction(self._conn):
             return versions(self._conn, article_id)
 
+    def cite(self, article_id: int) -> Cited:
+        """Return what a citation tells of an article, with where its page is kept."""
+        from db.archive.citing import cite
+
+        with read_transaction(self._conn):
+            return cite(self._conn, article_id)
+
+    def page_as_it_was(self, article_id: int) -> Page:
+        """Return the page that an article as it stands was read off; NotFoundError where none is kept."""
+        from db.archive import files, records  # with a library of their own
+
+        with read_transaction(self._conn):
+            record = records.current_record(self._conn, article_id)
+            return records.read_capture(files.folder(self._conn), record).page
+
     def explain(self, url: str) -> dict[str, Any]:
         """Return ``{url, decisions: [{at, run_id, kind, reason, article_id, detail}]}``."""
         with read_transaction(self._conn):
@@ -231,6 +251,31 @@ class Collection:
         """Return what is wrong now, the worst first, then the oldest."""
         return findings.open_findings(self._conn)
 
+    def watches(self, declared: Sequence[Watch]) -> Sequence[tuple[SavedWatch, Standing]]:
+        """Return every watch and how it stands.
+
+        Args:
+            declared: those of the configuration.
+        """
+        from db.service import watches
+
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            found = watches.all_watches(self._conn, declared)
+            return [(saved, watches.standing(self._conn, saved)) for saved in found]
+
+    def add_watch(self, watch: Watch, declared: Sequence[Watch] = ()) -> SavedWatch:
+        """Keep a watch; UsageError says that its name is taken."""
+        from db.service import watches
+
+        return watches.add_watch(self._conn, watch, declared, self._clock())
+
+    def remove_watch(self, name: str, declared: Sequence[Watch] = (), file: str = "") -> str:
+        """Remove an added watch and return its name; UsageError says why that cannot be."""
+        from db.service import watches
+
+        return watches.remove_watch(self._conn, name, declared, file)
+
     def forget(self, which: int | str) -> Takedown:
         """Remove an article for good, by id or by an address that showed it."""
         return takedown.forget(self._conn, which, self._clock)
@@ -243,6 +288,20 @@ class Collection:
         if not dry_run:
             self.events.catch_up()
         return done
+
+    def reextract(
+        self,
+        read_all: ReadAll,
+        source_id: str | None = None,
+        older_than: int | None = None,
+        *,
+        dry_run: bool = False,
+        say: Say = _silent,
+    ) -> RereadReport:
+        """Read articles anew from the archive and correct them; with `dry_run` only say what would change."""
+        from db.upkeep.rereading import reread
+
+        return reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
 
     def unlabelled(self, labelled: Set[str]) -> tuple[Sequence[Unlabelled], bool]:
         """Return articles and refused pages whose ids are not `labelled`, and whether there are more."""
@@ -291,11 +350,15 @@ class Collection:
         self.events.catch_up()
         return report
 
-    def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
-        """Yield, check by check, whether the database is whole and everything in it agrees."""
+    def verify(self, say: Say = _silent, *, is_quick: bool = False) -> Iterator[CheckResult]:
+        """Yield, check by check, whether the database is whole and everything in it agrees.
+
+        Args:
+            is_quick: of the archive only the newest files are read again.
+        """
         from db.upkeep.verify import verify  # near-duplicates and search, which most commands need not load
 
-        yield from verify(self._conn, say)
+        yield from verify(self._conn, say, is_quick=is_quick)
 
     def repair(self) -> None:
         """Make the indexes and counts that are derived from the articles anew; writers wait."""

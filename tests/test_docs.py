@@ -23,7 +23,7 @@ import pytest
 from pyarrow import parquet
 
 from biengioi.cli import cli
-from crawler.alert_config import MailSecurity
+from crawler.alert_config import DigestRhythm, MailSecurity
 from crawler.article import Article
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
 from crawler.decision import Kind, Outcome, Rejection
@@ -242,6 +242,7 @@ def test_every_environment_variable_is_documented() -> None:
         (REFERENCE, "Finding kinds", FindingKind),
         (REFERENCE, "Severities", Severity),
         (REFERENCE, "Mail security", MailSecurity),
+        (REFERENCE, "Digest rhythms", DigestRhythm),
         (REFERENCE, "Gap reasons", GapReason),
         (REFERENCE, "Service state", ServiceState),
         (REFERENCE, "Source state", SourceState),

@@ -28,7 +28,7 @@ FLOORS = (
     ("file",),
     ("crawl",),
     ("articles",),
-    ("events",),
+    ("events", "archive"),
     ("export", "upkeep", "service"),
     ("web",),
 )

@@ -42,7 +42,7 @@ class Outline:
         first_day, last_day: the days that it may have been; where its date or year is not told, the day of
             its first report; '' where that is not known either.
         places: gazetteer ids of where it was.
-        provinces: those on both sides that it concerns: of its places, else of who takes part.
+        provinces: those on both sides that it concerns: of its places, then of who takes part.
         main: the report that tells it best: the main event of the article that came first.
     """
 
@@ -77,7 +77,7 @@ def outline(reports: Sequence[Report]) -> Outline:
         last_day=days[1],
         countries=tuple(dict.fromkeys(code for one in events for code in one.countries)),
         places=tuple(places[:MAX_PLACES]),
-        provinces=provinces_of(places) or _of_parties(events),
+        provinces=tuple(dict.fromkeys((*provinces_of(places), *_of_parties(events)))),
         main=ordered[0],
     )
 

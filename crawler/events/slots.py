@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -23,15 +23,7 @@ from crawler.events.event import (
 Slots = dict[str, Any]
 """An event as JSON types; a span is ``[part, start, end]``."""
 
-_LISTS: Mapping[str, type] = {
-    "places": Place,
-    "people": Person,
-    "bodies": Body,
-    "agreements": Agreement,
-    "figures": Figure,
-    "objects": NamedObject,
-}
-_SPANS = ("act", "date_span", "span", "post_span")
+_PARTS = {part.value: part for part in Part}
 
 
 def to_slots(event: Event, title: str | None, text: str) -> Slots:
@@ -63,30 +55,40 @@ def from_slots(slots: Mapping[str, Any]) -> Event:
     Raises:
         ValueError, KeyError, TypeError: they are not those of an event.
     """
-    values = _known(Event, slots)
-    for name, kind in _LISTS.items():
-        values[name] = tuple(_made(kind, one) for one in values.get(name, ()))
-    values["kind"], values["status"] = EventKind(values["kind"]), EventStatus(values["status"])
-    values["countries"] = tuple(values["countries"])
-    return Event(**values)
+    return Event(
+        kind=EventKind(slots["kind"]),
+        status=EventStatus(slots["status"]),
+        act=_span(slots["act"]),
+        date=slots["date"],
+        date_end=slots["date_end"],
+        date_span=_span_or_none(slots["date_span"]),
+        countries=tuple(slots["countries"]),
+        places=tuple(Place(one["name"], _span(one["span"]), one["id"]) for one in slots["places"]),
+        people=tuple(_person(one) for one in slots["people"]),
+        bodies=tuple(Body(one["name"], one["side"], _span(one["span"])) for one in slots["bodies"]),
+        agreements=tuple(Agreement(one["name"], _span(one["span"])) for one in slots["agreements"]),
+        figures=tuple(_figure(one) for one in slots["figures"]),
+        objects=tuple(_object(one) for one in slots["objects"]),
+    )
 
 
-def _made(kind: type, table: Mapping[str, Any]) -> Any:
-    values = _known(kind, table)
-    if "spans" in values:
-        values["spans"] = tuple(_span(one) for one in values["spans"])
-    return kind(**values)
+def _person(one: Mapping[str, Any]) -> Person:
+    spans = tuple(map(_span, one["spans"]))
+    return Person(one["name"], one["post"], one["side"], spans, _span_or_none(one["post_span"]))
 
 
-def _known(kind: Any, table: Mapping[str, Any]) -> dict[str, Any]:
-    names = [field.name for field in fields(kind)]
-    values = {name: table[name] for name in names if name in table}
-    return {
-        name: _span(value) if name in _SPANS and value is not None else value
-        for name, value in values.items()
-    }
+def _figure(one: Mapping[str, Any]) -> Figure:
+    span = _span(one["span"])
+    return Figure(one["what"], one["value"], one["unit"], span, one["period"], one["change"], one["is_plan"])
 
 
-def _span(values: Iterable[Any]) -> Span:
-    part, start, end = values
-    return Span(Part(part), start, end)
+def _object(one: Mapping[str, Any]) -> NamedObject:
+    return NamedObject(one["name"], one["key"], _span(one["span"]), one["edition"], one["stage"])
+
+
+def _span_or_none(values: Sequence[Any] | None) -> Span | None:
+    return None if values is None else _span(values)
+
+
+def _span(values: Sequence[Any]) -> Span:
+    return Span(_PARTS[values[0]], values[1], values[2])

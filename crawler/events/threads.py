@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 SERIES = ("series:", "fair:")
-"""How the keys of objects begin that come again; hosts take turns, so another gate says nothing."""
+"""How the keys of objects begin that come again; held here and there: another gate says nothing."""
 
 _DAYS_IN_YEAR = 365.25
 _SLACK_YEARS = 1.0
@@ -23,7 +23,7 @@ class Member:
     """An event as a thread sees it.
 
     Args:
-        gates: gazetteer ids; provinces: on both sides of the border.
+        gates: gazetteer ids; provinces: the Vietnamese ones; across: those abroad.
         day: `YYYY-MM-DD` of its first day; '' where it is not known.
         edition: of the series; None where it is none, or not told.
     """
@@ -32,8 +32,14 @@ class Member:
     day: str
     gates: frozenset[str] = frozenset()
     provinces: frozenset[str] = frozenset()
+    across: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     edition: int | None = None
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it says where it was, or whom it concerns."""
+        return bool(self.gates or self.provinces or self.across)
 
 
 def threads(key: str, members: Iterable[Member]) -> tuple[tuple[Member, ...], ...]:
@@ -42,19 +48,18 @@ def threads(key: str, members: Iterable[Member]) -> tuple[tuple[Member, ...], ..
     What names no place belongs to the one thread of its object that there is, if there is one alone.
     """
     ordered = sorted(members, key=lambda one: (one.day or "9999", one.event_id))
-    placed = [one for one in ordered if one.gates or one.provinces]
+    placed = [one for one in ordered if one.is_placed]
     group_of = {one.event_id: {one.event_id} for one in ordered}
     for one, other in combinations(placed, 2):
         if _is_linked(key, one, other):
             _join(group_of, one, other)
     homes = {id(group_of[one.event_id]): one for one in placed}
     for one in ordered:
-        if not (one.gates or one.provinces):
-            found = [home for home in homes.values() if _may_be_one(key, one, home)]
-            if len(found) == 1:
+        if not one.is_placed:
+            others = homes.values() if placed else ordered[: ordered.index(one)]
+            found = [other for other in others if _may_be_one(key, one, other)]
+            if len(found) == 1 or (found and not placed):
                 _join(group_of, one, found[0])
-            elif not placed:
-                _join(group_of, one, ordered[0])
     parts: dict[int, list[Member]] = {}
     for one in ordered:
         parts.setdefault(id(group_of[one.event_id]), []).append(one)
@@ -70,13 +75,12 @@ def _join(group_of: dict[int, set[int]], one: Member, other: Member) -> None:
 def _is_linked(key: str, one: Member, other: Member) -> bool:
     if not _may_be_one(key, one, other):
         return False
-    if key.startswith(SERIES):
-        return (
-            bool(one.provinces & other.provinces) or bool(one.gates & other.gates) or _keep_time(one, other)
-        )
-    if one.gates and other.gates:
+    is_across = bool(one.across & other.across)
+    if one.gates and other.gates and not key.startswith(SERIES):
         return bool(one.gates & other.gates)
-    return bool(one.provinces & other.provinces)
+    if one.provinces and other.provinces:
+        return bool(one.provinces & other.provinces)
+    return is_across
 
 
 def _may_be_one(key: str, one: Member, other: Member) -> bool:

@@ -122,64 +122,75 @@ def distance(one: When, other: When) -> float | None:
 _RANK = {known: place for place, known in enumerate(Known)}
 
 
-_CODES = {Known.MONTH: 10_000_000, Known.YEAR: 20_000_000, Known.DAY_OF_YEAR: 30_000_000}
-"""Numbers beyond any day, for times that are no day of the calendar."""
-_UNKNOWN = 40_000_000
-"""The same where nothing is known."""
+_CODES = {
+    Known.MONTH: 10_000_000,
+    Known.YEAR: 20_000_000,
+    Known.DAY_OF_YEAR: 30_000_000,
+    Known.NOTHING: 40_000_000,
+    Known.MONTH_OF_YEAR: 40_000_000,
+    Known.PUBLISHED: 50_000_000,
+}
+"""Numbers beyond any day, from which times are counted that are no day of the act."""
 _YEARS = range(1990, 2060)
 """In which a day without its year is looked for."""
+
+_Range = tuple[int, int]
 
 
 def filed_under(time: When) -> tuple[int, ...]:
     """Return the numbers under which reports of a time are found: days, or a code of month or year."""
-    if time.first is None or time.last is None:
-        return (_UNKNOWN,)
-    match time.known:
-        case Known.DAY | Known.PUBLISHED:
-            first = time.first.toordinal()
-            return tuple(range(first, min(time.last.toordinal(), first + PROGRAMME_DAYS) + 1))
-        case Known.DAY_OF_YEAR | Known.MONTH | Known.YEAR:
-            return (_code(time.known, time.first),)
-        case _:
-            return (_UNKNOWN,)
+    if time.known is Known.DAY and time.first and time.last:
+        first = time.first.toordinal()
+        return tuple(range(first, min(time.last.toordinal(), first + PROGRAMME_DAYS) + 1))
+    return (_code(time.known, time.first),)
 
 
-def looked_up_under(time: When) -> tuple[tuple[int, int], ...]:
+def looked_up_under(time: When) -> tuple[_Range, ...]:
     """Return the ranges of such numbers in which reports of one act may be, both ends included."""
+    own = _code(time.known, time.first)
     if time.first is None or time.last is None:
-        return ((_UNKNOWN, _UNKNOWN),)
+        return ((own, own),)
     first, last = time.first.toordinal(), time.last.toordinal()
+    printed = _CODES[Known.PUBLISHED]
     match time.known:
         case Known.DAY:
-            codes = [_code(known, time.first) for known in (Known.MONTH, Known.DAY_OF_YEAR)]
-            codes += [_code(Known.MONTH, time.last)] if time.last.month != time.first.month else []
-            return (first - PROGRAMME_DAYS, last + LATE_DAYS + 1), *((code, code) for code in codes)
+            codes = {_code(known, day) for known in _MAY_BE_DAY for day in (time.first, time.last)}
+            return (
+                (first - 1, last + 1),
+                (printed + first - 1, printed + last + LATE_DAYS),
+                *((code, code) for code in sorted(codes)),
+            )
         case Known.PUBLISHED:
-            return ((first - LATE_DAYS - PROGRAMME_DAYS, last + 1),)
+            return (first - LATE_DAYS, last + 1), (own - 1, own + 1)
         case Known.MONTH:
-            code = _code(time.known, time.first)
-            return (first - PROGRAMME_DAYS, last), (code, code)
+            return (first, last), (own, own)
         case Known.DAY_OF_YEAR:
-            code = _code(time.known, time.first)
-            return *_in_every_year(time.first), (code, code)
-        case Known.YEAR:
-            code = _code(time.known, time.first)
-            return ((code, code),)
+            return *_in_every_year(time.first), (own, own)
         case _:
-            return ((_UNKNOWN, _UNKNOWN),)
+            return ((own, own),)
 
 
-def _code(known: Known, day: date) -> int:
+_MAY_BE_DAY = (Known.MONTH, Known.DAY_OF_YEAR)
+"""What may be the same as a day that is told in full."""
+
+
+def _code(known: Known, day: date | None) -> int:
+    if day is None:
+        return _CODES[Known.NOTHING]
     match known:
         case Known.MONTH:
             return _CODES[known] + day.year * 12 + day.month
         case Known.YEAR:
             return _CODES[known] + day.year
+        case Known.DAY_OF_YEAR:
+            return _CODES[known] + day.month * 32 + day.day
+        case Known.PUBLISHED:
+            return _CODES[known] + day.toordinal()
         case _:
-            return _CODES[Known.DAY_OF_YEAR] + day.month * 32 + day.day
+            return _CODES[Known.NOTHING]
 
 
-def _in_every_year(day: date) -> tuple[tuple[int, int], ...]:
+def _in_every_year(day: date) -> tuple[_Range, ...]:
     days = []
     for year in _YEARS:
         try:

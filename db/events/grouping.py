@@ -57,25 +57,25 @@ class _Search:
         self._corrections = sayings.read(conn)
 
     def spread(self, report_ids: Iterable[int]) -> None:
-        waiting = self._load("id", report_ids)
+        waiting = self._visit(self._load("id", report_ids))
         while waiting:
             report_id = waiting.pop()
             one = self._kept[report_id]
             if one.event_id is not None:
-                waiting += self._load("event_id", [one.event_id], joined=report_id)
+                waiting += self._visit(self._load("event_id", [one.event_id]), report_id)
             if self._corrections:
-                waiting += self._said_of(one)
+                waiting += self._visit(self._said_of(one), report_id)
             if len(self._part_of[report_id]) > MAX_TOGETHER:
                 continue
             found = rows.candidates(self._conn, self._profiles[report_id]) - {report_id}
-            waiting += self._load("id", found - self._kept.keys())
-            for other in found & self._kept.keys():
+            self._load("id", found - self._kept.keys())
+            for other in sorted(found):
                 strength = likeness(self._profiles[report_id], self._profiles[other])
                 if strength is not None and strength >= 0:
-                    self._join(report_id, other)
+                    waiting += self._visit([other], report_id)
 
     def _said_of(self, one: Kept) -> list[int]:
-        """Load what a person named together with a report's article, and all acts of these articles."""
+        """Load what a person named together with a report's article: all acts of these articles."""
         article_id = one.report.article_id
         named = {
             each.article_id
@@ -84,17 +84,25 @@ class _Search:
             if each is not None
             and article_id in (correction.act.article_id, correction.other and correction.other.article_id)
         }
-        return self._load("article_id", named, joined=one.report.id) if named else []
+        return self._load("article_id", named) if named else []
 
-    def _load(self, column: str, values: Iterable[int], *, joined: int | None = None) -> list[int]:
-        """Load reports and return the new ones; with `joined` they are in one part with that report."""
-        new = []
+    def _load(self, column: str, values: Iterable[int]) -> list[int]:
+        """Read reports that were not read yet, and return the ids of all."""
+        ids = []
         for one in rows.kept(self._conn, column, values):
             report_id = one.report.id
+            ids.append(report_id)
             if report_id not in self._kept:
-                new.append(report_id)
                 self._kept[report_id] = one
                 self._profiles[report_id] = self._profile(one)
+        return ids
+
+    def _visit(self, report_ids: Iterable[int], joined: int | None = None) -> list[int]:
+        """Take reports in, and return those that are new; with `joined` they are of that one's part."""
+        new = []
+        for report_id in report_ids:
+            if report_id not in self._part_of:
+                new.append(report_id)
                 self._part_of[report_id] = {report_id}
             if joined is not None:
                 self._join(joined, report_id)

@@ -247,7 +247,14 @@ class _Readers:
             for batch in batches:
                 yield _read_all(batch, self._read)
             return
-        waiting = iter(batches)
+        try:
+            yield from self._read_there(iter(batches))
+        except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+            raise StorageError(
+                "A process that reads articles ended; run `biengioi events rebuild` again to go on."
+            ) from error
+
+    def _read_there(self, waiting: Iterator[list[_Text]]) -> Iterator[_Read]:
         busy = set[Connection]()
         for line, batch in zip(self._lines, islice(waiting, len(self._lines)), strict=False):
             line.send(batch)
@@ -255,12 +262,7 @@ class _Readers:
         while busy:
             ready = set(wait(list(busy)))
             for line in [one for one in busy if one in ready]:
-                try:
-                    done = line.recv()
-                except EOFError as error:
-                    raise StorageError(
-                        "A process that reads articles ended; run `biengioi events rebuild` again to go on."
-                    ) from error
+                done = line.recv()
                 busy.discard(line)
                 for batch in islice(waiting, 1):
                     line.send(batch)

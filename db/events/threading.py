@@ -83,12 +83,13 @@ def _links(conn: sqlite3.Connection, keys: Iterable[str]) -> list[_Link]:
     known = gazetteer().places
     found = []
     for row in conn.execute(_LINKS, (as_json(sorted(keys)),)):
-        places = orjson.loads(row["places"])
+        places, provinces = orjson.loads(row["places"]), orjson.loads(row["provinces"])
         member = Member(
             row["id"],
             row["first_day"],
             frozenset(id_ for id_ in places if id_ in known and known[id_].kind == "gate"),
-            frozenset(orjson.loads(row["provinces"])),
+            frozenset(id_ for id_ in provinces if id_ in known and not known[id_].is_abroad),
+            frozenset(id_ for id_ in provinces if id_ in known and known[id_].is_abroad),
             frozenset(orjson.loads(row["countries"])),
             row["edition"],
         )

@@ -17,6 +17,7 @@ from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     answers,
+    archive,
     counts_within,
     events,
     facets,
@@ -27,6 +28,7 @@ from db.schema import (
     source_days,
     tables,
     views,
+    watches,
 )
 
 logger = logging.getLogger(__name__)
@@ -141,7 +143,19 @@ def m014_sketches_of_imports(database: Database) -> None:
 
 
 @STEPS()
-def m015_events(database: Database) -> None:
+def m015_watches(database: Database) -> None:
+    """Make the table of saved searches, and a column for the facts of findings."""
+    _add(database, watches)
+
+
+@STEPS()
+def m016_archive(database: Database) -> None:
+    """Make the tables of pages as they were, and say of earlier versions what replaced them."""
+    _add(database, archive)
+
+
+@STEPS()
+def m017_events(database: Database) -> None:
     """Make the tables of events."""
     _add(database, events)
 

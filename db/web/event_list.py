@@ -192,7 +192,7 @@ def feed(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         question=question,
         title=" · ".join([f"{t('site.name')}: {t('events.title')}", *parts]),
         language=t.code,
-        self_link=visit.here(),
+        self_link=visit.origin + visit.here(),
         updated_at=max((row["stored_at"] or "" for row in rows), default="") or format_instant(visit.now),
     )
     return Answer(body, content_type=_ATOM)

@@ -39,6 +39,7 @@ from db.web import (
     source_pages,
     thread_pages,
     timeline_page,
+    watch_pages,
 )
 from db.web.event_params import EventsAsked
 from db.web.i18n import languages, preferred
@@ -52,6 +53,7 @@ DATABASE = "data"
 Page = Callable[..., Answer]
 
 _NUMBER = r"(?P<{}>\d{{1,18}})"
+_SLUG = "(?P<slug>[a-z0-9-]{1,100})"
 _ARTICLE = f"articles/{_NUMBER.format('article_id')}"
 PAGES: tuple[tuple[str, Page], ...] = (
     ("", home.home),
@@ -68,6 +70,9 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (f"threads/{_NUMBER.format('thread_id')}", thread_pages.thread),
     ("timeline", timeline_page.timeline_page),
     ("top", timeline_page.top_page),
+    ("watches", watch_pages.overview),
+    (f"watches/{_SLUG}", watch_pages.watch),
+    (rf"watches/{_SLUG}\.atom", watch_pages.feed),
     ("edits", edit_pages.edits),
     (r"edits\.atom", edit_pages.feed),
     ("sources", source_pages.sources),
@@ -156,7 +161,7 @@ class WebPages:
         self, datasette: Datasette, request: Request, receive: exports.Receive, send: exports.Send
     ) -> Response | None:
         visit = self._visit(request)
-        if download := _download(visit, f"{request.scheme}://{request.host}"):
+        if download := _download(visit):
             job, sent = download
             database = datasette.get_database(DATABASE)
             return await exports.stream(
@@ -191,7 +196,8 @@ class WebPages:
         if code not in languages():
             code, path = preferred(request.headers.get("accept-language")), ""
         parameters = dict(parse_qsl(request.query_string, max_num_fields=_MOST_PARAMETERS))
-        return WebRequest(languages()[code], unquote(path), parameters, self._clock())
+        origin = f"{request.scheme}://{request.host}"
+        return WebRequest(languages()[code], unquote(path), parameters, self._clock(), origin)
 
     def _failure(self, request: Request, exception: Exception) -> Response:
         wrong = mistake_of(
@@ -223,13 +229,11 @@ class WebPages:
         return Response.html(answer.body, status=wrong.status)
 
 
-def _download(visit: WebRequest, origin: str) -> tuple[exports.Job, exports.Sent] | None:
+def _download(visit: WebRequest) -> tuple[exports.Job, exports.Sent] | None:
     """Return what writes the file that an address asks for, and as what it is sent; None for a page."""
     if form := exports.format_of(visit.path):
         asked = Asked.read(visit.parameters)
-        return partial(exports.write, form=form, asked=asked, visit=visit, origin=origin), exports.sent_as(
-            form
-        )
+        return partial(exports.write, form=form, asked=asked, visit=visit), exports.sent_as(form)
     if layout := event_exports.format_of(visit.path):
         wanted = EventsAsked.read(visit.parameters).wanted
         return partial(event_exports.write, form=layout, wanted=wanted), event_exports.sent_as(layout)
