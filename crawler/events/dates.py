@@ -57,8 +57,11 @@ _WITHOUT_YEAR = "-"
 EARLIEST_NEWS_YEAR = 2000
 """Years before say nothing about when a text was written."""
 DAYS_OF_WEEK = 7
+"""Days."""
 DAYS_OF_MONTH = 30
-LEAST_USUAL = 3  # times that a text names the year that it is about
+"""Days, about."""
+LEAST_USUAL = 3
+"""Times that a text names the year that it is about."""
 MAX_DATES = 200
 """Of a text with more the first are read."""
 
