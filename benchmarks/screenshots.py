@@ -16,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from crawler.alert_config import Watch
 from crawler.article import format_instant
 from db.crawl.leases import Owner
 from db.file.connection import write_transaction
@@ -34,6 +35,8 @@ def main(folder: Path) -> int:
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         world = build(Path(scratch), STORY_COUNT)
+        with world.collection() as collection:
+            collection.add_watch(Watch("hội đàm", "hội đàm", country="LA"))
         revised = world.rows("SELECT article_id FROM revisions LIMIT 1")[0]["article_id"]
         rejected = world.rows("SELECT url FROM decisions WHERE kind = 'rejected' LIMIT 1")[0]["url"]
         pages = {
@@ -43,6 +46,8 @@ def main(folder: Path) -> int:
             "search": "/vi/articles?q=hoi+dam",
             "article": f"/vi/articles/{revised}",
             "changes": f"/en/articles/{revised}/changes?a=1",
+            "watches": "/vi/watches",
+            "watch": "/en/watches/hoi-dam",
             "sources": "/vi/sources",
             "source": "/en/sources/bao-song-thia",
             "runs": "/vi/runs",

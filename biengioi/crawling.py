@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.config import Config
+from crawler.config import Config, Keep
 from crawler.ports import Clock, Progress
 from crawler.report import RunReport, RunStatus
 from crawler.source import Source
 from crawler.topic.topic import Topic
+from db.archive.writing import PageArchive
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
@@ -116,6 +117,8 @@ def _database(request: CrawlRequest) -> Iterator[Path]:
 def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], RunReport]]]:
     """Start a run; yield its job, for the sources that no other crawl holds, and how to finish it."""
     timeout_s = request.config.storage.busy_timeout_s
+    limits = request.config.archive
+    is_archived = limits.keep is not Keep.NONE and not request.dry_run
     with (
         closing(open_database(request.db_path, create=True, busy_timeout_s=timeout_s)) as conn,
         open_pauses(request.db_path, request.clock, busy_timeout_s=timeout_s) as pauses,
@@ -128,6 +131,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
             topic_digest=request.topic.digest,
             revisit_ages=request.config.crawl.revisit_ages,
             busy_timeout_s=timeout_s,
+            archive=PageArchive(request.db_path, limits, request.clock) if is_archived else None,
         )
         try:
             job = CrawlJob(

@@ -32,13 +32,13 @@ def _why_none(collection: Collection, wanted: ArticleFilter, query: str) -> str:
             return f"No article matches so far down as --offset {wanted.offset}; lower it."
         if count := collection.matching_count(replace(wanted, limit=None, offset=0)):
             return f"There are only {count:,}; lower --offset {wanted.offset}."
-    asked = " ".join(filter(None, (query, _options(wanted))))
+    asked = " ".join(filter(None, (query, as_options(wanted))))
     if asked:
         return f"None of {total:,} articles matches {asked}."
     return f"All {total:,} articles repeat another one; --copies shows them."
 
 
-def _options(wanted: ArticleFilter) -> str:
+def as_options(wanted: ArticleFilter) -> str:
     """Return the filter as it was typed."""
     named = {
         "--source": wanted.source,

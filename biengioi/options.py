@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,20 @@ division_option = click.option(
 )
 
 
+FACET_OPTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "source": click.option("--source", metavar="ID", help="Only articles of this source."),
+    "country": click.option("--country", type=click.Choice(["CN", "LA", "KH"], case_sensitive=False)),
+    "place": click.option(
+        "--place", type=PlaceId(), metavar="ID", help="Only articles that name this place."
+    ),
+    "field": click.option(
+        "--field", type=FieldName(), metavar="NAME", help="Only articles of this field of cooperation."
+    ),
+    "grade": click.option("--grade", type=click.Choice(["core", "related"])),
+}
+"""The options that each choose articles by one value of theirs."""
+
+
 def filter_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that choose articles; the command gets them as one filter, named `wanted`."""
 
@@ -127,24 +141,15 @@ def filter_options(command: Callable[..., int]) -> Callable[..., int]:
         wanted = ArticleFilter(source, since, until, country, place, field, grade, include_duplicates=copies)
         return command(*arguments, wanted=wanted, **options)
 
-    for option in reversed(
-        (
-            click.option("--source", metavar="ID", help="Only articles of this source."),
-            click.option("--since", type=Day(), help="Published on or after this day."),
-            click.option("--until", type=Day(), help="Published on or before this day."),
-            click.option("--country", type=click.Choice(["CN", "LA", "KH"], case_sensitive=False)),
-            click.option("--place", type=PlaceId(), metavar="ID", help="Only articles that name this place."),
-            click.option(
-                "--field",
-                type=FieldName(),
-                metavar="NAME",
-                help="Only articles of this field of cooperation.",
-            ),
-            click.option("--grade", type=click.Choice(["core", "related"])),
-            click.option(
-                "--copies", is_flag=True, help="Also articles that repeat another one in other words."
-            ),
-        )
-    ):
+    options = {
+        "source": FACET_OPTIONS["source"],
+        "since": click.option("--since", type=Day(), help="Published on or after this day."),
+        "until": click.option("--until", type=Day(), help="Published on or before this day."),
+        **FACET_OPTIONS,
+        "copies": click.option(
+            "--copies", is_flag=True, help="Also articles that repeat another one in other words."
+        ),
+    }
+    for option in reversed(options.values()):
         with_filter = option(with_filter)
     return with_filter

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from biengioi.output import terminal_width
 from biengioi.report_view import MIN_OFFLINE_SOURCES
 from biengioi.table import lay_out
+from crawler.article import LOCAL_ZONE
 from crawler.decision import Decision, Kind, is_good, is_line_down
 from crawler.ports import Progress
 from crawler.report import SourceReport
@@ -154,11 +156,20 @@ def configure_logging(verbose: int, *, is_live: bool) -> None:
     """Send our log to stderr: warnings beside a live table, a line per source without one."""
     level = logging.DEBUG if verbose > 1 else logging.WARNING if is_live else logging.INFO
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_VietNamTime("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(_is_for_users)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for name in ("biengioi", "scheduler", "spiders", "db"):
         logging.getLogger(name).setLevel(level)
+
+
+class _VietNamTime(logging.Formatter):
+    """Writes times as all that the program shows has them, whatever the machine's zone is."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
+        """Return when a record was made, to the second."""
+        local = datetime.fromtimestamp(record.created, LOCAL_ZONE)
+        return f"{local:{datefmt or '%Y-%m-%d %H:%M:%S'}}"
 
 
 def _is_for_users(record: logging.LogRecord) -> bool:

@@ -28,6 +28,15 @@ class HealthLimits:
             raise ValueError(f"failures must be from 1 to 100, not {self.failures}")
 
 
+class DigestRhythm(StrEnum):
+    """How often a watch has a digest of its own."""
+
+    NONE = "none"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    """On Mondays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """A saved query: new articles that match it are told.
@@ -36,6 +45,8 @@ class Watch:
         name: tells its messages apart; a renamed watch begins anew.
         query: as for ``biengioi search``; empty: the filters alone decide.
         country, place, field, grade, source: as the options of ``biengioi list``.
+        alert: whether each new article is told at once.
+        digest: how often a message of its own tells what is new since the last one.
     """
 
     name: str
@@ -45,6 +56,8 @@ class Watch:
     place: str | None = None
     field: str | None = None
     grade: str | None = None
+    alert: bool = True
+    digest: DigestRhythm = DigestRhythm.NONE
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -109,7 +122,8 @@ class Alerts:
         min_severity: findings below it are not told.
         min_age: findings are told once they have been open for so long.
         remind_every: and again after so long, until they are resolved.
-        digest_at: the local time of the daily digest, "07:00"; empty for none.
+        digest_at: the local time of the daily digest, "07:00"; empty for none. The digests of watches
+            come at that time too, without one at seven.
         max_article_age: articles published earlier are not news: they are not told.
     """
 
@@ -135,3 +149,8 @@ class Alerts:
     def digest_time(self) -> time | None:
         """When the daily digest is due, in Viet Nam; None for never."""
         return time.fromisoformat(self.digest_at) if self.digest_at else None
+
+    @property
+    def watch_digest_time(self) -> time:
+        """When the digests of watches are due, in Viet Nam."""
+        return self.digest_time or time(7)

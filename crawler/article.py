@@ -312,6 +312,8 @@ _TEXTS = Kind(
     "an array of text", lambda value: isinstance(value, list) and all(map(_is_text, value)), members={}
 )
 
+REVISION_KIND = _one_of(("edited", "reread"), "edited or reread")
+
 COLUMNS = (
     Column("id", NUMBER, required=True),
     Column("source_id", SOURCE_ID, required=True),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,7 @@ from crawler.declaration import (
     secret,
 )
 from crawler.errors import DeclarationError
+from crawler.language import LanguageCode
 
 DEFAULT_FILE = Path("biengioi.toml")
 ENVIRONMENT_PREFIX = "BIENGIOI_"
@@ -122,6 +124,29 @@ class StorageLimits:
     keep_decisions: timedelta = timedelta(days=365)
 
 
+class Keep(StrEnum):
+    """Of which pages the archive keeps what came, request and response."""
+
+    STORED = "stored"
+    """Of every stored article, of each further address that shows it, and of each change."""
+    ALL = "all"
+    """Of every page that came."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """Pages as they were (WARC), in a folder beside the database.
+
+    Args:
+        keep: of which pages.
+        max_file_mb: a file that has grown so large gets no more records.
+    """
+
+    keep: Keep = Keep.STORED
+    max_file_mb: int = 256
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleLimits:
     """How the service works (`biengioi schedule`).
@@ -184,13 +209,16 @@ class Config:
 
     Args:
         contact: a URL or mail address that goes into the User-Agent, so that a site can reach you.
+        language: of what the service tells people: findings, alerts, digests.
     """
 
     contact: str = ""
+    language: LanguageCode = LanguageCode.EN
     crawl: CrawlLimits = CrawlLimits()
     fetch: FetchLimits = FetchLimits()
     extraction: ExtractionLimits = ExtractionLimits()
     storage: StorageLimits = StorageLimits()
+    archive: ArchiveLimits = ArchiveLimits()
     schedule: ScheduleLimits = ScheduleLimits()
     topic: TopicChoice = TopicChoice()
     web: WebLimits = WebLimits()

@@ -11,6 +11,7 @@ _ABOVE_ZERO = frozenset(
     {
         "alerts.timeout",
         "alerts.smtp.port",
+        "archive.max_file_mb",
         "crawl.concurrent_requests",
         "extraction.deadline",
         "extraction.memory_mb",
@@ -30,6 +31,7 @@ _ABOVE_ZERO = frozenset(
 
 _MOST: Mapping[str, int] = {
     "alerts.smtp.port": 65_535,
+    "archive.max_file_mb": 1_000_000,
     "crawl.concurrent_requests": 10_000,
     "extraction.workers": 256,
     "fetch.max_bytes": 1 << 40,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+
+from crawler.sentence import Sentence
 
 
 class Severity(StrEnum):
@@ -60,6 +63,32 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """A finding as sentences, for readers of any language."""
+
+    evidence: tuple[Sentence, ...]
+    advice: tuple[Sentence, ...]
+
+    def to_json(self) -> str:
+        """Return them as one JSON document."""
+        told = {
+            "evidence": [one.to_json() for one in self.evidence],
+            "advice": [one.to_json() for one in self.advice],
+        }
+        return json.dumps(told, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Facts | None:
+        """Return what `to_json` gave; None of what another release may have written."""
+        try:
+            told = json.loads(text)
+            evidence, advice = (tuple(map(Sentence.from_json, told[name])) for name in ("evidence", "advice"))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return cls(evidence, advice)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Something that is wrong at this moment.
 
@@ -67,6 +96,7 @@ class Found:
         source_id: None for the whole installation.
         evidence: what was seen, in words and numbers; may quote scraped text.
         advice: what to do, a sentence with the command or the line to change.
+        facts: both for readers of any language; None where there are only the words.
     """
 
     source_id: str | None
@@ -74,3 +104,4 @@ class Found:
     severity: Severity
     evidence: str
     advice: str
+    facts: Facts | None = None

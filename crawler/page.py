@@ -61,6 +61,22 @@ class FrontierEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """The heads of a request and of its response, as they were sent.
+
+    Args:
+        method: of the request.
+        sent, received: names and values of the headers, in order, repeated ones too.
+        protocol: of the response.
+    """
+
+    method: str
+    sent: tuple[tuple[str, str], ...]
+    received: tuple[tuple[str, str], ...]
+    protocol: str = "HTTP/1.1"
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Bytes with their address and time, from the live web, a saved file or an archive alike.
 
@@ -71,6 +87,7 @@ class Page:
         headers: response headers, names in lower case, the last of repeated ones.
         body: the body as sent, content encoding removed, characters not decoded.
         fetched_at: aware UTC.
+        exchange: what else went over the wire; None where no request of ours brought it.
     """
 
     url: str
@@ -79,3 +96,4 @@ class Page:
     fetched_at: datetime
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    exchange: Exchange | None = None

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from crawler.article import Article
 from crawler.decision import Decision
-from crawler.page import Candidate, FrontierEntry
+from crawler.events.event import Event
+from crawler.page import Candidate, FrontierEntry, Page
 from crawler.pause import Pause
 from crawler.reach.origins import Outlink
 from crawler.report import SourceReport, SourceStatus
@@ -35,6 +36,7 @@ class PageVisit:
         retry_at: when a failed request may be repeated; None for never.
         outlinks: where a story leads to, beyond the paper.
         led_to: the address that a redirect led to, if that is another story's or no story's.
+        page: what came, for the archive; None where no page came.
     """
 
     source_id: str
@@ -50,6 +52,7 @@ class PageVisit:
     retry_at: datetime | None = None
     outlinks: tuple[Outlink, ...] = ()
     led_to: str | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +175,18 @@ class ArticleStore(Protocol):
     """Where articles and decisions go; one call is one transaction."""
 
     async def store(
-        self, visit: PageVisit, article: Article, relevance: Relevance, refusal: Decision | None
+        self,
+        visit: PageVisit,
+        article: Article,
+        relevance: Relevance,
+        refusal: Decision | None,
+        events: Sequence[Event] = (),
     ) -> Decision:
-        """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
+        """Decide on an article with what is known at this moment, keep it accordingly, and say how.
+
+        Args:
+            events: what it reports, kept where it is.
+        """
         ...
 
     async def settle(self, visit: PageVisit, decision: Decision) -> Decision:

@@ -28,7 +28,10 @@ from db.upkeep.search import catch_up
 from db.upkeep.takedown import Takedown
 
 if TYPE_CHECKING:
+    from crawler.alert_config import Watch
     from crawler.buckets import Grain
+    from crawler.formats.citation import Cited
+    from crawler.page import Page
     from crawler.reach.coverage import PlaceCoverage, WatchedSources
     from crawler.reach.suggestions import Suggestion
     from crawler.source import Source
@@ -38,9 +41,13 @@ if TYPE_CHECKING:
     from db.articles.importing import ImportReport
     from db.articles.standouts import Top
     from db.articles.timeline import Timeline
+    from db.events.door import EventFilter, Events
     from db.export.corpus import CorpusReport
+    from db.export.events import Exported
     from db.service.status import Status
+    from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
+    from db.upkeep.rereading import ReadAll, RereadReport
     from db.upkeep.rescore import Rescore
     from db.upkeep.verify import CheckResult
 
@@ -94,6 +101,13 @@ class Collection:
     def close(self) -> None:
         """Close the database."""
         self._conn.close()
+
+    @property
+    def events(self) -> Events:
+        """What the articles report: who met whom, where, and what was agreed."""
+        from db.events.door import Events  # places and names, which articles need not load
+
+        return Events(self._conn, self._clock)
 
     def list(
         self, wanted: ArticleFilter = EVERYTHING, order: Order = Order.NEWEST
@@ -157,6 +171,21 @@ class Collection:
         """Return what is kept of an article, oldest first; the last one is what it says now."""
         with read_transaction(self._conn):
             return versions(self._conn, article_id)
+
+    def cite(self, article_id: int) -> Cited:
+        """Return what a citation tells of an article, with where its page is kept."""
+        from db.archive.citing import cite
+
+        with read_transaction(self._conn):
+            return cite(self._conn, article_id)
+
+    def page_as_it_was(self, article_id: int) -> Page:
+        """Return the page that an article as it stands was read off; NotFoundError where none is kept."""
+        from db.archive import files, records  # with a library of their own
+
+        with read_transaction(self._conn):
+            record = records.current_record(self._conn, article_id)
+            return records.read_capture(files.folder(self._conn), record).page
 
     def explain(self, url: str) -> dict[str, Any]:
         """Return ``{url, decisions: [{at, run_id, kind, reason, article_id, detail}]}``."""
@@ -222,6 +251,31 @@ class Collection:
         """Return what is wrong now, the worst first, then the oldest."""
         return findings.open_findings(self._conn)
 
+    def watches(self, declared: Sequence[Watch]) -> Sequence[tuple[SavedWatch, Standing]]:
+        """Return every watch and how it stands.
+
+        Args:
+            declared: those of the configuration.
+        """
+        from db.service import watches
+
+        catch_up(self._conn)
+        with read_transaction(self._conn):
+            found = watches.all_watches(self._conn, declared)
+            return [(saved, watches.standing(self._conn, saved)) for saved in found]
+
+    def add_watch(self, watch: Watch, declared: Sequence[Watch] = ()) -> SavedWatch:
+        """Keep a watch; UsageError says that its name is taken."""
+        from db.service import watches
+
+        return watches.add_watch(self._conn, watch, declared, self._clock())
+
+    def remove_watch(self, name: str, declared: Sequence[Watch] = (), file: str = "") -> str:
+        """Remove an added watch and return its name; UsageError says why that cannot be."""
+        from db.service import watches
+
+        return watches.remove_watch(self._conn, name, declared, file)
+
     def forget(self, which: int | str) -> Takedown:
         """Remove an article for good, by id or by an address that showed it."""
         return takedown.forget(self._conn, which, self._clock)
@@ -230,7 +284,24 @@ class Collection:
         """Judge everything by `topic` and move what must move; with `dry_run` only say what would."""
         from db.upkeep.rescore import Rescorer  # the topic's modules, which `list` need not load
 
-        return Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
+        done = Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
+        if not dry_run:
+            self.events.catch_up()
+        return done
+
+    def reextract(
+        self,
+        read_all: ReadAll,
+        source_id: str | None = None,
+        older_than: int | None = None,
+        *,
+        dry_run: bool = False,
+        say: Say = _silent,
+    ) -> RereadReport:
+        """Read articles anew from the archive and correct them; with `dry_run` only say what would change."""
+        from db.upkeep.rereading import reread
+
+        return reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
 
     def unlabelled(self, labelled: Set[str]) -> tuple[Sequence[Unlabelled], bool]:
         """Return articles and refused pages whose ids are not `labelled`, and whether there are more."""
@@ -263,17 +334,31 @@ class Collection:
             catch_up(self._conn)
         return export(self._conn, layout, dest, wanted, self._clock, query)
 
+    def export_events(self, what: str, layout: str, dest: Path | BinaryIO, wanted: EventFilter) -> Exported:
+        """Write the "events" that match, or their "figures", in one of `db.export.events.EVENT_FORMATS`."""
+        from db.export.events import export_events
+
+        if wanted.query is not None:
+            catch_up(self._conn)
+        return export_events(self._conn, what, layout, dest, wanted)
+
     def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
         """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""
         from db.articles.importing import import_paths
 
-        return import_paths(self._conn, paths, self._clock, topic)
+        report = import_paths(self._conn, paths, self._clock, topic)
+        self.events.catch_up()
+        return report
 
-    def verify(self, say: Say = _silent) -> Iterator[CheckResult]:
-        """Yield, check by check, whether the database is whole and everything in it agrees."""
+    def verify(self, say: Say = _silent, *, is_quick: bool = False) -> Iterator[CheckResult]:
+        """Yield, check by check, whether the database is whole and everything in it agrees.
+
+        Args:
+            is_quick: of the archive only the newest files are read again.
+        """
         from db.upkeep.verify import verify  # near-duplicates and search, which most commands need not load
 
-        yield from verify(self._conn, say)
+        yield from verify(self._conn, say, is_quick=is_quick)
 
     def repair(self) -> None:
         """Make the indexes and counts that are derived from the articles anew; writers wait."""

@@ -12,16 +12,24 @@ from typing import Self
 
 from crawler.article import TOLD_BY_LIST, Article, format_instant, with_told_date
 from crawler.decision import Decision, Kind
+from crawler.events.event import Event
+from crawler.events.reading import rules_version
+from crawler.extraction import EXTRACTOR_VERSION
 from crawler.page import Candidate, FrontierEntry
 from crawler.ports import Admission, Clock, PageVisit, SeedState, SeedVisit
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
+from db.archive.writing import PageArchive
 from db.articles import keeping
 from db.crawl import frontier, leases, run_parts, runs, seeds
 from db.crawl.runs import Run
+from db.events.keeping import Found
+from db.events.keeping import keep as keep_events
 from db.file.connection import BUSY_TIMEOUT_S
 from db.file.writer import Writer
+
+_TEXT_IS_NEW = (Kind.NEW, Kind.NEAR_DUPLICATE, Kind.REVISED)
 
 
 class SqliteCrawlStore:
@@ -34,6 +42,7 @@ class SqliteCrawlStore:
         topic_digest: which topic judges the pages of this run (`Topic.digest`).
         revisit_ages: how old an article is when its page is due again.
         busy_timeout_s: how long a transaction waits for another process's lock.
+        archive: where pages are kept as they were; None for nowhere.
     """
 
     def __init__(
@@ -45,6 +54,7 @@ class SqliteCrawlStore:
         topic_digest: str | None = None,
         revisit_ages: Sequence[timedelta] = (),
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        archive: PageArchive | None = None,
     ) -> None:
         self._run_id = run.run_id
         self._open = dict(run.held)
@@ -52,7 +62,8 @@ class SqliteCrawlStore:
         self._revisit_ages = revisit_ages
         self._clock = clock
         self._met: dict[str, set[str]] = {}
-        self._writer = Writer(path, guard=self._check_lease, busy_timeout_s=busy_timeout_s)
+        self._archive = archive
+        self._writer = Writer(path, guard=self._check_lease, companion=archive, busy_timeout_s=busy_timeout_s)
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +79,8 @@ class SqliteCrawlStore:
     def stop(self) -> None:
         """Commit what was handed over and close the database."""
         self._writer.close()
+        if self._archive is not None:
+            self._archive.close()
 
     def _check_lease(self, conn: sqlite3.Connection) -> None:
         leases.check(conn, self._run_id, self._clock())
@@ -142,12 +155,19 @@ class SqliteCrawlStore:
         return await self._writer.run(end)
 
     async def store(
-        self, visit: PageVisit, article: Article, relevance: Relevance, refusal: Decision | None
+        self,
+        visit: PageVisit,
+        article: Article,
+        relevance: Relevance,
+        refusal: Decision | None,
+        events: Sequence[Event] = (),
     ) -> Decision:
         """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
         if article.url != visit.url:  # its identity is the address in the frontier
             article = replace(article, url=visit.url)
-        return await self._writer.run(lambda conn: self._keep(conn, visit, article, relevance, refusal))
+        return await self._writer.run(
+            lambda conn: self._keep(conn, visit, article, relevance, refusal, events)
+        )
 
     async def settle(self, visit: PageVisit, decision: Decision) -> Decision:
         """Record a page that brought no article: rejected, failed or not modified."""
@@ -160,8 +180,9 @@ class SqliteCrawlStore:
         article: Article,
         relevance: Relevance,
         refusal: Decision | None,
+        events: Sequence[Event],
     ) -> Decision:
-        """Keep an article and its page's outcome together."""
+        """Keep an article, its events and its page's outcome together."""
         page = frontier.waiting_page(conn, visit)
         if page is None:
             return frontier.FORGOTTEN
@@ -175,6 +196,9 @@ class SqliteCrawlStore:
             decision = replace(decision, detail="; ".join(filter(None, (decision.detail, detail))))
         if decision.kind is Kind.FAILED:
             visit = replace(visit, outcome=decision.reason)
+        if decision.kind in _TEXT_IS_NEW and decision.article_id is not None:
+            found = Found(decision.article_id, tuple(events), rules_version())
+            keep_events(conn, [found])
         if decision.article_id is not None:
             article_id = decision.article_id
             frontier.keep_outlinks(conn, visit.source_id, visit.url, visit.outlinks, seen_at, article_id)
@@ -182,8 +206,11 @@ class SqliteCrawlStore:
 
     def _settle(self, conn: sqlite3.Connection, visit: PageVisit, decision: Decision) -> Decision:
         """Record how a page ended; a story that did not change takes the date it was since told to have."""
-        if decision.kind is Kind.UNCHANGED and (page := frontier.waiting_page(conn, visit)) is not None:
-            keeping.take_date(conn, page["article_id"], frontier.published_of(page))
+        page = frontier.waiting_page(conn, visit)
+        if page is not None:
+            if decision.kind is Kind.UNCHANGED:
+                keeping.take_date(conn, page["article_id"], frontier.published_of(page))
+            self._archive_page(conn, visit, page, decision)
         return frontier.settle(
             conn,
             self._run_id,
@@ -192,3 +219,13 @@ class SqliteCrawlStore:
             topic_digest=self._topic_digest,
             revisit_ages=self._revisit_ages,
         )
+
+    def _archive_page(
+        self, conn: sqlite3.Connection, visit: PageVisit, page: sqlite3.Row, decision: Decision
+    ) -> None:
+        """Keep what came as it was, if it is to be kept."""
+        if self._archive is None or visit.page is None or not self._archive.wants(conn, visit.url, decision):
+            return
+        told = FrontierEntry(visit.url, page["title"], published=frontier.published_of(page))
+        version = EXTRACTOR_VERSION if decision.article_id is not None else None
+        self._archive.add(conn, visit.page, told, decision.article_id, version)

@@ -1,4 +1,4 @@
-"""Who is told what now: findings, new articles, the daily digest, each once per channel.
+"""Who is told what now: findings, new articles, digests of the day and of watches, each once per channel.
 
 What was told is in the database, so nothing depends on this process living on. A message is written
 down after its channel took it: a kill between the two repeats it, with the same key.
@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from crawler.alert_config import Alerts, Watch
+from crawler.alert_config import Alerts, DigestRhythm, Watch
 from crawler.article import LOCAL_ZONE, Precision, Published, parse_instant
 from crawler.errors import NotDelivered
+from crawler.language import Language, english
 from crawler.source import IMPORT
 from db.articles.query import ArticleFilter
+from db.events.query import reported_count
 from db.file.connection import Connection
 from db.service import notifications
 from db.service.findings import open_findings
 from db.service.notifications import DIGEST, Entry, Told
-from scheduler.digest import digest_message, findings_message, watch_message
+from db.service.watches import alert_of, all_watches, digest_of, filter_of
+from scheduler.digest import digest_message, findings_message, watch_digest_message, watch_message
 from scheduler.message import Message, Notifier
 
 logger = logging.getLogger(__name__)
@@ -30,19 +34,32 @@ _STEP = 200
 """So many new articles without a match are not looked at again."""
 
 
-def deliver(conn: Connection, channels: Sequence[Notifier], alerts: Alerts, now: datetime) -> None:
+def deliver(
+    conn: Connection,
+    channels: Sequence[Notifier],
+    alerts: Alerts,
+    now: datetime,
+    language: Language | None = None,
+) -> None:
     """Tell every channel what it has not been told; one that fails is left alone for a while.
 
     What a failing channel missed is told when it works again, as it is then.
+
+    Args:
+        language: in which people are told; English where nobody says.
     """
+    if not channels:
+        return
     states = notifications.channel_states(conn)
+    watches = [saved.watch for saved in all_watches(conn, alerts.watch)]
     for channel in channels:
         state = states.get(channel.name)
         pause = state.next_try_at - now if state and state.next_try_at else timedelta()
         if timedelta() < pause < _FURTHER_THAN_ANY_PAUSE:  # beyond it, the clock was set back
             continue
+        desk = _Desk(conn, channel.name, alerts, now, language or english())
         try:
-            for message, entries in _due(conn, channel.name, alerts, now):
+            for message, entries in desk.due(watches):
                 channel.send(message.render())
                 notifications.note_told(conn, channel.name, entries, now)
         except NotDelivered as error:
@@ -50,36 +67,126 @@ def deliver(conn: Connection, channels: Sequence[Notifier], alerts: Alerts, now:
             notifications.note_failed(conn, channel.name, str(error), now)
 
 
-def _due(
-    conn: Connection, channel: str, alerts: Alerts, now: datetime
-) -> Iterator[tuple[Message, list[Entry]]]:
-    yield from _due_findings(conn, channel, alerts, now)
-    for watch in alerts.watch:
-        yield from _due_articles(conn, channel, watch, alerts, now)
-    yield from _due_digest(conn, channel, alerts, now)
+Due = Iterator[tuple[Message, list[Entry]]]
+"""Messages, each with what is written down once its channel took it."""
 
 
-def _due_findings(
-    conn: Connection, channel: str, alerts: Alerts, now: datetime
-) -> Iterator[tuple[Message, list[Entry]]]:
-    """Yield one message about all findings that the channel should hear of now."""
-    chosen: dict[str, list[Told]] = {
-        notifications.OPENED: [],
-        notifications.REMINDER: [],
-        notifications.RESOLVED: [],
-    }
-    for told in notifications.told_findings(conn, channel, now):
-        event = event_now(told, alerts, now)
-        if event:
-            chosen[event].append(told)
-    entries = [
-        Entry(f"finding {told.finding.id}", event) for event, tolds in chosen.items() for told in tolds
-    ]
-    if entries:
-        opened, ongoing, resolved = ([told.finding for told in tolds] for tolds in chosen.values())
-        counts = [told.reminder_count for told in chosen[notifications.REMINDER]]
-        key = f"{channel} {[(one.about, one.event) for one in entries]} {counts}"
-        yield findings_message(opened, ongoing, resolved, key), entries
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one channel is to be told now."""
+
+    conn: Connection
+    channel: str
+    alerts: Alerts
+    now: datetime
+    language: Language
+
+    def due(self, watches: Sequence[Watch]) -> Due:
+        """Yield what is due, in the order in which it is told."""
+        yield from self._findings()
+        for watch in watches:
+            if watch.alert:
+                yield from self._articles(watch)
+        yield from self._digest()
+        for watch in watches:
+            if watch.digest is not DigestRhythm.NONE:
+                yield from self._watch_digest(watch)
+
+    def _findings(self) -> Due:
+        """Yield one message about all findings that the channel should hear of now."""
+        chosen: dict[str, list[Told]] = {
+            notifications.OPENED: [],
+            notifications.REMINDER: [],
+            notifications.RESOLVED: [],
+        }
+        for told in notifications.told_findings(self.conn, self.channel, self.now):
+            event = event_now(told, self.alerts, self.now)
+            if event:
+                chosen[event].append(told)
+        entries = [
+            Entry(f"finding {told.finding.id}", event) for event, tolds in chosen.items() for told in tolds
+        ]
+        if entries:
+            opened, ongoing, resolved = ([told.finding for told in tolds] for tolds in chosen.values())
+            counts = [told.reminder_count for told in chosen[notifications.REMINDER]]
+            key = f"{self.channel} {[(one.about, one.event) for one in entries]} {counts}"
+            yield findings_message(opened, ongoing, resolved, key, self.language), entries
+
+    def _articles(self, watch: Watch) -> Due:
+        """Yield the message about a watch's new articles; a new watch begins with what comes from now on."""
+        about = alert_of(watch)
+        newest = notifications.newest_article(self.conn)
+        last = notifications.last_told(self.conn, self.channel, about)
+        if last is None:
+            self._begin(about, newest)
+            return
+        articles = self._news(filter_of(watch), watch.query, last[1], newest)
+        if articles:
+            key = f"{self.channel} {about} {last[1]} {newest}"
+            entries = [Entry(about, notifications.ARTICLES, newest)]
+            yield watch_message(watch, articles, key, self.language), entries
+        elif newest - last[1] >= _STEP:
+            notifications.move_on(self.conn, self.channel, about, newest)
+
+    def _digest(self) -> Due:
+        """Yield the digest that is due, one for all days that were missed; the first covers a day."""
+        at = self.alerts.digest_time
+        if at is None:
+            return
+        newest = notifications.newest_article(self.conn)
+        last = notifications.last_told(self.conn, self.channel, DIGEST)
+        if last is None:
+            self._begin(DIGEST, notifications.newest_article(self.conn, self.now - timedelta(days=1)))
+            return
+        due_at = last_due(self.now, at, DigestRhythm.DAILY)
+        if last[0] < due_at:
+            articles = self._news(ArticleFilter(), "", last[1], newest)
+            least = self.alerts.min_severity.rank
+            findings = [one for one in open_findings(self.conn) if one.severity.rank >= least]
+            key = f"{self.channel} digest {due_at.date()}"
+            entries = [Entry(DIGEST, notifications.ARTICLES, newest)]
+            events = reported_count(self.conn, (one["id"] for one in articles))
+            yield digest_message(due_at.date(), articles, findings, key, self.language, events), entries
+
+    def _watch_digest(self, watch: Watch) -> Due:
+        """Yield a watch's own digest if it is due and there is something new; a new one begins now."""
+        about = digest_of(watch)
+        newest = notifications.newest_article(self.conn)
+        last = notifications.last_told(self.conn, self.channel, about)
+        if last is None:
+            self._begin(about, newest)
+            return
+        due_at = last_due(self.now, self.alerts.watch_digest_time, watch.digest)
+        if last[0] >= due_at:
+            return
+        articles = self._news(filter_of(watch), watch.query, last[1], newest, since=last[0])
+        if not articles:
+            self._begin(about, newest)
+            return
+        key = f"{self.channel} {about} {due_at.date()}"
+        entries = [Entry(about, notifications.ARTICLES, newest)]
+        yield watch_digest_message(watch, due_at.date(), articles, key, self.language), entries
+
+    def _begin(self, about: str, article_id: int) -> None:
+        """Write down that nothing up to an article is to be told."""
+        entry = Entry(about, notifications.STARTED, article_id)
+        notifications.note_started(self.conn, self.channel, entry, self.now)
+
+    def _news(
+        self, wanted: ArticleFilter, query: str, after_id: int, up_to_id: int, since: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """Return what came in since, newest publication first, without back issues and imported texts.
+
+        Args:
+            since: from when on the articles came; None for some minutes ago.
+        """
+        oldest = min(self.now, since or self.now) - self.alerts.max_article_age
+        first_day = oldest.astimezone(LOCAL_ZONE).date()
+        found = notifications.new_articles(self.conn, wanted, query, after_id, up_to_id)
+        news = [one for one in found if one["source_id"] != IMPORT and not _is_older(one, first_day)]
+        return sorted(
+            news, key=lambda one: (one["published_at"] or one["fetched_at"], one["id"]), reverse=True
+        )
 
 
 def event_now(told: Told, alerts: Alerts, now: datetime) -> str | None:
@@ -97,68 +204,15 @@ def event_now(told: Told, alerts: Alerts, now: datetime) -> str | None:
     return notifications.REMINDER if is_time else None
 
 
-def _due_articles(
-    conn: Connection, channel: str, watch: Watch, alerts: Alerts, now: datetime
-) -> Iterator[tuple[Message, list[Entry]]]:
-    """Yield the message about a watch's new articles; a new watch begins with what comes from now on."""
-    about = f"watch {watch.name}"
-    newest = notifications.newest_article(conn)
-    last = notifications.last_told(conn, channel, about)
-    if last is None:
-        notifications.note_started(conn, channel, Entry(about, notifications.STARTED, newest), now)
-        return
-    wanted = ArticleFilter(
-        source=watch.source, country=watch.country, place=watch.place, field=watch.field, grade=watch.grade
-    )
-    articles = _news(conn, wanted, watch.query, last[1], newest, alerts, now)
-    if articles:
-        key = f"{channel} {about} {last[1]} {newest}"
-        yield watch_message(watch, articles, key), [Entry(about, notifications.ARTICLES, newest)]
-    elif newest - last[1] >= _STEP:
-        notifications.move_on(conn, channel, about, newest)
-
-
-def _due_digest(
-    conn: Connection, channel: str, alerts: Alerts, now: datetime
-) -> Iterator[tuple[Message, list[Entry]]]:
-    """Yield the digest that is due, one for all days that were missed; the first covers a day."""
-    at = alerts.digest_time
-    if at is None:
-        return
-    newest = notifications.newest_article(conn)
-    last = notifications.last_told(conn, channel, DIGEST)
-    if last is None:
-        first = notifications.newest_article(conn, now - timedelta(days=1))
-        notifications.note_started(conn, channel, Entry(DIGEST, notifications.STARTED, first), now)
-        return
+def last_due(now: datetime, at: time, rhythm: DigestRhythm) -> datetime:
+    """Return when a digest was last due: at a time of day in Viet Nam, of weekly ones on Mondays."""
     local = now.astimezone(LOCAL_ZONE)
     due_at = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    if rhythm is DigestRhythm.WEEKLY:
+        due_at -= timedelta(days=due_at.weekday())
     if due_at > local:
-        due_at -= timedelta(days=1)
-    if last[0] < due_at:
-        articles = _news(conn, ArticleFilter(), "", last[1], newest, alerts, now)
-        findings = [one for one in open_findings(conn) if one.severity.rank >= alerts.min_severity.rank]
-        key = f"{channel} digest {due_at.date()}"
-        yield (
-            digest_message(due_at.date(), articles, findings, key),
-            [Entry(DIGEST, notifications.ARTICLES, newest)],
-        )
-
-
-def _news(
-    conn: Connection,
-    wanted: ArticleFilter,
-    query: str,
-    after_id: int,
-    up_to_id: int,
-    alerts: Alerts,
-    now: datetime,
-) -> list[dict[str, Any]]:
-    """Return what came in since, newest publication first, without back issues and imported texts."""
-    first_day = (now - alerts.max_article_age).astimezone(LOCAL_ZONE).date()
-    found = notifications.new_articles(conn, wanted, query, after_id, up_to_id)
-    news = [one for one in found if one["source_id"] != IMPORT and not _is_older(one, first_day)]
-    return sorted(news, key=lambda one: (one["published_at"] or one["fetched_at"], one["id"]), reverse=True)
+        due_at -= timedelta(days=7 if rhythm is DigestRhythm.WEEKLY else 1)
+    return due_at
 
 
 def _is_older(article: dict[str, Any], first_day: date) -> bool:

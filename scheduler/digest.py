@@ -1,105 +1,154 @@
-"""What messages say: findings, new articles of a watch, and the digest of a day. Pure."""
+"""What messages say: findings, new articles of a watch, the digest of a day or of a watch. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from crawler.alert_config import Watch
-from crawler.article import LOCAL_ZONE, parse_instant
 from crawler.finding import Severity
+from crawler.language import Language, LanguageCode
 from crawler.topic.gazetteer import Gazetteer, Place
 from db.service.findings import Finding
 from scheduler.message import Item, Message, Section
 
 _MAX_ITEMS = 50
-_ELSEWHERE = "Border as a whole"
 
 Row = Mapping[str, Any]
 """An article's row with its JSON columns as lists."""
 
 
 def findings_message(
-    opened: Sequence[Finding], ongoing: Sequence[Finding], resolved: Sequence[Finding], key: str
+    opened: Sequence[Finding],
+    ongoing: Sequence[Finding],
+    resolved: Sequence[Finding],
+    key: str,
+    t: Language,
 ) -> Message:
     """Return the message about what is newly wrong, still wrong, and right again."""
-    counts = ((len(opened), "new"), (len(ongoing), "still open"), (len(resolved), "resolved"))
+    parts = (("new", opened), ("still_open", ongoing), ("resolved", resolved))
     wrong = [*opened, *ongoing]
-    first = (wrong or list(resolved))[0]
+    first = _title((wrong or list(resolved))[0], t)
     others = len(wrong) + len(resolved) - 1
-    what = f"{_name(first)}: {first.kind}" + ("" if wrong else " resolved")
+    subject = first if wrong else t("message.is_resolved", what=first)
     return Message(
         kind="findings",
         key=key,
-        subject=what + (f" and {others} more" if others else ""),
+        subject=t("message.and_more", first=subject, n=others) if others else subject,
         sections=[
-            Section(heading, [_finding_item(one) for one in findings])
-            for heading, findings in (("New", opened), ("Still open", ongoing), ("Resolved", resolved))
+            Section(t(f"message.{word}"), [_finding_item(one, t) for one in findings])
+            for word, findings in parts
             if findings
         ],
-        closing="`biengioi status` shows what is open now.",
+        closing=t("message.status"),
         severity=max((one.severity for one in wrong), key=lambda one: one.rank, default=Severity.INFO),
-        facts={"COUNT": ", ".join(f"{count} {word}" for count, word in counts if count)},
+        facts={
+            "COUNT": ", ".join(
+                t.count(f"message.{word}_count", len(findings)) for word, findings in parts if findings
+            )
+        },
+        language=t,
     )
 
 
-def _name(finding: Finding) -> str:
-    return finding.source_id or "installation"
+def _title(finding: Finding, t: Language) -> str:
+    """Return what a finding is about and what it is; English has the word of `status` for that."""
+    kind = finding.kind.value if t.code == LanguageCode.EN else t.name("finding", finding.kind)
+    return f"{finding.subject(t('message.installation'))}: {kind}"
 
 
-def _finding_item(finding: Finding) -> Item:
-    since = f"since {_local(finding.opened_at)}"
+def _finding_item(finding: Finding, t: Language) -> Item:
+    severity, opened = t.name("severity", finding.severity), t.moment(finding.opened_at)
+    evidence, advice = finding.told(t)
     if finding.resolved_at:
-        since += f" until {_local(finding.resolved_at)}"
-        body = finding.evidence
-    else:
-        body = f"{finding.evidence} What to do: {finding.advice}"
-    return Item(f"{_name(finding)}: {finding.kind}", note=f"{finding.severity}, {since}", body=body)
+        note = t("message.since_until", severity=severity, time=opened, end=t.moment(finding.resolved_at))
+        return Item(_title(finding, t), note=note, body=evidence)
+    note = t("message.since", severity=severity, time=opened)
+    return Item(_title(finding, t), note=note, body=t("message.what_to_do", evidence=evidence, advice=advice))
 
 
-def watch_message(watch: Watch, articles: Sequence[Row], key: str) -> Message:
+def watch_message(watch: Watch, articles: Sequence[Row], key: str, t: Language) -> Message:
     """Return the message about new articles that match a saved query."""
     count = len(articles)
     subject = f"{watch.name}: {articles[0]['title'] or articles[0]['url']}"
     return Message(
         kind="watch",
         key=key,
-        subject=subject + (f" and {count - 1} more" if count > 1 else ""),
-        sections=[Section("", [_article_item(one) for one in articles[:_MAX_ITEMS]])],
-        closing=_rest(count),
+        subject=t("message.and_more", first=subject, n=count - 1) if count > 1 else subject,
+        sections=[Section("", [_article_item(one, t) for one in articles[:_MAX_ITEMS]])],
+        closing=_rest(count, t),
         facts={"NAME": watch.name, "COUNT": str(count)},
+        language=t,
     )
 
 
-def digest_message(day: date, articles: Sequence[Row], findings: Sequence[Finding], key: str) -> Message:
-    """Return the digest: what is new, grouped by country and place, and what is wrong."""
+def watch_digest_message(watch: Watch, day: date, articles: Sequence[Row], key: str, t: Language) -> Message:
+    """Return a watch's own digest: what is new since its last one, grouped by country and place."""
     count = len(articles)
-    sections = list(_by_place(articles[:_MAX_ITEMS]))
+    return Message(
+        kind="watch_digest",
+        key=key,
+        subject=f"{watch.name}, {t.moment(day)}: {t.count('message.articles', count)}",
+        sections=list(_by_place(articles[:_MAX_ITEMS], t)),
+        closing=_rest(count, t),
+        facts={"NAME": watch.name, "DAY": day.isoformat(), "COUNT": str(count)},
+        language=t,
+    )
+
+
+def digest_message(
+    day: date,
+    articles: Sequence[Row],
+    findings: Sequence[Finding],
+    key: str,
+    t: Language,
+    event_count: int = 0,
+) -> Message:
+    """Return the digest: what is new, grouped by country and place, and what is wrong.
+
+    Args:
+        event_count: events that the articles report.
+    """
+    count = len(articles)
+    sections = list(_by_place(articles[:_MAX_ITEMS], t))
+    summary = [t.count("message.articles", count) if count else t("message.no_articles")]
+    if event_count:
+        summary.append(t.count("message.events", event_count))
     if findings:
-        sections.append(Section("Needs a person", [_finding_item(one) for one in findings]))
-    summary = f"{count} new article{'' if count == 1 else 's'}" if count else "no new articles"
-    trouble = f", {len(findings)} open finding{'' if len(findings) == 1 else 's'}" if findings else ""
+        sections.append(Section(t("message.needs_a_person"), [_finding_item(one, t) for one in findings]))
+        summary.append(t.count("message.findings", len(findings)))
     return Message(
         kind="digest",
         key=key,
-        subject=f"{day:%Y-%m-%d}: {summary}{trouble}",
+        subject=f"{t.moment(day)}: {', '.join(summary)}",
         sections=sections,
-        closing=_rest(count),
+        closing=_rest(count, t),
         severity=max((one.severity for one in findings), key=lambda one: one.rank, default=Severity.INFO),
         facts={"DAY": day.isoformat(), "COUNT": str(count)},
+        language=t,
     )
 
 
-def _rest(count: int) -> str:
-    if count <= _MAX_ITEMS:
-        return ""
-    return f"{count - _MAX_ITEMS} more are left out here; `biengioi list` shows them."
+def trial_message(now: datetime, t: Language) -> Message:
+    """Return the message that tries a channel."""
+    body = t("message.test_body", time=t.moment(now))
+    return Message(
+        kind="test",
+        key=f"test {now.isoformat()}",
+        subject=t("message.test"),
+        sections=[Section("", [Item(t("message.test_title"), body=body)])],
+        language=t,
+    )
 
 
-def _by_place(articles: Sequence[Row]) -> Iterator[Section]:
+def _rest(count: int, t: Language) -> str:
+    return t.count("message.rest", count - _MAX_ITEMS) if count > _MAX_ITEMS else ""
+
+
+def _by_place(articles: Sequence[Row], t: Language) -> Iterator[Section]:
     """Yield a section for each country and place, the fullest country first; an article is in one."""
     groups: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for article in articles:
@@ -110,9 +159,9 @@ def _by_place(articles: Sequence[Row]) -> Iterator[Section]:
     for country, _ in sizes.most_common():
         places = groups[country]
         for place in sorted(places, key=lambda id_: (-len(places[id_]), id_)):
-            names = [_place_name(country)] if country else [_ELSEWHERE]
+            names = [_place_name(country)] if country else [t("message.elsewhere")]
             names += [_place_name(place)] if place else []
-            yield Section(" · ".join(names), [_article_item(one) for one in places[place]])
+            yield Section(" · ".join(names), [_article_item(one, t) for one in places[place]])
 
 
 @cache
@@ -130,19 +179,16 @@ def _countries(id_: str) -> tuple[str, ...]:
     return place.countries if place else ()
 
 
-def _article_item(article: Row) -> Item:
-    when = _local(article["published_at"] or article["fetched_at"])
+def _article_item(article: Row, t: Language) -> Item:
     body = article["lead"] or article["text"].partition("\n")[0]
     return Item(
         article["title"] or body[:80],
         article["url"],
-        note=f"{article['source_id']}, {when}, article {article['id']}",
+        note=t(
+            "message.article",
+            source=article["source_name"] or article["source_id"],
+            time=t.moment(article["published_at"] or article["fetched_at"]),
+            id=article["id"],
+        ),
         body=body,
     )
-
-
-def _local(stored: str) -> str:
-    """Return a stored time as people in Viet Nam read it; a day or month stays what it is."""
-    if not stored.endswith("Z"):
-        return stored
-    return f"{parse_instant(stored).astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

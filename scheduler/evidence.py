@@ -1,30 +1,32 @@
-"""The words and the measure that all findings share."""
+"""How findings are made of sentences, and the measures that all of them share."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from crawler.article import LOCAL_ZONE
-
-
-def local(moment: datetime | None) -> str:
-    """Return a time as evidence names it."""
-    return f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M} (Viet Nam)" if moment else "never"
+from crawler.finding import Facts, FindingKind, Found, Severity
+from crawler.language import english
+from crawler.sentence import Sentence
 
 
-def span(duration: timedelta) -> str:
-    """Return a duration in words: "5 hours", "3 days"."""
-    hours = duration.total_seconds() / 3600
-    if hours < 2:
-        return f"{round(hours * 60)} minutes"
-    return f"{round(hours)} hours" if hours < 48 else f"{round(hours / 24)} days"
+def found(
+    source_id: str | None,
+    kind: FindingKind,
+    severity: Severity,
+    evidence: Sentence | tuple[Sentence, ...],
+    advice: Sentence,
+) -> Found:
+    """Return a finding with its facts, and with its sentences in English for whoever asks in SQL."""
+    facts = Facts(evidence if isinstance(evidence, tuple) else (evidence,), (advice,))
+    say = english().say
+    return Found(source_id, kind, severity, say(facts.evidence), say(facts.advice), facts)
 
 
-def counted(what: Iterable[str]) -> str:
-    """Return how often each came, the commonest first: "blocked 3×, timed_out 1×"."""
-    return ", ".join(f"{name} {count}×" for name, count in Counter(what).most_common())
+def counted(what: Iterable[str]) -> dict[str, int]:
+    """Return how often each outcome came, the commonest first."""
+    return dict(Counter(what).most_common())
 
 
 def is_common(count: int, of_count: int, *, is_open: bool) -> bool:

@@ -15,9 +15,10 @@ from crawler.alert_config import HealthLimits
 from crawler.decision import Rejection, is_good, meaning
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
+from crawler.sentence import Sentence, Word, say
 from crawler.source import SeedKind, Source
 from db.service.history import SourceHistory
-from scheduler.evidence import counted, is_common, local, middle, span
+from scheduler.evidence import counted, found, is_common, middle
 from scheduler.publication_frequency import SURPRISE, judge_silence
 from scheduler.reachability import assess_access
 
@@ -38,8 +39,8 @@ def assess_source(source: Source, history: SourceHistory, limits: HealthLimits) 
         _clock(source, history),
     )
     first: dict[FindingKind, Found] = {}
-    for found in (one for check in checks for one in check):
-        first.setdefault(found.kind, found)
+    for one in (one for check in checks for one in check):
+        first.setdefault(one.kind, one)
     return list(first.values())
 
 
@@ -63,44 +64,43 @@ def _silence(source: Source, history: SourceHistory) -> Iterator[Found]:
         gap = until - arrivals[-1]
         # Another seed may have become the faster one; only a pause beyond all before is its own.
         if pause and pause.is_too_long and gap > 2 * pause.longest and is_good(reading.outcome):
-            yield Found(
+            yield found(
                 source.id,
                 FindingKind.FEED_STALE,
                 Severity.WARNING,
-                f"The {seed.kind} {seed.url} answers, but has brought nothing new for {span(gap)}; its"
-                f" pause in eight weeks was {span(pause.longest)}. The paper's other seeds go on.",
-                f"Open it; if it is frozen, remove it from {source.id}.toml or put its successor there"
-                f" (`biengioi sources check {source.id}`).",
+                say(
+                    "evidence.feed_stale",
+                    seed=Word("seed_kind", seed.kind),
+                    url=seed.url,
+                    gap=gap,
+                    longest=pause.longest,
+                ),
+                say("advice.feed_stale", id=source.id),
             )
 
 
 def _silent_source(source: Source, history: SourceHistory, until: datetime) -> Found | None:
-    advice = (
-        f"Open {source.homepage}: if there is news, run `biengioi sources check {source.id}`; if this pause"
-        f" is normal, set max_silence under [expect] in {source.id}.toml."
-    )
+    advice = say("advice.silent", homepage=source.homepage, id=source.id)
     if not history.arrivals:
         good = [part for part in history.parts if part.status is SourceStatus.DONE]
         if len(good) < 3:
             return None
-        evidence = f"Its last {len(good)} crawls went well, and none brought the address of an article."
-        return Found(source.id, FindingKind.SILENT, Severity.WARNING, evidence, advice)
+        nothing_yet = say("evidence.nothing_yet", n=len(good))
+        return found(source.id, FindingKind.SILENT, Severity.WARNING, nothing_yet, advice)
     last = history.arrivals[-1]
     gap = until - last
-    evidence = f"Nothing new for {span(gap)}, since {local(last)}"
+    evidence: tuple[Sentence, ...] = (say("evidence.silent", gap=gap, last=last),)
     expected = source.expect.max_silence
     if expected is not None:
         is_silent = gap > expected
-        evidence += f"; its source file expects something every {span(expected)}."
+        evidence += (say("evidence.silent_expected", expected=expected),)
     else:
         pause = judge_silence(history.arrivals, history.polls, until)
         is_silent = gap > _LONGEST_SILENCE or (pause is not None and pause.is_too_long)
         if pause:
-            evidence += (
-                f". It used to bring something in {pause.expected_hours:.0f} of these hours; its longest"
-                f" pause in eight weeks was {span(pause.longest)}."
-            )
-    return Found(source.id, FindingKind.SILENT, Severity.WARNING, evidence, advice) if is_silent else None
+            usual = say("evidence.silent_usual", hours=round(pause.expected_hours), longest=pause.longest)
+            evidence += (usual,)
+    return found(source.id, FindingKind.SILENT, Severity.WARNING, evidence, advice) if is_silent else None
 
 
 # --- is it worth anything? ------------------------------------------------------------------------
@@ -108,31 +108,33 @@ def _silent_source(source: Source, history: SourceHistory, until: datetime) -> F
 
 def _quality(source: Source, history: SourceHistory) -> Iterator[Found]:
     is_open = FindingKind.QUALITY_FELL in history.open
-    advice = (
-        f"The layout may have changed: look at one with `biengioi explain` and `biengioi extract`, then run"
-        f" `biengioi sources check {source.id}`."
-    )
+    advice = say("advice.quality_fell", id=source.id)
     bad = [result for result in history.readings if _is_unreadable(result)]
     usual = sum(count for result, count in history.earlier_readings.items() if _is_unreadable(result))
     usual_share = usual / max(sum(history.earlier_readings.values()), 10)
     share = len(bad) / max(len(history.readings), 1)
     if is_common(len(bad), len(history.readings), is_open=is_open) and share >= usual_share + 0.3:
-        yield Found(
+        yield found(
             source.id,
             FindingKind.QUALITY_FELL,
             Severity.WARNING,
-            f"Of its {len(history.readings)} newest pages about the topic {len(bad)} gave no usable text"
-            f" ({counted(bad)}); before, {usual_share:.0%} did.",
+            say(
+                "evidence.no_usable_text",
+                all=len(history.readings),
+                count=len(bad),
+                results=counted(bad),
+                share=float(usual_share),
+            ),
             advice,
         )
     if len(history.recent_texts) >= 5 and len(history.earlier_texts) >= 10:
         now, before = median(history.recent_texts), median(history.earlier_texts)
         if now < before * (0.5 if is_open else 0.35):
-            yield Found(
+            yield found(
                 source.id,
                 FindingKind.QUALITY_FELL,
                 Severity.WARNING,
-                f"Its newest articles have {now:.0f} characters (median), those before {before:.0f}.",
+                say("evidence.shorter_articles", now=round(now), before=round(before)),
                 advice,
             )
 
@@ -144,14 +146,17 @@ def _is_unreadable(result: str) -> bool:
 def _repetition(source: Source, history: SourceHistory) -> Iterator[Found]:
     same = history.repetition
     if is_common(same.count, same.of_count, is_open=FindingKind.IDENTICAL_BODIES in history.open):
-        yield Found(
+        yield found(
             source.id,
             FindingKind.IDENTICAL_BODIES,
             Severity.WARNING,
-            f"{same.count} of {same.of_count} pages fetched lately are the same page, for instance"
-            f" {' and '.join(same.examples)}.",
-            "Open both: a log-in, a notice or an error page probably stands in for the articles; if it stays,"
-            f" run `biengioi sources disable {source.id}`.",
+            say(
+                "evidence.identical_bodies",
+                count=same.count,
+                all=same.of_count,
+                examples=tuple(same.examples),
+            ),
+            say("advice.identical_bodies", id=source.id),
         )
 
 
@@ -159,37 +164,35 @@ def _nothing_kept(source: Source, history: SourceHistory) -> Iterator[Found]:
     newest = history.recent
     refusals = [result for result in newest if result in set(Rejection) - {Rejection.OFF_TOPIC}]
     if len(newest) >= 10 and len(refusals) == len(newest) and len(set(refusals) - {Rejection.ROBOTS}) > 0:
-        yield Found(
+        yield found(
             source.id,
             FindingKind.ALL_REJECTED,
             Severity.WARNING,
-            f"All of its {len(newest)} newest pages were rejected ({counted(refusals)}).",
-            f"Run `biengioi sources check {source.id}`; `biengioi explain` shows the reason for one address.",
+            say("evidence.all_rejected", n=len(newest), results=counted(refusals)),
+            say("advice.all_rejected", id=source.id),
         )
         return
     share = min(history.kept_share, 0.5)
     if share * history.since_kept_count >= SURPRISE:
-        yield Found(
+        yield found(
             source.id,
             FindingKind.ALL_REJECTED,
             Severity.INFO,
-            f"None of its {history.since_kept_count} newest pages was kept; before, {history.kept_share:.1%}"
-            " were.",
-            f"Compare a page with `biengioi extract`; after a change of the topic, run `biengioi rescore"
-            f" --dry-run`. `biengioi list --source {source.id}` shows what it brought before.",
+            say("evidence.nothing_kept", n=history.since_kept_count, share=float(history.kept_share)),
+            say("advice.nothing_kept", id=source.id),
         )
 
 
 def _clock(source: Source, history: SourceHistory) -> Iterator[Found]:
     skew = clock_skew(history)
     if skew is not None and abs(skew) >= _SKEW:
-        ahead = "ahead of" if skew > timedelta() else "behind"
-        yield Found(
+        way = "ahead" if skew > timedelta() else "behind"
+        yield found(
             source.id,
             FindingKind.CLOCK_SKEW,
             Severity.INFO,
-            f"Its server's clock is {span(abs(skew))} {ahead} ours.",
-            "Its times may be wrong by as much. If many sources say so, set this machine's clock.",
+            say(f"evidence.clock_{way}", skew=abs(skew)),
+            say("advice.clock_skew"),
         )
 
 

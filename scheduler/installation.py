@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.finding import FindingKind, Found, Severity
+from crawler.sentence import Sentence, say
 from db.service.history import SourceHistory
 from db.service.lock import MISSED_TICKS, ServiceRecord
 from db.service.notifications import Channel
-from scheduler.evidence import local, middle, span
+from scheduler.evidence import found, middle
 from scheduler.health import clock_skew
 from scheduler.reachability import may_be_offline
 
@@ -58,10 +59,10 @@ def assess_installation(facts: Installation, now: datetime) -> list[Found]:
         _service(facts.service, now),
         _channels(facts),
     )
-    return [found for check in checks for found in check]
+    return [one for check in checks for one in check]
 
 
-def without_symptoms(found: Sequence[Found], histories: Mapping[str, SourceHistory]) -> list[Found]:
+def without_symptoms(findings: Sequence[Found], histories: Mapping[str, SourceHistory]) -> list[Found]:
     """Return the findings without those that one of the whole installation explains.
 
     What was open before stays: a source that was dead already is dead still.
@@ -72,17 +73,17 @@ def without_symptoms(found: Sequence[Found], histories: Mapping[str, SourceHisto
             (FindingKind.OFFLINE, FindingKind.UNREACHABLE),
             (FindingKind.CLOCK_SKEW, FindingKind.CLOCK_SKEW),
         )
-        if any(one.source_id is None and one.kind is cause for one in found)
+        if any(one.source_id is None and one.kind is cause for one in findings)
     }
     return [
         one
-        for one in found
+        for one in findings
         if one.source_id is None or one.kind not in explained or one.kind in histories[one.source_id].open
     ]
 
 
-def _installation(kind: FindingKind, severity: Severity, evidence: str, advice: str) -> Found:
-    return Found(None, kind, severity, evidence, advice)
+def _installation(kind: FindingKind, severity: Severity, evidence: Sentence, advice: Sentence) -> Found:
+    return found(None, kind, severity, evidence, advice)
 
 
 def _offline(facts: Installation) -> Iterator[Found]:
@@ -92,8 +93,8 @@ def _offline(facts: Installation) -> Iterator[Found]:
         yield _installation(
             FindingKind.OFFLINE,
             Severity.ERROR,
-            f"{len(silent)} of {len(crawled)} sources could not be reached in their last crawl.",
-            "Look at this machine's network and name server first; the crawls go on by themselves.",
+            say("evidence.offline", count=len(silent), all=len(crawled)),
+            say("advice.offline"),
         )
 
 
@@ -103,9 +104,8 @@ def _disk(facts: Installation) -> Iterator[Found]:
         yield _installation(
             FindingKind.LOW_DISK,
             Severity.ERROR if facts.free_mb < facts.needed_mb else Severity.WARNING,
-            f"{facts.free_mb:.0f} MB are free on the database's disk; below schedule.min_free_mb"
-            f" ({facts.needed_mb:.0f}) no crawl is started.",
-            "Free space, or move the database to a larger disk. `biengioi maintain` may make it smaller.",
+            say("evidence.low_disk", free=round(facts.free_mb), needed=round(facts.needed_mb)),
+            say("advice.low_disk"),
         )
 
 
@@ -116,24 +116,23 @@ def _clock(facts: Installation) -> Iterator[Found]:
     common = middle(known) or timedelta()
     agreeing = [skew for skew in known if abs(skew - common) < _SKEW]
     if abs(common) >= _SKEW and len(agreeing) >= _MANY * len(known):
-        ahead = "behind" if common > timedelta() else "ahead of"
+        way = "behind" if common > timedelta() else "ahead"
         yield _installation(
             FindingKind.CLOCK_SKEW,
             Severity.ERROR,
-            f"This machine's clock is {span(abs(common))} {ahead} those of {len(agreeing)} papers.",
-            "Set the clock, and let it be kept right (`timedatectl set-ntp true`).",
+            say(f"evidence.our_clock_{way}", skew=abs(common), papers=len(agreeing)),
+            say("advice.our_clock"),
         )
 
 
 def _files(facts: Installation) -> Iterator[Found]:
     if facts.problems:
-        count = len(facts.problems)
+        problems = " ".join(facts.problems[:3])
         yield _installation(
             FindingKind.INVALID_SOURCE_FILE,
             Severity.WARNING,
-            f"{count} file{'' if count == 1 else 's'} cannot be used; the last good version stays in use."
-            f" {' '.join(facts.problems[:3])}",
-            "Correct what the sentence names; `biengioi sources lint` checks all source files.",
+            say("evidence.invalid_files", n=len(facts.problems), problems=problems),
+            say("advice.invalid_source_file"),
         )
 
 
@@ -142,13 +141,12 @@ def _service(service: ServiceRecord | None, now: datetime) -> Iterator[Found]:
         return
     age = now - service.beat_at
     if not service.is_alive or age > MISSED_TICKS * service.tick:
-        state = "stands still" if service.is_alive else "died"
+        state = "still" if service.is_alive else "died"
         yield _installation(
             FindingKind.SERVICE_SILENT,
             Severity.ERROR,
-            f"The service (process {service.owner.pid}) {state}; its last sign of life was"
-            f" {local(service.beat_at)}, {span(age)} ago.",
-            "Start `biengioi schedule` again, best under systemd (`biengioi schedule --unit`).",
+            say(f"evidence.service_{state}", pid=str(service.owner.pid), beat=service.beat_at, age=age),
+            say("advice.service_silent"),
         )
 
 
@@ -159,13 +157,19 @@ def _channels(facts: Installation) -> Iterator[Found]:
         if one.failure_count >= (1 if FindingKind.ALERT_FAILED in facts.open else _MIN_FAILED_SENDS)
     ]
     if bad:
-        words = [
-            f"{one.name}, {one.failure_count}× since {local(one.failing_since)}: {one.last_error}"
+        channels = tuple(
+            say(
+                "evidence.channel",
+                name=one.name,
+                count=one.failure_count,
+                since=one.failing_since,
+                error=one.last_error or "",
+            )
             for one in bad
-        ]
+        )
         yield _installation(
             FindingKind.ALERT_FAILED,
             Severity.ERROR,
-            f"{len(bad)} alert channel{'' if len(bad) == 1 else 's'} took no message ({'; '.join(words)}).",
-            "Check its settings under [alerts] (`biengioi config show`); what was missed is sent later.",
+            say("evidence.alert_failed", n=len(bad), channels=channels),
+            say("advice.alert_failed"),
         )

@@ -9,6 +9,7 @@ from html import escape
 from typing import Protocol
 
 from crawler.finding import Severity
+from crawler.language import Language, english
 from crawler.text.harmless import bare_url, one_line, without_markup
 
 _SUBJECT_CHARS = 150
@@ -86,6 +87,7 @@ class Message:
     Args:
         key: says what it tells; the same content has the same key.
         closing: the last line.
+        language: in which all of this is.
     """
 
     kind: str
@@ -95,6 +97,7 @@ class Message:
     closing: str = ""
     severity: Severity = Severity.INFO
     facts: Mapping[str, str] = field(default_factory=dict)
+    language: Language = field(default_factory=english)
 
     def render(self) -> Notification:
         """Return the message as channels take it, scraped text made harmless in each form."""
@@ -104,13 +107,19 @@ class Message:
             subject=_cut(one_line(f"biengioi: {self.subject}"), _SUBJECT_CHARS),
             text=self._plain(one_line),
             html=self._html(),
-            chat=_shortened(self._plain(without_markup)),
+            chat=self._shortened(self._plain(without_markup)),
             severity=self.severity,
             facts={name: one_line(value) for name, value in facts.items()},
         )
 
     def _plain(self, clean: Callable[[object], str]) -> str:
         return "\n".join([*self._lines(clean), ""])
+
+    def _shortened(self, text: str) -> str:
+        if len(text) <= _CHAT_CHARS:
+            return text
+        whole = text[:_CHAT_CHARS].rpartition("\n- ")[0]
+        return f"{whole}\n{self.language('message.shortened')}\n"
 
     def _lines(self, clean: Callable[[object], str]) -> Iterator[str]:
         yield clean(self.subject)
@@ -132,7 +141,8 @@ class Message:
         def clean(text: object) -> str:
             return escape(one_line(text))
 
-        parts = [f"<!doctype html><meta charset=utf-8><title>{clean(self.subject)}</title>"]
+        head = f'<!doctype html><html lang="{self.language.code}"><meta charset=utf-8>'
+        parts = [f"{head}<title>{clean(self.subject)}</title>"]
         parts.append(f"<p>{clean(self.subject)}</p>")
         for section in self.sections:
             if section.heading:
@@ -153,9 +163,3 @@ class Message:
 def _cut(text: str, length: int) -> str:
     """Return at most `length` characters of a text, cut between words."""
     return text if len(text) <= length else f"{text[:length].rpartition(' ')[0] or text[:length]} …"
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _CHAT_CHARS:
-        return text
-    return text[:_CHAT_CHARS].rpartition("\n- ")[0] + "\n(shortened)\n"

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from crawler.config import Config
 from crawler.finding import FindingKind, Found
+from crawler.language import languages
 from crawler.source import Source
 from db.file.connection import Connection
 from db.file.opening import open_database
 from db.service import lock
-from db.service.findings import Changes, open_findings, record
+from db.service.findings import Changes, Finding, open_findings, record
 from db.service.history import SourceHistory, last_crawls, read_history
 from scheduler.alert_channels import channels
 from scheduler.alerts import deliver, failing_channels
@@ -47,13 +48,14 @@ class Oversight:
 
     Args:
         path: the database, which must exist.
-        config: its tables ``health``, ``alerts``, ``schedule`` and ``storage`` are used.
+        config: its language and its tables ``health``, ``alerts``, ``schedule`` and ``storage`` are used.
     """
 
     def __init__(self, path: Path, config: Config) -> None:
         self._path = path
         self._config = config
         self._channels = channels(config.alerts)
+        self._language = languages()[config.language]
         self._assessed: dict[str, _Assessed] = {}
 
     def check(self, sources: Mapping[str, Source], now: datetime, *, problems: Iterable[str] = ()) -> Changes:
@@ -71,11 +73,15 @@ class Oversight:
         with closing(open_database(self._path, busy_timeout_s=timeout_s)) as conn:
             changes = record(conn, self._assess(conn, sources, now, tuple(problems)), now)
             for one in changes.opened:
-                logger.warning("finding: %s: %s: %s", one.source_id or "installation", one.kind, one.evidence)
+                evidence, _ = one.told(self._language)
+                logger.warning("finding: %s: %s: %s", self._subject(one), one.kind, evidence)
             for one in changes.resolved:
-                logger.info("resolved: %s: %s", one.source_id or "installation", one.kind)
-            deliver(conn, self._channels, self._config.alerts, now)
+                logger.info("resolved: %s: %s", self._subject(one), one.kind)
+            deliver(conn, self._channels, self._config.alerts, now, self._language)
             return changes
+
+    def _subject(self, finding: Finding) -> str:
+        return finding.subject(self._language("message.installation"), with_id=True)
 
     def _assess(
         self,

@@ -12,9 +12,10 @@ from crawler.alert_config import HealthLimits
 from crawler.decision import Rejection, Reply, is_good, may_be_our_line, meaning
 from crawler.finding import FindingKind, Found, Severity
 from crawler.report import SourceStatus
+from crawler.sentence import Sentence, Word, say
 from crawler.source import Source
 from db.service.history import SourceHistory
-from scheduler.evidence import counted, is_common, local, span
+from scheduler.evidence import counted, found, is_common
 
 _FINDINGS = {
     Reply.SILENT: FindingKind.UNREACHABLE,
@@ -56,18 +57,8 @@ def _why_failed(history: SourceHistory) -> FindingKind | None:
     return kinds.most_common(1)[0][0] if kinds else FindingKind.SEED_DEAD
 
 
-_ACCESS_ADVICE = {
-    FindingKind.UNREACHABLE: "Open {homepage} in a browser. If it works there, run `biengioi sources check"
-    " {id}`; if the paper has gone, run `biengioi sources disable {id}`.",
-    FindingKind.SERVER_ERROR: "Wait: the paper answers, and its server fails. If {homepage} works in a"
-    " browser meanwhile, run `biengioi sources check {id}`.",
-    FindingKind.BLOCKED: 'Set `contact` in biengioi.toml, raise delay_s under [politeness] in {id}.toml, or'
-    " ask the paper; biengioi does not dress up as a browser.",
-    FindingKind.ROBOTS_REFUSED: "Its robots.txt is obeyed. Look for another seed with `biengioi sources check"
-    " {id}`, ask the paper, or run `biengioi sources disable {id}`.",
-    FindingKind.SEED_DEAD: "The paper was probably rebuilt: run `biengioi sources check {id}` and correct the"
-    " seeds in {id}.toml.",
-}  # fmt: skip
+def _advice(kind: FindingKind, source: Source) -> Sentence:
+    return say(f"advice.{kind}", id=source.id, homepage=source.homepage)
 
 
 def _access(source: Source, history: SourceHistory, limits: HealthLimits) -> Iterator[Found]:
@@ -78,10 +69,11 @@ def _access(source: Source, history: SourceHistory, limits: HealthLimits) -> Ite
     if history.failure_count < needed and kind not in history.open:
         return
     last = history.parts[0]
-    evidence = (
-        f"{_in_a_row(history.failure_count)} could read none of its seeds"
-        f" ({counted(last.seeds.values()) or last.message}); the last good crawl was"
-        f" {local(history.last_success_at)}."
+    evidence = say(
+        "evidence.no_seed_read",
+        crawls=say("evidence.crawls_in_a_row", n=history.failure_count),
+        results=counted(last.seeds.values()) or last.message,
+        last=history.last_success_at,
     )
     if kind is FindingKind.MOVED:
         urls = (reading.redirect_url for reading in history.seeds.values() if reading.redirect_url)
@@ -90,12 +82,7 @@ def _access(source: Source, history: SourceHistory, limits: HealthLimits) -> Ite
     reference = history.last_success_at or history.parts[-1].started_at
     is_lasting = last.started_at - reference >= _DEAD_FOR
     severity = Severity.ERROR if is_lasting or kind is FindingKind.SEED_DEAD else Severity.WARNING
-    advice = _ACCESS_ADVICE[kind].format(id=source.id, homepage=source.homepage)
-    yield Found(source.id, kind, severity, evidence, advice)
-
-
-def _in_a_row(count: int) -> str:
-    return "The last crawl" if count == 1 else f"{count} crawls in a row"
+    yield found(source.id, kind, severity, evidence, _advice(kind, source))
 
 
 def _moved(source: Source, history: SourceHistory) -> Iterator[Found]:
@@ -103,26 +90,24 @@ def _moved(source: Source, history: SourceHistory) -> Iterator[Found]:
     newest = history.recent[:20]
     count = newest.count(Rejection.OFFSITE_REDIRECT)
     if is_common(count, len(newest), is_open=FindingKind.MOVED in history.open):
-        evidence = f"{count} of its {len(newest)} newest pages redirect to a host that it does not name."
+        evidence = say("evidence.pages_redirect", count=count, all=len(newest))
         yield _move(source, history.redirect_url, evidence, Severity.WARNING)
     for seed in source.seeds:
         reading = history.seeds.get(seed.url)
         if reading and reading.outcome == Rejection.OFFSITE_REDIRECT and not _why_failed(history):
-            yield _move(
-                source, reading.redirect_url, f"The seed {seed.url} redirects away.", Severity.WARNING
-            )
+            evidence = say("evidence.seed_redirects", url=seed.url)
+            yield _move(source, reading.redirect_url, evidence, Severity.WARNING)
 
 
-def _move(source: Source, url: str | None, evidence: str, severity: Severity) -> Found:
+def _move(source: Source, url: str | None, evidence: Sentence, severity: Severity) -> Found:
     host = urlsplit(url or "").hostname
-    line = f"hosts = {json.dumps([host])}" if host else "hosts = [...] with its new host"
-    return Found(
+    line = f"hosts = {json.dumps([host])}" if host else say("advice.new_host")
+    return found(
         source.id,
         FindingKind.MOVED,
         severity,
-        f"{evidence} It has moved to {url}." if url else evidence,
-        f"If that is the same paper, add the line {line} to {source.id}.toml; then correct its homepage"
-        " and seeds.",
+        (evidence, say("evidence.moved_to", url=url)) if url else evidence,
+        say("advice.moved", line=line, id=source.id),
     )
 
 
@@ -135,15 +120,20 @@ def _dead_seeds(source: Source, history: SourceHistory, limits: HealthLimits) ->
         answers = [part.seeds[seed.url] for part in history.parts if seed.url in part.seeds][:needed]
         is_elsewhere = answers[:1] == [Rejection.OFFSITE_REDIRECT]
         if len(answers) == needed and not any(map(is_good, answers)) and not is_elsewhere:
-            dead.append(f"{seed.url} ({answers[0]})")
+            dead.append(say("evidence.seed", url=seed.url, answer=Word("reason", answers[0])))
     if dead:
-        yield Found(
+        yield found(
             source.id,
             FindingKind.SEED_DEAD,
             Severity.WARNING,
-            f"{len(dead)} of its {len(source.seeds)} seeds could not be read in {needed} crawls or more:"
-            f" {', '.join(dead[:3])}.",
-            f"Run `biengioi sources check {source.id}`, then correct or remove them in {source.id}.toml.",
+            say(
+                "evidence.dead_seeds",
+                count=len(dead),
+                all=len(source.seeds),
+                crawls=needed,
+                seeds=tuple(dead[:3]),
+            ),
+            say("advice.some_seeds_dead", id=source.id),
         )
 
 
@@ -151,23 +141,23 @@ def _crawls(source: Source, history: SourceHistory) -> Iterator[Found]:
     needed = 1 if FindingKind.RUN_FAILED in history.open else 2
     last = history.parts[:needed]
     if len(last) == needed and all(part.status is SourceStatus.UNFINISHED for part in last):
-        yield Found(
+        run = str(last[0].run_id)
+        crawls = say("evidence.crawls_in_a_row", n=needed)
+        yield found(
             source.id,
             FindingKind.RUN_FAILED,
             Severity.WARNING,
-            f"{needed} crawls in a row ended before this source was done; the last was run {last[0].run_id},"
-            f" begun {local(last[0].started_at)}.",
-            f"Look at `biengioi runs {last[0].run_id}`, then try `biengioi crawl {source.id}` by hand.",
+            say("evidence.run_failed", crawls=crawls, run=run, begun=last[0].started_at),
+            say("advice.run_failed", run=run, id=source.id),
         )
     durations = [part.duration for part in history.parts[:3] if part.duration is not None]
     if len(durations) == 3 and source.schedule.cron is None and min(durations) > source.schedule.every:
-        yield Found(
+        yield found(
             source.id,
             FindingKind.OVERLONG_CRAWL,
             Severity.INFO,
-            f"Its last three crawls took {span(min(durations))} or more; it should be crawled every"
-            f" {span(source.schedule.every)}.",
-            f"Raise `every` under [schedule] in {source.id}.toml, or lower crawl.max_pages.",
+            say("evidence.overlong_crawl", shortest=min(durations), every=source.schedule.every),
+            say("advice.overlong_crawl", id=source.id),
         )
 
 
@@ -178,10 +168,10 @@ def _refused_pages(source: Source, history: SourceHistory) -> Iterator[Found]:
         kind = _FINDINGS[reply]
         refused = [result for result in newest if meaning(result).reply is reply]
         if is_common(len(refused), len(newest), is_open=kind in history.open):
-            yield Found(
+            yield found(
                 source.id,
                 kind,
                 Severity.WARNING,
-                f"{len(refused)} of its {len(newest)} newest pages were refused ({counted(refused)}).",
-                _ACCESS_ADVICE[kind].format(id=source.id, homepage=source.homepage),
+                say("evidence.pages_refused", count=len(refused), all=len(newest), results=counted(refused)),
+                _advice(kind, source),
             )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from crawler.article import LOCAL_ZONE
 from crawler.config import ScheduleLimits
 from db.crawl import runs
 from db.file.connection import Connection, write_transaction
@@ -85,6 +86,7 @@ class Service:
         try:
             self._last = self._clocks.moment()
             self._take_over(self._last.now)
+            logger.info("All times of this log are those of Viet Nam (UTC+7).")
         except BaseException:
             self._conn.close()
             raise
@@ -171,7 +173,8 @@ class Service:
         reason = gap_between(self._last, moment, self._longest_pause)
         if reason is not None:
             schedule.record_gap(conn, self._last.now, moment.now, reason)
-            logger.warning("Nobody watched from %s to %s (%s).", self._last.now, moment.now, reason)
+            since, until = _local(self._last.now), _local(moment.now)
+            logger.warning("Nobody watched from %s to %s (%s).", since, until, reason)
 
     def _book(self, conn: Connection, agenda: Agenda, now: datetime) -> dict[Task, dict[str, str]]:
         planner, sources = Planner(self.limits), self._registry.sources
@@ -187,7 +190,7 @@ class Service:
             self.outcomes |= outcomes
             for id_, outcome in outcomes.items():
                 entry = self._agenda.entries.get(id_)
-                due = f"; due again at {entry.next_fetch_at:%Y-%m-%d %H:%M:%S} UTC" if entry else ""
+                due = f"; due again at {_local(entry.next_fetch_at)}" if entry else ""
                 logger.info("%s: %s%s", id_, outcome, due)
             if task.ending is not None and task.ending.problem:
                 logger.warning("process %d: %s", task.child.pid, task.ending.problem)
@@ -227,3 +230,8 @@ class Service:
             lock.release(conn, now)
         self._agenda = agenda
         self._settle(fared)
+
+
+def _local(moment: datetime) -> str:
+    """Return a time as the log writes it: in Viet Nam, which it says once at its beginning."""
+    return f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M:%S}"

@@ -24,7 +24,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from service_identity import VerificationError
 from twisted.internet import error as twisted_error
 from twisted.python.failure import Failure
@@ -33,7 +33,7 @@ from twisted.web.client import ResponseFailed
 from crawler.decision import Decision, Outcome, meaning
 from crawler.errors import StorageError
 from crawler.identity.urls import is_copy, politeness_key
-from crawler.page import Page
+from crawler.page import Exchange, Page
 from crawler.text.harmless import one_line
 from spiders.discovery.address import ID_DIGITS, read_address
 from spiders.discovery.article_links import looks_like_article
@@ -196,7 +196,25 @@ def _page(response: Response, url: str, fetched_at: datetime) -> Page:
         for name, values in response.headers.items()
         if values
     }
-    return Page(url, response.url, response.body, fetched_at, response.status, headers)
+    exchange = _exchange(response)
+    return Page(url, response.url, response.body, fetched_at, response.status, headers, exchange)
+
+
+def _exchange(response: Response) -> Exchange | None:
+    request = response.request
+    if request is None:
+        return None
+    host = [] if "Host" in request.headers else [("Host", urlsplit(request.url).netloc)]
+    sent = (*host, *_lines(request.headers))
+    return Exchange(request.method, sent, _lines(response.headers), response.protocol or "HTTP/1.1")
+
+
+def _lines(headers: Headers) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+    )
 
 
 def header(response: Response, name: str) -> str | None:

@@ -234,6 +234,7 @@ class SourceCrawl:
             if failed
             else None,
             led_to=page.final_url if isinstance(page, Page) and led_elsewhere(page) else None,
+            page=page if isinstance(page, Page) else None,
         )
 
     @property

@@ -23,7 +23,7 @@ import pytest
 from pyarrow import parquet
 
 from biengioi.cli import cli
-from crawler.alert_config import MailSecurity
+from crawler.alert_config import DigestRhythm, MailSecurity
 from crawler.article import Article
 from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
 from crawler.decision import Kind, Outcome, Rejection
@@ -112,6 +112,8 @@ def commands(group: click.Command, *path: str) -> Iterator[tuple[str, click.Comm
     if not isinstance(group, click.Group):
         yield " ".join(path), group
         return
+    if group.invoke_without_command and path:
+        yield " ".join(path), group
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -240,6 +242,7 @@ def test_every_environment_variable_is_documented() -> None:
         (REFERENCE, "Finding kinds", FindingKind),
         (REFERENCE, "Severities", Severity),
         (REFERENCE, "Mail security", MailSecurity),
+        (REFERENCE, "Digest rhythms", DigestRhythm),
         (REFERENCE, "Gap reasons", GapReason),
         (REFERENCE, "Service state", ServiceState),
         (REFERENCE, "Source state", SourceState),

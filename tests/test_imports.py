@@ -23,7 +23,15 @@ MAY_IMPORT = {
     "db": {"crawler"},
     "crawler": set(),
 }
-FLOORS = (("schema",), ("file",), ("crawl",), ("articles",), ("export", "upkeep", "service"), ("web",))
+FLOORS = (
+    ("schema",),
+    ("file",),
+    ("crawl",),
+    ("articles",),
+    ("archive", "events"),
+    ("export", "upkeep", "service"),
+    ("web",),
+)
 """The rooms of db/, lowest first: a room imports from itself and from lower floors, not from a neighbour."""
 DOTTED_PATH = re.compile(rf"^({'|'.join(MAY_IMPORT)})(\.[a-z_]\w*)+(:\w+)?$")
 
@@ -147,6 +155,7 @@ HEAVY = (
     "sqlite_utils",
     "feedparser",
     "datasette",
+    "warcio",
 )
 
 

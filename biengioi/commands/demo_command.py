@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from biengioi.context import Context
 from biengioi.output import local_time, print_table
 from biengioi.program import program
 from crawler.errors import UsageError
+from db.archive.files import folder_of
 
 DEMO_DB = Path("biengioi-demo.db")
 
@@ -88,6 +90,7 @@ def _fresh_database(chosen: Path | None) -> Path:
             )
     for suffix in ("", "-wal", "-shm"):
         DEMO_DB.with_name(DEMO_DB.name + suffix).unlink(missing_ok=True)
+    shutil.rmtree(folder_of(DEMO_DB), ignore_errors=True)
     return DEMO_DB
 
 

@@ -11,7 +11,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import ROW_ID, json_option
-from biengioi.output import local_time, print_json, safe
+from biengioi.output import local_time, print_json, print_line, safe
 from crawler.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -44,13 +44,15 @@ def command(context: Context, article_id: int, numbers: tuple[int, int] | None, 
         print_json(
             {
                 "id": article_id,
-                "from": {"number": old.number, "seen_at": old.seen_at},
-                "to": {"number": new.number, "seen_at": new.seen_at},
+                "from": {"number": old.number, "seen_at": old.seen_at, "kind": old.kind},
+                "to": {"number": new.number, "seen_at": new.seen_at, "kind": new.kind},
                 "fields": {name: [asdict(one) for one in segments] for name, segments in changes.items()},
             }
         )
         return 0
     click.secho(f"Article {article_id}: {_name(old)} → {_name(new)}", bold=True)
+    if old.kind == "reread" and new.number == old.number + 1:
+        print_line("The paper changed nothing: we read the same page anew.")
     if all((version.text.startswith(version.lead or "")) for version in (old, new)):
         del changes["lead"]  # the text shows it
     for name, segments in changes.items():

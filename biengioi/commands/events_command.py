@@ -6,17 +6,13 @@ from collections.abc import Mapping
 
 import click
 
+from biengioi.commands.events_list_command import command
 from biengioi.json_lines import read_lines, read_texts
 from biengioi.options import json_option
 from biengioi.output import json_text, print_json, print_table
 from biengioi.streams import tell
 from biengioi.working import working
 from crawler.errors import UsageError
-
-
-@click.group("events")
-def command() -> None:
-    """Read events out of articles, and measure how well."""
 
 
 @command.command("extract")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
+from crawler.alert_config import Watch
 from crawler.bounded import MAX_DECLARATION_BYTES, read_file
 from crawler.config import WebLimits
 from crawler.errors import UsageError
@@ -45,17 +47,31 @@ def command(context: Context, port: int, host: str, password_file: Path | None) 
 
     Nothing can be written through them. A crawl may go on meanwhile.
     """
-    limits = context.config().web
+    config = context.config()
+    limits = config.web
     if password_file is not None:
         limits = replace(limits, password=_password(password_file))
     serve_pages(
-        context.db_path, host=host, port=port, limits=limits, topic=context.topic(), watch=context.watch()
+        context.db_path,
+        host=host,
+        port=port,
+        limits=limits,
+        topic=context.topic(),
+        watch=context.watch(),
+        saved=config.alerts.watch,
     )
     return 0
 
 
 def serve_pages(
-    path: Path, *, host: str, port: int, limits: WebLimits, topic: Topic, watch: WatchedSources
+    path: Path,
+    *,
+    host: str,
+    port: int,
+    limits: WebLimits,
+    topic: Topic,
+    watch: WatchedSources,
+    saved: Sequence[Watch] = (),
 ) -> None:
     """Serve the collection at `path` until a signal ends it, and say where it is."""
     from db.web.gate import LOOPBACK
@@ -73,6 +89,7 @@ def serve_pages(
         port=port,
         topic=topic,
         watch=watch,
+        saved=saved,
         limits=limits,
         on_ready=_announce,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -11,20 +12,40 @@ from biengioi.options import ROW_ID, json_option
 from biengioi.output import local_time, print_json, print_line, print_text, safe
 from biengioi.place_names import place_name
 from biengioi.program import here
+from crawler.errors import UsageError
 
 
 @click.command("show")
 @click.argument("article_id", metavar="ID", type=ROW_ID)
+@click.option(
+    "--html",
+    "as_page",
+    is_flag=True,
+    help="Write its page as it was to stdout, byte by byte, from the archive.",
+)
 @json_option
 @click.pass_obj
-def command(context: Context, article_id: int, as_json: bool) -> int:
+def command(context: Context, article_id: int, as_page: bool, as_json: bool) -> int:
     """Show one article with its sightings, revisions and duplicates."""
+    if as_page:
+        return _write_page(context, article_id, as_json=as_json)
     with context.open_collection() as collection:
         article = collection.show(article_id)
     if as_json:
         print_json(article)
     else:
         _print(article)
+    return 0
+
+
+def _write_page(context: Context, article_id: int, *, as_json: bool) -> int:
+    if as_json:
+        raise UsageError("A page is no JSON; leave --html or --json away.")
+    if sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
+        raise UsageError("A page goes to a file or a pipe; put > page.html behind the command.")
+    with context.open_collection() as collection:
+        page = collection.page_as_it_was(article_id)
+    sys.stdout.buffer.write(page.body)
     return 0
 
 

@@ -12,6 +12,7 @@ from biengioi.options import json_option
 from biengioi.output import local_time, print_json, print_line, print_table, safe
 from crawler.article import format_instant, parse_instant
 from crawler.errors import DeclarationError
+from crawler.language import Language, languages
 from db.service.health import ServiceState
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def command(context: Context, as_json: bool) -> int:
     else:
         if problem:
             print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
-        _print(status, state, now)
+        _print(status, state, now, languages()[config.language])
     return 1 if not state.is_alive or status.health.has_serious_finding or is_full or problem else 0
 
 
@@ -74,6 +75,7 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
             {
                 "id": one.id,
                 "source_id": one.source_id,
+                "source_name": one.source_name,
                 "kind": one.kind.value,
                 "severity": one.severity.value,
                 "opened_at": one.opened_at,
@@ -92,11 +94,16 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
             }
             for one in status.pauses
         ],
-        "database": {"path": str(status.path), "size_bytes": status.size, "free_bytes": status.free},
+        "database": {
+            "path": str(status.path),
+            "size_bytes": status.size,
+            "free_bytes": status.free,
+            "archive_bytes": status.archive_size,
+        },
     }
 
 
-def _print(status: Status, state: ServiceState, now: datetime) -> None:
+def _print(status: Status, state: ServiceState, now: datetime, language: Language) -> None:
     service = status.service
     if service is None:
         print_line("service: never started; `biengioi schedule` does that")
@@ -107,7 +114,10 @@ def _print(status: Status, state: ServiceState, now: datetime) -> None:
         print_line(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
         )
-    print_line(f"database: {status.path}, {_size(status.size)}; {_size(status.free)} free on its disk")
+    archive = f"; archive: {_size(status.archive_size)}" if status.archive_size else ""
+    print_line(
+        f"database: {status.path}, {_size(status.size)}{archive}; {_size(status.free)} free on its disk"
+    )
     print_table(
         ("source", "next", "every", "last success", "age", "failures", "last error"),
         [_row(source, now) for source in status.sources],
@@ -122,10 +132,11 @@ def _print(status: Status, state: ServiceState, now: datetime) -> None:
         is_well = state.is_alive and status.health.is_well
         print_line("Nothing needs a person." if is_well else "No finding is open.")
     for one in status.findings:
-        where = f"{one.source_id}: " if one.source_id else ""
+        evidence, advice = one.told(language)
+        where = f"{safe(one.subject('', with_id=True))}: " if one.source_id else ""
         since = local_time(one.opened_at)
-        print_line(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(one.evidence)}")
-        print_line(safe(one.advice), "  ")
+        print_line(f"{one.severity.value}: {where}{one.kind.value} since {since}: {safe(evidence)}")
+        print_line(safe(advice), "  ")
 
 
 def _row(source: dict[str, Any], now: datetime) -> tuple[object, ...]:

@@ -133,6 +133,24 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedObject:
+    """What an event is about and others are too: a bridge, a market, a yearly meeting, an agreement.
+
+    Args:
+        name: as it is written, without what counts its edition.
+        key: by which it is the same elsewhere.
+        edition: of a series, from "lần thứ 6"; None where none is told.
+        stage: proposed, agreed, begun or opened; None where the words do not say.
+    """
+
+    name: str
+    key: str
+    span: Span
+    edition: int | None = None
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One act of cooperation that an article tells of.
 
@@ -142,6 +160,7 @@ class Event:
             `date_end` for several days; None where the text does not tell.
         date_span: of the words of the date.
         countries: CN, LA, KH.
+        objects: what links it to others over years (crawler/events/objects.py), the foremost first.
     """
 
     kind: EventKind
@@ -156,6 +175,7 @@ class Event:
     bodies: tuple[Body, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     figures: tuple[Figure, ...] = ()
+    objects: tuple[NamedObject, ...] = ()
 
     def to_json(self, *, spans: bool = False) -> dict[str, Any]:
         """Return the event as JSON types, in the form of the annotation guide.

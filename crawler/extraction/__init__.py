@@ -13,7 +13,21 @@ from crawler.article import Article
 from crawler.extraction.result import GENERIC, Document, Refused
 from crawler.page import Page
 
-__all__ = ["GENERIC", "Document", "Refused", "extract_article", "read_document", "visible_text"]
+__all__ = [
+    "EXTRACTOR_VERSION",
+    "GENERIC",
+    "Document",
+    "Refused",
+    "extract_article",
+    "read_document",
+    "visible_text",
+]
+
+EXTRACTOR_VERSION = 1
+"""Which articles pages come to: one more whenever a page may come to another one than before.
+
+`biengioi reextract` reads those again that an earlier one read.
+"""
 
 
 def read_document(page: Page) -> Document | Refused:

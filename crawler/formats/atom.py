@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from crawler.article import Precision, Published
@@ -16,6 +16,9 @@ from crawler.source import IMPORT
 
 FEED_ID = "tag:biengioi,2026:articles"
 """Of the feed of all articles (RFC 4151)."""
+
+WATCH_ID = "tag:biengioi,2026:watch"
+"""Of the feed of a watch, with its name behind."""
 
 MEDIA_TYPE = "application/atom+xml"
 
@@ -34,20 +37,26 @@ class Feed:
         question: what is asked for, by the names that addresses have; nothing for all articles.
         address: where it is found again; None for a file, whose address nobody knows.
         note: what it says of itself, as its subtitle; empty for none.
+        name: of the watch whose feed it is: it stays the same when the watch asks for something else.
     """
 
     question: Mapping[str, str]
     address: str | None = None
     note: str = ""
+    name: str = ""
 
     @property
     def id(self) -> str:
         """The same for the same question, in every collection and at every address."""
+        if self.name:
+            return f"{WATCH_ID}:{quote(self.name)}"
         return f"{FEED_ID}?{urlencode(sorted(self.question.items()))}" if self.question else FEED_ID
 
     @property
     def title(self) -> str:
         """The question, so that a list of feeds tells them apart."""
+        if self.name:
+            return f"biengioi: {self.name}"
         parts = (value if name == "q" else f"{name} {value}" for name, value in self.question.items())
         return f"biengioi: {' · '.join(parts)}" if self.question else "biengioi"
 

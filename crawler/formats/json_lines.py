@@ -9,7 +9,17 @@ from typing import Any
 
 import orjson
 
-from crawler.article import EXPORTED, INSTANT, NUMBER, SOURCE_ID, TEXT, Key, Precision, is_instant
+from crawler.article import (
+    EXPORTED,
+    INSTANT,
+    NUMBER,
+    REVISION_KIND,
+    SOURCE_ID,
+    TEXT,
+    Key,
+    Precision,
+    is_instant,
+)
 from crawler.errors import UsageError
 from crawler.text.normalize import content_hash
 
@@ -24,7 +34,7 @@ class Line:
         columns: the other columns of the article.
         sources: of the article and its sightings: id, name, homepage.
         sightings: url, source_id, title, seen_at.
-        revisions: number, title, lead, text, content_hash, seen_at.
+        revisions: number, title, lead, text, content_hash, seen_at, kind.
         unknown: keys that this version does not know, and left out; of a part as "sightings.KEY".
     """
 
@@ -122,6 +132,7 @@ _REVISION = (
     Key("text", TEXT, required=True),
     Key("content_hash", TEXT, required=True),
     Key("seen_at", INSTANT, required=True),
+    Key("kind", REVISION_KIND),
 )
 _PARTS = {"sources": _SOURCE, "sightings": _SIGHTING, "revisions": _REVISION}
 """What belongs to an article besides its columns: arrays of objects with these keys."""

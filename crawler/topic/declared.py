@@ -26,7 +26,8 @@ LEVELS_OF_ZONE = {"title": COUNTED, "lead": ("top", "any"), "text": ("any",)}
 SHARE = "share"
 LEVELS = (*COUNTED, SHARE)
 #: Where something is missing, it is no evidence: each form of text has an offset of its own.
-FORMS = ("teaser", "title", "untitled")
+TITLE_ALONE = "title"
+FORMS = ("teaser", TITLE_ALONE, "untitled")
 #: feature → level → hits, at most the feature's cap; for the share a number up to 1
 Hits = Mapping[str, Mapping[str, float]]
 
@@ -257,10 +258,10 @@ class Verdict:
             for level, weight in weights.items()
         )
 
-    @property
-    def highest_offset(self) -> float:
-        """The offset of the form of text that needs least."""
-        return self.offset + max(0.0, *(self.forms.get(form, 0.0) for form in FORMS))
+    def highest_offset(self, *, has_text: bool) -> float:
+        """Return the offset of the form that needs least; with text, of those that have more than a title."""
+        forms = (form for form in FORMS if not (has_text and form == TITLE_ALONE))
+        return self.offset + max(0.0, *(self.forms.get(form, 0.0) for form in forms))
 
 
 @dataclass(frozen=True, slots=True)

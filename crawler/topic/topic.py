@@ -39,6 +39,8 @@ _ANY_GROUP = ""
 
 NEAR_MISS = 1.0
 """Log-odds below the cut to related down to which the prefilter lets a text pass."""
+SHORT_CHARS = 400
+"""What is no longer, all in all, may be a headline and little else; a longer page holds a text."""
 BUILT_IN = Path(__file__).with_name("border_cooperation.toml")
 
 
@@ -200,7 +202,8 @@ class Topic:
             return False
         related, caps = self.weights.related, self._caps
         most = sum(related.most(name, min(caps[name], n)) for name, n in found.items() if name in caps)
-        return related.highest_offset + most >= -NEAR_MISS
+        has_text = len(reading.words) > SHORT_CHARS
+        return related.highest_offset(has_text=has_text) + most >= -NEAR_MISS
 
     @cached_property
     def _required(self) -> PhraseIndex | None:

@@ -1,7 +1,7 @@
 """The edits of all articles by time: which versions replaced earlier ones, and how much they changed.
 
 A version is seen at a moment: the row of an article holds the newest one, `revisions` the others. Each
-but the first of an article is an edit of the one before.
+but the first of an article is an edit of the one before, unless we only read the same page better.
 """
 
 from __future__ import annotations
@@ -80,14 +80,14 @@ SELECT * FROM (
   (SELECT max(number) + 1 FROM revisions WHERE article_id = articles.id) AS number
  FROM articles INDEXED BY articles_stored
  WHERE fetched_at <= ?1 AND (fetched_at < ?1 OR id <= ?2)
-  AND EXISTS (SELECT 1 FROM revisions WHERE article_id = articles.id)
+  AND (SELECT kind FROM revisions WHERE article_id = articles.id ORDER BY number DESC LIMIT 1) = 'edited'
  ORDER BY fetched_at DESC, id DESC LIMIT ?4 + 24)
 UNION ALL
 SELECT seen_at, article_id, number FROM revisions
 WHERE (seen_at, article_id, number) < (?1, ?2, ?3) AND article_id IN (
   SELECT article_id FROM revisions GROUP BY article_id HAVING count(*) > 1)
- AND EXISTS (SELECT 1 FROM revisions AS earlier
-  WHERE earlier.article_id = revisions.article_id AND earlier.number < revisions.number)
+ AND (SELECT kind FROM revisions AS earlier WHERE earlier.article_id = revisions.article_id
+  AND earlier.number < revisions.number ORDER BY number DESC LIMIT 1) = 'edited'
 ORDER BY at DESC, article_id DESC, number DESC
 LIMIT ?4 + 24
 """

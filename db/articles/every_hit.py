@@ -46,7 +46,9 @@ class DayCounts:
         return sum(self.days.values()) + self.undated_count
 
 
-def every_hit(conn: sqlite3.Connection, text: str | None, wanted: ArticleFilter) -> EveryHit:
+def every_hit(
+    conn: sqlite3.Connection, text: str | None, wanted: ArticleFilter, *, as_spelled: bool = False
+) -> EveryHit:
     """Return how to find what a search finds, in no order and whatever the limit.
 
     Rare words are looked up one by one. For common ones it takes less to go through what the filter
@@ -54,6 +56,7 @@ def every_hit(conn: sqlite3.Connection, text: str | None, wanted: ArticleFilter)
 
     Args:
         text: the query; None for all that the filter chooses.
+        as_spelled: whether the marks of its words are meant, if it has any.
 
     Raises:
         UsageError: it is no query.
@@ -61,7 +64,7 @@ def every_hit(conn: sqlite3.Connection, text: str | None, wanted: ArticleFilter)
     chosen = choose(conn, wanted)
     if text is None:
         return EveryHit(chosen.id, chosen.sql, chosen.values)
-    tier = tiers(parse_query(text), phrases_first=False)[-1]
+    tier = tiers(parse_query(text), phrases_first=False)[0 if as_spelled else -1]
     if is_common(conn, tier):
         hits = f"SELECT rowid FROM {tier.table} WHERE {tier.table} MATCH ?"  # noqa: S608 - ours
         return EveryHit(chosen.id, f"{chosen.sql} AND +{chosen.id} IN ({hits})", (*chosen.values, tier.match))

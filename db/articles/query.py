@@ -344,6 +344,15 @@ def rows(
         yield from conn.execute(sql, (article_id,))
 
 
+def row_of(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
+    """Return the row of one article, as `articles` yields it; NotFoundError says that there is none."""
+    sql = f"SELECT {COLUMNS} FROM articles WHERE id = ?"  # noqa: S608 - our columns
+    row = conn.execute(sql, (article_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"There is no article {article_id}; `biengioi list` shows what there is.")
+    return decoded(row)
+
+
 def decoded(row: sqlite3.Row) -> dict[str, Any]:
     """Return an article's row with its JSON columns as lists."""
     article = dict(row)
@@ -361,17 +370,11 @@ def article(conn: sqlite3.Connection, article_id: int) -> dict[str, Any]:
     Raises:
         NotFoundError: there is none.
     """
-    row = conn.execute(
-        f"SELECT {COLUMNS} FROM articles WHERE id = ?",  # noqa: S608 - our columns
-        (article_id,),
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(f"There is no article {article_id}; `biengioi list` shows what there is.")
-    found = decoded(row)
+    found = row_of(conn, article_id)
     for name, sql in {
         "sightings": "SELECT url, source_id, title, seen_at FROM sightings WHERE article_id = :id"
         " ORDER BY seen_at, url",
-        "revisions": "SELECT number, title, lead, text, content_hash, seen_at FROM revisions"
+        "revisions": "SELECT number, title, lead, text, content_hash, seen_at, kind FROM revisions"
         " WHERE article_id = :id ORDER BY number",
         "duplicates": "SELECT id, source_id, url, title, published_at, duplicate_of FROM articles"
         " WHERE (id = :original OR duplicate_of = :original) AND id <> :id"

@@ -18,6 +18,9 @@ MAX_REVISIONS = 24
 """Earlier versions kept per article. Of more, the first stays and the oldest after it goes, so a
 page that changes with every visit stays bounded and its original is never lost."""
 
+EDITED, REREAD = "edited", "reread"
+"""What replaced a version: another one of the paper's, or a correction of ours, read off the same page."""
+
 FIELDS = ("title", "lead", "text")
 """What a version holds."""
 
@@ -29,6 +32,7 @@ class Version:
     Args:
         number: from 1, oldest first.
         seen_at: when it was first seen, as stored.
+        kind: what replaced it, `EDITED` or `REREAD`; None for the newest.
     """
 
     number: int
@@ -36,6 +40,7 @@ class Version:
     title: str | None
     lead: str | None
     text: str
+    kind: str | None = None
 
     def changes_to(self, other: Version) -> dict[str, tuple[Segment, ...]]:
         """Return field → how its words changed."""
@@ -49,9 +54,9 @@ def versions(conn: sqlite3.Connection, article_id: int) -> Sequence[Version]:
         NotFoundError: there is no such article.
     """
     rows = conn.execute(
-        "SELECT number, seen_at, title, lead, text FROM revisions WHERE article_id = ?1 UNION ALL"
+        "SELECT number, seen_at, title, lead, text, kind FROM revisions WHERE article_id = ?1 UNION ALL"
         " SELECT 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
-        " fetched_at, title, lead, text FROM articles WHERE id = ?1 ORDER BY number",
+        " fetched_at, title, lead, text, NULL FROM articles WHERE id = ?1 ORDER BY number",
         (article_id,),
     )
     found = [Version(*row) for row in rows]
@@ -60,7 +65,9 @@ def versions(conn: sqlite3.Connection, article_id: int) -> Sequence[Version]:
     return found
 
 
-def revise(conn: sqlite3.Connection, article_id: int, row: Mapping[str, Any], sketch: bytes) -> None:
+def revise(
+    conn: sqlite3.Connection, article_id: int, row: Mapping[str, Any], sketch: bytes, *, kind: str = EDITED
+) -> None:
     """Give an article's row new columns, and keep what it said before.
 
     An edit seldom moves the date; a page that no longer shows one does not erase it. Another text
@@ -69,12 +76,13 @@ def revise(conn: sqlite3.Connection, article_id: int, row: Mapping[str, Any], sk
     Args:
         row: the columns; `source_id` and `url` stay what they are.
         sketch: that of the new text.
+        kind: what replaces the version before.
     """
     conn.execute(
-        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at, kind)"
         " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
-        " title, lead, text, content_hash, fetched_at FROM articles WHERE id = ?1",
-        (article_id,),
+        " title, lead, text, content_hash, fetched_at, ?2 FROM articles WHERE id = ?1",
+        (article_id, kind),
     )
     conn.execute(
         "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
@@ -84,21 +92,27 @@ def revise(conn: sqlite3.Connection, article_id: int, row: Mapping[str, Any], sk
     )
     near_duplicates.release(conn, article_id, row["content_hash"])
     changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
-    if changed["published_at"] is None:
+    if "published_at" in changed and changed["published_at"] is None:
         del changed["published_at"], changed["published_precision"]
+    amend(conn, article_id, changed)
+    near_duplicates.index(conn, article_id, sketch)
+
+
+def amend(conn: sqlite3.Connection, article_id: int, changed: Mapping[str, Any]) -> None:
+    """Give an article's row new columns, none of which a version holds or all that it holds."""
     assignments = ", ".join(f"{name} = :{name}" for name in changed)
     conn.execute(
         f"UPDATE articles SET {assignments} WHERE id = :id",  # noqa: S608 - our names
         {**changed, "id": article_id},
     )
-    near_duplicates.index(conn, article_id, sketch)
 
 
 def take_over(conn: sqlite3.Connection, article_id: int, earlier: Iterable[Mapping[str, Any]]) -> None:
     """Give a new article its earlier versions as an export has them, without those taken down."""
     conn.executemany(
-        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
-        " SELECT :article_id, :number, :title, :lead, :text, :content_hash, :seen_at"
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at, kind)"
+        " SELECT :article_id, :number, :title, :lead, :text, :content_hash, :seen_at,"
+        " coalesce(:kind, 'edited')"
         " WHERE :content_hash NOT IN (SELECT content_hash FROM forgotten)",
-        ({"article_id": article_id, "title": None, "lead": None, **one} for one in earlier),
+        ({"article_id": article_id, "title": None, "lead": None, "kind": None, **one} for one in earlier),
     )

@@ -19,7 +19,7 @@ from typing import Any
 from crawler.text.query import Node, parse_query
 from crawler.text.snippet import make_snippet
 from db.articles.areas import divided, same_area
-from db.articles.query import COLUMNS, ArticleFilter, Facet, choose, decoded
+from db.articles.query import ArticleFilter, Facet, choose, row_of
 from db.articles.search_match import Tier, tiers
 from db.schema.facets import LISTS
 
@@ -104,7 +104,7 @@ def search(
     query = parse_query(text)
     ranking, page = _rank(conn, query, wanted, order, today)
     return SearchResult(
-        [_row(conn, article_id, query) for article_id in page],
+        [hit_row(conn, article_id, query) for article_id in page],
         total_count=len(ranking.ids) if ranking.is_complete else None,
         ranked_among=RANKED_AMONG if ranking.is_cut else None,
     )
@@ -362,14 +362,12 @@ def _walk_by_date(
     return [row[0] for row in rows]
 
 
-def _row(conn: sqlite3.Connection, article_id: int, query: Node) -> dict[str, Any]:
-    row = conn.execute(
-        f"SELECT {COLUMNS} FROM articles WHERE id = ?",  # noqa: S608 - our columns
-        (article_id,),
-    ).fetchone()
+def hit_row(conn: sqlite3.Connection, article_id: int, query: Node) -> dict[str, Any]:
+    """Return a hit as `SearchResult` has it."""
+    row = row_of(conn, article_id)
     snippet = make_snippet(row["title"] or "", row["text"], query)
     return {
-        **decoded(row),
+        **row,
         "snippet": snippet.text,
         "highlights": [list(span) for span in snippet.highlights],
         "title_highlights": [list(span) for span in snippet.title_highlights],

@@ -28,7 +28,7 @@ def _json_object(columns: str, *, json_columns: tuple[str, ...] = ()) -> str:
 
 _ARTICLE = _json_object(COLUMNS, json_columns=JSON_COLUMNS)
 _SIGHTING = _json_object("url, source_id, title, seen_at")
-_REVISION = _json_object("number, title, lead, text, content_hash, seen_at")
+_REVISION = _json_object("number, title, lead, text, content_hash, seen_at, kind")
 _OF_PAGE = "WHERE article_id IN (SELECT value FROM json_each(?)) ORDER BY article_id"
 
 

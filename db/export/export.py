@@ -21,6 +21,7 @@ import orjson
 from crawler.article import COLUMNS as ALL_COLUMNS
 from crawler.article import EXPORTED_NAMES, JSON_COLUMNS, format_instant
 from crawler.errors import StorageError
+from crawler.formats import wacz
 from crawler.formats.atom import EVERYTHING, MEDIA_TYPE, Feed, write_atom
 from crawler.formats.parquet import write_parquet
 from crawler.formats.spreadsheet import is_csv_of, write_csv
@@ -93,6 +94,7 @@ class Format:
         media_type: for HTTP.
         suffix: of a file's name, with its dot.
         write: writes the articles, and returns how many.
+        is_of_archive: it holds pages as they were, which not every article has.
         is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
         is_ours: says by its beginning and its end whether this may have written a file.
     """
@@ -104,6 +106,7 @@ class Format:
     write: Callable[[Documents, BinaryIO], int]
     is_ours: Callable[[bytes, bytes], bool]
     is_feed: bool = False
+    is_of_archive: bool = False
 
     @property
     def order(self) -> Order:
@@ -128,6 +131,18 @@ def _parquet(documents: Documents, file: BinaryIO) -> int:
 
 def _atom(documents: Documents, file: BinaryIO) -> int:
     return write_atom(documents.articles(), file, feed=documents.feed, updated_at=documents.updated_at())
+
+
+def _wacz(documents: Documents, file: BinaryIO) -> int:
+    from db.export.archived import write_replay  # a library of its own
+
+    return write_replay(documents.conn, documents.ids, file, documents.now)
+
+
+def _cdxj(documents: Documents, file: BinaryIO) -> int:
+    from db.export.archived import write_index
+
+    return write_index(documents.conn, documents.ids, file)
 
 
 _ALL = (
@@ -163,6 +178,24 @@ _ALL = (
         _atom,
         lambda head, _: b"<generator>biengioi</generator>" in head,
         is_feed=True,
+    ),
+    Format(
+        "wacz",
+        "Write the pages as they were for replay tools (WACZ 1.1.1).",
+        wacz.MEDIA_TYPE,
+        ".wacz",
+        _wacz,
+        lambda head, tail: head.startswith(b"PK") and tail.endswith(wacz.OURS),
+        is_of_archive=True,
+    ),
+    Format(
+        "cdxj",
+        "Write an index of the pages as they were, in the archive's own files (CDXJ).",
+        "text/x-cdxj; charset=utf-8",
+        ".cdxj",
+        _cdxj,
+        lambda head, _: b' {"url":"' in head and b'"filename":"biengioi-' in head,
+        is_of_archive=True,
     ),
 )
 

@@ -17,7 +17,9 @@ from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     answers,
+    archive,
     counts_within,
+    events,
     facets,
     near,
     outlinks,
@@ -26,6 +28,7 @@ from db.schema import (
     source_days,
     tables,
     views,
+    watches,
 )
 
 logger = logging.getLogger(__name__)
@@ -137,6 +140,24 @@ def m013_search_for_tools(database: Database) -> None:
 def m014_sketches_of_imports(database: Database) -> None:
     """Index the sketches of imported texts too."""
     near.add_missing(database.conn)
+
+
+@STEPS()
+def m015_watches(database: Database) -> None:
+    """Make the table of saved searches, and a column for the facts of findings."""
+    _add(database, watches)
+
+
+@STEPS()
+def m016_archive(database: Database) -> None:
+    """Make the tables of pages as they were, and say of earlier versions what replaced them."""
+    _add(database, archive)
+
+
+@STEPS()
+def m017_events(database: Database) -> None:
+    """Make the tables of events."""
+    _add(database, events)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

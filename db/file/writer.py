@@ -11,12 +11,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from crawler.errors import StorageError
 from db.file.connection import BUSY_TIMEOUT_S, storage_errors, write_transaction
@@ -37,6 +38,22 @@ IDLE_S = 60.0
 """After so long without an operation an empty transaction shows that the process lives."""
 
 
+class Companion(Protocol):
+    """What operations write beside the database, kept or taken back with their transaction."""
+
+    def begin(self) -> None:
+        """Note that a transaction begins."""
+        ...
+
+    def sync(self) -> None:
+        """Put what was written on the disk; the commit comes next."""
+        ...
+
+    def undo(self) -> None:
+        """Take back what was written: the transaction was."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Operation:
     run: Callable[[sqlite3.Connection], Any]
@@ -55,6 +72,7 @@ class Writer:
         path: the database, which must exist.
         guard: called first in every transaction; when it raises, nothing is written.
         busy_timeout_s: how long to wait for another process's lock.
+        companion: told where each transaction begins and ends; None for no one.
     """
 
     def __init__(
@@ -62,11 +80,13 @@ class Writer:
         path: Path,
         *,
         guard: Callable[[sqlite3.Connection], None] | None = None,
+        companion: Companion | None = None,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
         self._path = path
         self._conn = open_database(path, busy_timeout_s=busy_timeout_s)
         self._guard = guard
+        self._companion = companion
         self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
         self._closing = False
         self._entrance = Lock()  # so that nothing is queued behind the end
@@ -164,11 +184,16 @@ class Writer:
             with write_transaction(self._conn):
                 if self._guard:
                     self._guard(self._conn)
+                if self._companion:
+                    self._companion.begin()
                 for operation in batch:
                     outcomes.append((operation, *self._attempt(operation)))
                     if time.monotonic() < until:
                         batch.extend(self._waiting(min(1, BATCH_COUNT - len(batch))))
+                if self._companion:
+                    self._companion.sync()
         except Exception as error:  # noqa: BLE001 - handed to everyone who awaits
+            self._take_back()
             for operation in batch:
                 operation.future.set_exception(error)
             return
@@ -177,6 +202,12 @@ class Writer:
                 operation.future.set_exception(failure)
             else:
                 operation.future.set_result(result)
+
+    def _take_back(self) -> None:
+        """Let the companion undo its part; what it cannot undo is found by `verify`, and harmless."""
+        if self._companion:
+            with suppress(StorageError):
+                self._companion.undo()
 
     def _attempt(self, operation: _Operation) -> tuple[Any, Exception | None]:
         """Return the operation's result, or what it raised after undoing it alone."""

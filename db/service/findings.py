@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from crawler.article import format_instant
-from crawler.finding import FindingKind, Found, Severity
+from crawler.finding import Facts, FindingKind, Found, Severity
+from crawler.language import Language
 from db.file.connection import read_transaction, write_transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A row of `findings`; open while `resolved_at` is None. Times as stored."""
+    """A row of `findings`; open while `resolved_at` is None. Times as stored.
+
+    Args:
+        evidence, advice: in English, as they were written down.
+        facts: both for readers of any language; None of an old row.
+        source_name: what its source is called.
+    """
 
     id: int
     source_id: str | None
@@ -25,6 +32,28 @@ class Finding:
     resolved_at: str | None
     evidence: str
     advice: str
+    facts: Facts | None = None
+    source_name: str | None = None
+
+    def told(self, language: Language) -> tuple[str, str]:
+        """Return evidence and advice in a language; as they were written down where that cannot be."""
+        if self.facts is None:
+            return self.evidence, self.advice
+        try:
+            return language.say(self.facts.evidence), language.say(self.facts.advice)
+        except (KeyError, IndexError, ValueError):  # of a release that had other words
+            return self.evidence, self.advice
+
+    def subject(self, installation: str, *, with_id: bool = False) -> str:
+        """Return what it is about: the name of the source, or what the installation is called.
+
+        Args:
+            with_id: whether commands are to follow, which want the id.
+        """
+        if self.source_id is None:
+            return installation
+        name = self.source_name or self.source_id
+        return f"{name} ({self.source_id})" if with_id and name != self.source_id else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +65,21 @@ class Changes:
     continuing: tuple[Finding, ...] = ()
 
 
-_COLUMNS = "id, source_id, kind, severity, opened_at, seen_at, resolved_at, evidence, advice"
+COLUMNS = (
+    "findings.id, source_id, kind, severity, opened_at, seen_at, resolved_at, evidence, advice, facts,"
+    " (SELECT name FROM sources WHERE sources.id = findings.source_id) AS source_name"
+)
+"""What a finding is made of, as SQL."""
 
 
 def finding_of(row: sqlite3.Row) -> Finding:
     """Return the finding that a row holds."""
-    values = {name: row[name] for name in _COLUMNS.split(", ")}
-    values |= {"kind": FindingKind(row["kind"]), "severity": Severity(row["severity"])}
+    values = {one.name: row[one.name] for one in fields(Finding)}
+    values |= {
+        "kind": FindingKind(row["kind"]),
+        "severity": Severity(row["severity"]),
+        "facts": Facts.from_json(row["facts"]) if row["facts"] else None,
+    }
     return Finding(**values)
 
 
@@ -55,7 +92,7 @@ def open_findings(conn: sqlite3.Connection) -> list[Finding]:
 
 def _open_rows(conn: sqlite3.Connection) -> list[sqlite3.Row]:
     return conn.execute(
-        f"SELECT {_COLUMNS} FROM findings WHERE resolved_at IS NULL ORDER BY id"  # noqa: S608 - ours
+        f"SELECT {COLUMNS} FROM findings WHERE resolved_at IS NULL ORDER BY id"  # noqa: S608 - ours
     ).fetchall()
 
 
@@ -82,25 +119,27 @@ def record(conn: sqlite3.Connection, found: Iterable[Found], now: datetime) -> C
 def _open(conn: sqlite3.Connection, found: Found, at: str) -> Finding:
     return _changed(
         conn,
-        "INSERT INTO findings (source_id, kind, severity, opened_at, seen_at, evidence, advice)"
-        " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+        "INSERT INTO findings (source_id, kind, severity, opened_at, seen_at, evidence, advice, facts)"
+        " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
         found.source_id,
         found.kind,
         found.severity,
         at,
         found.evidence,
         found.advice,
+        found.facts and found.facts.to_json(),
     )
 
 
 def _refresh(conn: sqlite3.Connection, id_: int, found: Found, at: str) -> Finding:
     return _changed(
         conn,
-        "UPDATE findings SET severity = ?, seen_at = ?, evidence = ?, advice = ? WHERE id = ?",
+        "UPDATE findings SET severity = ?, seen_at = ?, evidence = ?, advice = ?, facts = ? WHERE id = ?",
         found.severity,
         at,
         found.evidence,
         found.advice,
+        found.facts and found.facts.to_json(),
         id_,
     )
 
@@ -111,5 +150,5 @@ def _resolve(conn: sqlite3.Connection, id_: int, at: str) -> Finding:
 
 def _changed(conn: sqlite3.Connection, sql: str, *values: object) -> Finding:
     # fetchall: a statement with RETURNING that is not read to its end keeps the transaction open.
-    (row,) = conn.execute(f"{sql} RETURNING {_COLUMNS}", values).fetchall()
+    (row,) = conn.execute(f"{sql} RETURNING {COLUMNS}", values).fetchall()
     return finding_of(row)

@@ -17,7 +17,7 @@ from crawler.text.query import parse_query
 from db.articles.query import ArticleFilter, decoded
 from db.articles.search_match import tiers
 from db.file.connection import read_transaction, write_transaction
-from db.service.findings import Finding, finding_of
+from db.service.findings import COLUMNS, Finding, finding_of
 
 STARTED, OPENED, REMINDER, RESOLVED, ARTICLES = "started", "opened", "reminder", "resolved", "articles"
 """The events of a notification."""
@@ -63,7 +63,7 @@ def told_findings(conn: sqlite3.Connection, channel: str, now: datetime) -> list
     """Return the open findings, and those resolved lately, with what the channel knows of each."""
     with read_transaction(conn):
         rows = conn.execute(
-            "SELECT findings.*, event, at, (SELECT count(*) FROM notices WHERE channel = ?1"
+            f"SELECT {COLUMNS}, event, at, (SELECT count(*) FROM notices WHERE channel = ?1"  # noqa: S608 - ours
             " AND about = 'finding ' || findings.id AND event = 'reminder') AS reminder_count"
             " FROM findings LEFT JOIN notices ON notices.id = (SELECT max(id) FROM notices"
             " WHERE channel = ?1 AND about = 'finding ' || findings.id)"
@@ -90,6 +90,19 @@ def last_told(conn: sqlite3.Connection, channel: str, about: str) -> tuple[datet
     return (parse_instant(row["at"]), row["article_id"] or 0) if row else None
 
 
+def last_look(conn: sqlite3.Connection, about: str) -> tuple[datetime, int] | None:
+    """Return when any channel was last told about articles, and up to which one; None for never."""
+    row = conn.execute(
+        "SELECT at, article_id FROM notices WHERE about = ? ORDER BY id DESC LIMIT 1", (about,)
+    ).fetchone()
+    return (parse_instant(row["at"]), row["article_id"] or 0) if row else None
+
+
+def forget_told(conn: sqlite3.Connection, abouts: Iterable[str]) -> None:
+    """Forget, within a write transaction, that anything was told of some subjects."""
+    conn.executemany("DELETE FROM notices WHERE about = ?", [(about,) for about in abouts])
+
+
 def newest_article(conn: sqlite3.Connection, before: datetime | None = None) -> int:
     """Return the greatest article id so far, or of what was fetched before a moment; 0 for none.
 
@@ -108,13 +121,16 @@ def new_articles(
 ) -> list[dict[str, Any]]:
     """Return the articles with ids after one and up to another that a filter and a query want.
 
+    Each has the name of its source as `source_name`.
+
     Args:
         query: as for `biengioi search`, but its diacritics are meant; empty for any.
     """
     where, values = wanted.where()
     with read_transaction(conn):
         rows = conn.execute(
-            f"SELECT * FROM articles WHERE {where} AND id > ? AND id <= ? ORDER BY id",  # noqa: S608 - bound
+            "SELECT *, (SELECT name FROM sources WHERE sources.id = source_id) AS source_name"  # noqa: S608 - bound
+            f" FROM articles WHERE {where} AND id > ? AND id <= ? ORDER BY id",
             (*values, after_id, up_to_id),
         ).fetchall()
         if query and rows:

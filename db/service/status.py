@@ -12,6 +12,7 @@ from typing import Any
 
 from crawler.pause import Pause
 from crawler.source import Source
+from db.archive import files
 from db.crawl import pauses, run_parts
 from db.file.connection import database_path, read_transaction
 from db.service import lock, schedule
@@ -40,6 +41,7 @@ class Status:
         pauses: which papers are left alone, the first to be asked again first.
         size: of the database with its log, in bytes.
         free: on its disk, in bytes.
+        archive_size: of the pages as they were, in bytes.
         health: the judgement of all this.
     """
 
@@ -51,6 +53,7 @@ class Status:
     path: Path
     size: int
     free: int
+    archive_size: int
     health: Health
 
 
@@ -84,6 +87,7 @@ def read_status(
             path=path,
             size=sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists()),
             free=shutil.disk_usage(path.parent).free,
+            archive_size=files.byte_count(files.folder_of(path)),
             health=health,
         )
 

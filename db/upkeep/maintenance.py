@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from crawler.article import format_instant
+from db.archive import chain, files
+from db.archive.writing import mend, storage_told
 from db.crawl import run_parts
 from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
 from db.schema.search import TABLES
@@ -51,7 +53,7 @@ def maintain(
     keep_decisions: timedelta,
     say: Callable[[str], None] = lambda _: None,
 ) -> MaintenanceReport:
-    """Drop old page outcomes, tidy the full-text index, refresh statistics, empty the log.
+    """Drop old page outcomes, tidy the full-text index and the archive, refresh statistics, empty the log.
 
     It may run beside crawls, and be killed at any moment: the next one does the rest.
 
@@ -67,6 +69,8 @@ def maintain(
     say("tidying the search indexes")
     search.catch_up(conn)
     _merge(conn)
+    say("tidying the archive")
+    _tidy_archive(conn, now)
     say("refreshing statistics")
     with storage_errors(database_path(conn)):
         # Not `PRAGMA optimize`: it looks only at what this very connection has asked for.
@@ -88,6 +92,16 @@ def _merge(conn: sqlite3.Connection) -> None:
                     (_MERGED_PAGES,),
                 )
                 is_changed = conn.total_changes - before >= 2
+
+
+def _tidy_archive(conn: sqlite3.Connection, now: datetime) -> None:
+    """Seal the days that are over, and close what processes left open that were killed."""
+    with write_transaction(conn):
+        chain.seal(conn, now)
+        folder = files.folder(conn)
+        if folder.is_dir():
+            with storage_told(folder):
+                mend(conn, folder)
 
 
 def _empty_log(conn: sqlite3.Connection) -> bool:

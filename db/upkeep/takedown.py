@@ -11,6 +11,7 @@ from crawler.article import format_instant
 from crawler.errors import NotFoundError
 from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
+from db.archive.removal import take_out
 from db.articles import near_duplicates
 from db.crawl import frontier
 from db.file.connection import database_path, storage_errors, write_transaction
@@ -28,12 +29,16 @@ class Takedown:
         urls: the addresses that are never fetched again.
         copy_ids: articles that were kept as repeating them; they stay, the earliest stands for the others.
         is_purged: whether the text has left the files too.
+        page_count: pages as they were that left the archive.
+        lost_files: files of the archive that held some of them and are not in its folder.
     """
 
     article_ids: tuple[int, ...]
     urls: tuple[str, ...]
     copy_ids: tuple[int, ...]
     is_purged: bool
+    page_count: int = 0
+    lost_files: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield what was done, for people."""
@@ -41,6 +46,13 @@ class Takedown:
             yield f"Article {article_id} is gone, with its earlier versions."
         for url in self.urls:
             yield f"{url} is never fetched again."
+        if self.page_count:
+            yield (
+                f"{self.page_count} pages left the archive, whose files were written anew without them;"
+                " their digests stay in its chain."
+            )
+        for name in self.lost_files:
+            yield f"{name} held such a page and is not in the archive's folder: remove it wherever it is."
         for article_id in self.copy_ids:
             yield f"Article {article_id} repeated it and stays; `biengioi show {article_id}` shows it."
         if not self.is_purged:
@@ -53,6 +65,8 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
     Raises:
         NotFoundError: nothing was ever kept or met under it.
     """
+    from db.events.keeping import leave as leave_events  # what a list of articles need not load
+
     now = format_instant(clock())
     conn.execute("PRAGMA secure_delete = ON")  # overwrites what is freed (sqlite.org/pragma.html)
     with write_transaction(conn):
@@ -62,11 +76,14 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
             owners.update(_find_page(conn, which))
         if not article_ids and not owners:
             raise NotFoundError(f"Nothing is kept under {which}; `biengioi list` shows what is.")
+        removal = take_out(conn, article_ids, owners, now, clock)
         # Before FTS5 is told anything, which would have it mark what is to leave.
         is_out_of_indexes = all(search.take_out(conn, id_) for id_ in article_ids)
+        leave_events(conn, article_ids)
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             frontier.take_down(conn, url, source_id, now)
+    removal.finish()
     if not is_out_of_indexes:
         logger.warning(
             "biengioi: the search indexes are merged, which takes longer the more articles there are."
@@ -77,6 +94,8 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         urls=tuple(sorted(owners)),
         copy_ids=tuple(sorted(set(copies) - set(article_ids))),
         is_purged=_purge(conn),
+        page_count=removal.page_count,
+        lost_files=removal.lost_files,
     )
 
 

@@ -10,16 +10,18 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
 from crawler.article import JSON_COLUMNS
 from crawler.errors import StorageBusy, StorageError
 from crawler.report import RunReport
 from crawler.text.normalize import content_hash
+from db.archive import chain, checking
 from db.articles import near_duplicates
 from db.crawl import run_parts
 from db.crawl.runs import recompute, stored_report
+from db.events import check as events
 from db.file.connection import prepare_connection, read_transaction
 from db.upkeep import facets, search
 
@@ -28,6 +30,9 @@ _RESTORE = "Restore a backup."
 _REPAIR = "Run `biengioi verify --repair`, which makes it anew from the articles."
 _REPAIR_FIRST = "Run `biengioi verify --repair`; if something is missing then still, restore a backup."
 _KNOW = "Do not rely on the numbers of these runs; the articles are not affected."
+_ARCHIVE = "Put these files back from a copy of the archive; the articles are not affected."
+_CHAIN = "From that day on the archive proves nothing; put database and archive back from one backup."
+_HARMLESS = "This is harmless, as after a kill: such pages are fetched again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,13 @@ class Check:
         name: what is checked, in a few words.
         find: yields a sentence for everything that is wrong.
         advice: what to do when something is.
+        is_harmless: whether what it finds is only worth knowing.
     """
 
     name: str
     find: Callable[[sqlite3.Connection], Iterator[str]]
     advice: str = _RESTORE
+    is_harmless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class CheckResult:
     Args:
         check: its name.
         problem_count: how much is wrong; 0 is good.
-        examples: the first of it, a sentence each.
+        examples: the first of it, a sentence each; or what is worth knowing and not wrong.
         advice: what to do; empty when all is good.
     """
 
@@ -66,11 +73,14 @@ class CheckResult:
         return asdict(self)
 
 
-def verify(conn: sqlite3.Connection, say: Callable[[str], None] = lambda _: None) -> Iterator[CheckResult]:
+def verify(
+    conn: sqlite3.Connection, say: Callable[[str], None] = lambda _: None, *, is_quick: bool = False
+) -> Iterator[CheckResult]:
     """Yield what each check found; one after the other, each sees one state of the database.
 
     Args:
         say: told the name of a check before it begins.
+        is_quick: of the archive only the newest files are read again.
 
     Raises:
         StorageBusy: another process locks even readers out.
@@ -79,7 +89,7 @@ def verify(conn: sqlite3.Connection, say: Callable[[str], None] = lambda _: None
     try:
         for check in CHECKS:
             say(f"checking {check.name}")
-            yield _run(conn, check)
+            yield _run(conn, replace(check, find=look_through) if is_quick and check is ARCHIVE else check)
     finally:
         conn.execute("PRAGMA temp_store = MEMORY")
 
@@ -97,7 +107,11 @@ def _run(conn: sqlite3.Connection, check: Check) -> CheckResult:
     except (StorageError, sqlite3.DatabaseError) as error:  # what cannot even be read is wrong, too
         examples.append(str(error))
         count = max(count, len(examples))
-    return CheckResult(check.name, count, tuple(examples[:_EXAMPLE_COUNT]), check.advice if count else "")
+    examples = examples[:_EXAMPLE_COUNT]
+    if check.is_harmless:
+        more = [f"… and {count - len(examples)} more"] if count > len(examples) else []
+        return CheckResult(check.name, 0, (*examples, *more), check.advice if count else "")
+    return CheckResult(check.name, count, tuple(examples), check.advice if count else "")
 
 
 def _file(conn: sqlite3.Connection) -> Iterator[str]:
@@ -221,6 +235,13 @@ def _run_problems(conn: sqlite3.Connection, row: sqlite3.Row, report: RunReport)
         yield f"The report of run {row['id']} is not what its rows say."
 
 
+def look_through(conn: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with the archive as far as that shows without reading all of it again."""
+    return checking.damage(conn, is_quick=True)
+
+
+ARCHIVE = Check("archive", checking.damage, _ARCHIVE)
+
 CHECKS = (
     Check("the file", _file),
     Check("the tables", _schema, _REPAIR_FIRST),
@@ -233,5 +254,9 @@ CHECKS = (
     Check("runs", _runs, _KNOW),
     Check("facets and counts", facets.check, _REPAIR),
     Check("near-duplicate index", near_duplicates.check, _REPAIR),
+    Check("events", events.check, "Run `biengioi events rebuild --all`, which reads the articles again."),
     Check("search indexes", search.check, _REPAIR),
+    ARCHIVE,
+    Check("archive chain", chain.breaks, _CHAIN),
+    Check("archive without rows", checking.unspoken, _HARMLESS, is_harmless=True),
 )

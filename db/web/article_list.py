@@ -44,7 +44,10 @@ def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         title=t("search.title", query=asked.query) if asked.query else t("articles.title"),
         asked=asked,
         typed=typed,
-        chosen=_chosen(site, visit, asked, names),
+        chosen=[
+            {"kind": kind, "label": text, "without": visit.here(**{kind: None, "page": None})}
+            for kind, text in conditions(site, t, asked, names)
+        ],
         kept={name: value for name, value in parameters.items() if name not in ("q", "page")},
         kept_without_days={name: value for name, value in parameters.items() if name not in (*DAYS, "page")},
         articles=cards(found.articles, names),
@@ -70,9 +73,8 @@ def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     )
 
 
-def _chosen(site: Site, visit: WebRequest, asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return each condition in words, with the address without it."""
-    t = visit.language
+def conditions(site: Site, t: Language, asked: Asked, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each condition: the name of its parameter, and its value in words."""
     words = {
         "q": asked.query,
         **{
@@ -84,11 +86,7 @@ def _chosen(site: Site, visit: WebRequest, asked: Asked, names: Mapping[str, str
         "until": asked.wanted.until and t.day(asked.wanted.until),
         "copies": t("facet.with_copies") if asked.wanted.include_duplicates else None,
     }
-    return [
-        {"kind": kind, "label": text, "without": visit.here(**{kind: None, "page": None})}
-        for kind, text in words.items()
-        if text
-    ]
+    return [(kind, text) for kind, text in words.items() if text]
 
 
 def label(site: Site, t: Language, names: Mapping[str, str], kind: str, value: str) -> str:

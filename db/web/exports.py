@@ -52,12 +52,8 @@ def write(
     form: Format,
     asked: Asked,
     visit: WebRequest,
-    origin: str = "",
 ) -> None:
     """Write what is asked for into `file`: all of a list or search, the newest for a feed.
-
-    Args:
-        origin: scheme and host under which the reader asks.
 
     Raises:
         UsageError: the words are no query; known before the first byte.
@@ -65,12 +61,12 @@ def write(
     wanted = replace(asked.wanted, limit=FEED_COUNT if form.is_feed else None)
     ids = chosen_ids(conn, wanted, form.order, asked.query)
     question = asked.parameters()
-    note = _warning(visit.language, read_health(conn, visit.now)) if form.is_feed else ""
-    feed = Feed(question, origin + visit.url(visit.path, **question), note)
+    note = warning(visit.language, read_health(conn, visit.now)) if form.is_feed else ""
+    feed = Feed(question, visit.origin + visit.url(visit.path, **question), note)
     form.write(Documents(conn, ids, visit.now, feed), file)
 
 
-def _warning(language: Language, health: Health) -> str:
+def warning(language: Language, health: Health) -> str:
     """Return what a feed says of itself: why less comes than should; nothing where all is well."""
     lost = [language(f"service_state.{health.service}")] if health.service.is_lost else []
     failing = health.counts.get(SourceState.FAILING, 0)

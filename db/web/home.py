@@ -41,7 +41,7 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the first page; of an empty collection the one that says how to begin."""
     health = read_health(conn, visit.now, site.watch.sources)
     names = source_names(conn)
-    open_ones = findings(health, names)
+    open_ones = findings(health, visit.language)
     article_count = counts.all_articles(conn)
     shared = {
         "title": "",

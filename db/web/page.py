@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from crawler.alert_config import Watch
 from crawler.article import LOCAL_ZONE
+from crawler.formats.atom import entry_id
 from crawler.reach.coverage import NOTHING_WATCHED, WatchedSources
 from crawler.text.harmless import one_line
 from crawler.topic.gazetteer import DIVISIONS
@@ -24,6 +27,8 @@ from db.web.strip import read_border
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
+
+_MARK_CHARS = 12
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -39,12 +44,14 @@ class WebRequest:
         path: beneath the language: "", "articles/12".
         parameters: of the query; of one that is given twice the last.
         now: aware; what "this month" means.
+        origin: scheme and host under which the reader asks; empty where nobody needs them.
     """
 
     language: Language
     path: str
     parameters: Mapping[str, str]
     now: datetime
+    origin: str = ""
 
     @property
     def today(self) -> date:
@@ -96,11 +103,15 @@ class Site:
     Args:
         topic: whose terms are marked in articles.
         watch: what is declared, to tell that nothing was written from that nobody looked.
+        saved: the watches of the configuration.
     """
 
-    def __init__(self, topic: Topic, watch: WatchedSources = NOTHING_WATCHED) -> None:
+    def __init__(
+        self, topic: Topic, watch: WatchedSources = NOTHING_WATCHED, saved: Sequence[Watch] = ()
+    ) -> None:
         self.topic = topic
         self.watch = watch
+        self.saved = saved
         self.silences = Silences(watch)
         self.places = topic.gazetteer.places
         self.border = read_border()
@@ -115,7 +126,11 @@ class Site:
         )
         self._templates.filters["legible"] = legible
         self._templates.globals.update(
-            asset=self.asset, place_name=self.place_name, web_address=web_address, codes=CODES
+            asset=self.asset,
+            place_name=self.place_name,
+            web_address=web_address,
+            mark_key=mark_key,
+            codes=CODES,
         )
 
     @cached_property
@@ -141,6 +156,11 @@ class Site:
             visit=visit, t=visit.language, status=status, **values
         )
         return Answer(body, status)
+
+
+def mark_key(article: Mapping[str, Any]) -> str:
+    """Return by what a reader's browser knows an article again, in this or another collection."""
+    return hashlib.sha256(entry_id(article).encode()).hexdigest()[:_MARK_CHARS]
 
 
 def legible(text: object, limit: int | None = None) -> str:

@@ -33,6 +33,7 @@ from db.web import (
     run_pages,
     source_pages,
     timeline_page,
+    watch_pages,
 )
 from db.web.i18n import languages, preferred
 from db.web.mistakes import mistake_of
@@ -45,15 +46,20 @@ DATABASE = "data"
 Page = Callable[..., Answer]
 
 _NUMBER = r"(?P<{}>\d{{1,18}})"
+_SLUG = "(?P<slug>[a-z0-9-]{1,100})"
 _ARTICLE = f"articles/{_NUMBER.format('article_id')}"
 PAGES: tuple[tuple[str, Page], ...] = (
     ("", home.home),
     ("articles", article_list.articles),
     (_ARTICLE, article_page.article),
     (f"{_ARTICLE}/changes", article_page.changes),
+    (rf"{_ARTICLE}/page\.txt", article_page.page_as_it_was),
     (rf"{_ARTICLE}/(?P<layout>record|plain|citation)\.txt", article_page.text),
     ("timeline", timeline_page.timeline_page),
     ("top", timeline_page.top_page),
+    ("watches", watch_pages.overview),
+    (f"watches/{_SLUG}", watch_pages.watch),
+    (rf"watches/{_SLUG}\.atom", watch_pages.feed),
     ("edits", edit_pages.edits),
     (r"edits\.atom", edit_pages.feed),
     ("sources", source_pages.sources),
@@ -144,13 +150,7 @@ class WebPages:
         visit = self._visit(request)
         if form := exports.format_of(visit.path):
             asked = Asked.read(visit.parameters)
-            job = partial(
-                exports.write,
-                form=form,
-                asked=asked,
-                visit=visit,
-                origin=f"{request.scheme}://{request.host}",
-            )
+            job = partial(exports.write, form=form, asked=asked, visit=visit)
             database = datasette.get_database(DATABASE)
             return await exports.stream(
                 job, database, self._exports, form, receive, send, busy=visit.language("error.exports")
@@ -184,7 +184,8 @@ class WebPages:
         if code not in languages():
             code, path = preferred(request.headers.get("accept-language")), ""
         parameters = dict(parse_qsl(request.query_string, max_num_fields=_MOST_PARAMETERS))
-        return WebRequest(languages()[code], unquote(path), parameters, self._clock())
+        origin = f"{request.scheme}://{request.host}"
+        return WebRequest(languages()[code], unquote(path), parameters, self._clock(), origin)
 
     def _failure(self, request: Request, exception: Exception) -> Response:
         wrong = mistake_of(

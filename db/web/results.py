@@ -67,18 +67,20 @@ def find(conn: sqlite3.Connection, asked: Asked, today: date, division: str | No
         counts["place"] = dict(sorted(found_under.items(), key=lambda one: (-one[1], one[0])))
     else:
         hits = search(conn, asked.query, wanted, asked.in_order, today=today)
-        rows = [
-            {
-                **row,
-                "passage": _pieces(row["snippet"], row["highlights"]),
-                "marked_title": _pieces(row["title"] or "", row["title_highlights"]),
-            }
-            for row in hits.rows
-        ]
+        rows = list(map(with_passages, hits.rows))
         found = facets(conn, asked.query, asked.wanted, division)
         counts = {kind: dict(values) for kind, values in found.counts.items()}
         total, is_cut = sum(counts["source"].values()), found.counted_among is not None
     return Result(rows[:PAGE_COUNT], len(rows) > PAGE_COUNT, total, is_cut, counts)
+
+
+def with_passages(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a hit with its passage and title in pieces, each with whether it was asked for."""
+    return {
+        **row,
+        "passage": _pieces(row["snippet"], row["highlights"]),
+        "marked_title": _pieces(row["title"] or "", row["title_highlights"]),
+    }
 
 
 def _years(months: Mapping[str, int]) -> dict[str, int]:

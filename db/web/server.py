@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -19,6 +19,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
+from crawler.alert_config import Watch
 from crawler.config import WebLimits
 from crawler.errors import UsageError
 from crawler.ports import Clock
@@ -61,14 +62,19 @@ class _Collection(Database):  # type: ignore[misc]
 
 
 def make_app(
-    path: Path, topic: Topic, limits: WebLimits, clock: Clock, watch: WatchedSources = NOTHING_WATCHED
+    path: Path,
+    topic: Topic,
+    limits: WebLimits,
+    clock: Clock,
+    watch: WatchedSources = NOTHING_WATCHED,
+    saved: Sequence[Watch] = (),
 ) -> App:
     """Return the ASGI application for the collection at `path`, which must be there and up to date."""
     for own in ("datasette.handle_exception", "datasette.forbidden"):
         # Datasette's own prints every local variable of the failed request, password included.
         if pm.has_plugin(own):
             pm.unregister(name=own)
-    site = Site(topic, watch)
+    site = Site(topic, watch, saved)
     pages = WebPages(site, limits, clock)
     if pm.has_plugin(WebPages.__name__):
         pm.unregister(name=WebPages.__name__)
@@ -111,6 +117,7 @@ def serve(
     on_ready: Callable[[str], None],
     clock: Clock = lambda: datetime.now(UTC),
     watch: WatchedSources = NOTHING_WATCHED,
+    saved: Sequence[Watch] = (),
 ) -> None:
     """Serve the collection at `path` until a signal ends it.
 
@@ -118,6 +125,7 @@ def serve(
         port: 0 for any that is free.
         on_ready: called with the address once it answers.
         watch: what is declared, as long as this serves.
+        saved: the watches of the configuration.
 
     Raises:
         UsageError: another machine could reach it and there is no password, or the port is taken.
@@ -130,7 +138,7 @@ def serve(
         )
     open_database(path).close()  # brings it up to date; from here on it is only read
     listener = _listen(host, port)
-    app = make_app(path, topic, limits, clock, watch)
+    app = make_app(path, topic, limits, clock, watch, saved)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,11 @@ from crawler.errors import NotFoundError, UsageError
 from crawler.source import Source
 from db.crawl import run_parts
 from db.crawl.runs import dead_runs
+from db.service.findings import Finding
 from db.service.health import Health, SourceState
 from db.service.status import read_health
 from db.web import counts
+from db.web.i18n import Language
 from db.web.page import Answer, Site, WebRequest
 from db.web.scale import end_of_scale
 from db.web.source_names import source_names
@@ -33,20 +35,23 @@ SEEDS = (
 )
 
 
-def findings(health: Health, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what is wrong now, the worst first, with the names of the sources."""
-    return [
-        {
-            "source_id": one.source_id,
-            "source_name": names.get(one.source_id or "", one.source_id),
-            "kind": one.kind.value,
-            "severity": one.severity.value,
-            "evidence": one.evidence,
-            "advice": one.advice,
-            "opened_at": one.opened_at,
-        }
-        for one in health.findings
-    ]
+def findings(health: Health, t: Language) -> list[dict[str, Any]]:
+    """Return what is wrong now, the worst first, in the reader's language where that can be."""
+    return [_finding(one, t) for one in health.findings]
+
+
+def _finding(one: Finding, t: Language) -> dict[str, Any]:
+    evidence, advice = one.told(t)
+    return {
+        "source_id": one.source_id,
+        "source_name": one.source_id and one.subject(""),
+        "kind": one.kind.value,
+        "severity": one.severity.value,
+        "evidence": evidence,
+        "advice": advice,
+        "language": "en" if (evidence, advice) == (one.evidence, one.advice) else t.code,
+        "opened_at": one.opened_at,
+    }
 
 
 def sources(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
@@ -55,7 +60,7 @@ def sources(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     wanted = visit.parameters.get("state")
     if wanted and wanted not in list(SourceState):
         raise UsageError(f"There is no state {wanted!r}.", key="state")
-    open_ones = findings(health, source_names(conn))
+    open_ones = findings(health, visit.language)
     since = visit.days_ago(_DAYS - 1)
     rows = [
         row
@@ -127,7 +132,7 @@ def source(conn: sqlite3.Connection, site: Site, visit: WebRequest, source_id: s
         title=row["name"],
         source={**dict(row), "state": health.sources.get(source_id), "article_count": total},
         health=health,
-        findings=[one for one in findings(health, {}) if one["source_id"] == source_id],
+        findings=[one for one in findings(health, visit.language) if one["source_id"] == source_id],
         seeds=conn.execute(SEEDS, (source_id,)).fetchall(),
         crawls=run_parts.crawls(conn, source_id, _CRAWL_COUNT),
         dead=dead_runs(conn, visit.now),

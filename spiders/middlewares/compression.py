@@ -23,6 +23,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+ORIGINAL_CODING = "X-Archive-Orig-Content-Encoding"
+"""The header that says, as in archives, how a body came that is unpacked now."""
 _CHUNK_BYTES = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -66,7 +68,9 @@ class BoundedCompressionMiddleware:
         for coding in reversed(codings):  # they stand in the order in which they were applied
             body = unpacked(body, coding, max_bytes)
         unpacked_response = response.replace(body=body)
-        del unpacked_response.headers["Content-Encoding"]
+        headers = unpacked_response.headers
+        headers.setlist(ORIGINAL_CODING, headers.getlist("Content-Encoding"))
+        del headers["Content-Encoding"]
         return unpacked_response
 
 

@@ -157,8 +157,8 @@ RIGHTS = {
     "a read-only folder": {".": 0o555, "newspapers": 0o555},
     "a read-only file in it": {".": 0o555, "newspapers": 0o555, "biengioi.db": 0o444},
 }
-ANSWER_IN_JSON = {"list", "show", "search", "stats", "sources list", "status", "config show"}
-READS = {"list", "show", "search", "stats", "status", "topic explain"}
+ANSWER_IN_JSON = {"list", "show", "search", "stats", "sources list", "status", "config show", "watches list"}
+READS = {"list", "show", "search", "stats", "status", "topic explain", "watches list"}
 """Commands that answer from a collection that may not be written to."""
 
 

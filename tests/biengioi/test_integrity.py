@@ -171,10 +171,10 @@ def test_a_killed_crawl_loses_nothing_and_the_next_completes_it(tmp_path: Path) 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of three megabytes, or a skip where none may be mounted."""
+    """A file system of two megabytes, or a skip where none may be mounted."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if not mount(folder, "size=3m"):
+    if not mount(folder, "size=2m"):
         pytest.skip("no file system may be mounted here")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=False)
@@ -189,9 +189,9 @@ def mount(folder: Path, options: str) -> bool:
 
 
 def long_texts(folder: Path) -> Path:
-    """Write 4 MB of text into 300 files."""
+    """Write 2 MB of text into 150 files."""
     folder.mkdir()
-    told = [story.text for story in stories(2400)]
+    told = [story.text for story in stories(1200)]
     for number in range(0, len(told), 8):
         (folder / f"{number}.txt").write_text("\n".join(told[number : number + 8]), encoding="utf-8")
     return folder
@@ -226,7 +226,7 @@ def test_what_does_not_fit_leaves_nothing_behind(
     program: Program, full: Path, small_disk: Path, command: list[str]
 ) -> None:
     shutil.copy(full, program.db)
-    (small_disk / "filler").write_bytes(b"x" * 2_000_000)
+    (small_disk / "filler").write_bytes(b"x" * 1_400_000)
     target = small_disk / "target"
     assert_one_sentence(program.run(*command, str(target)), 2, str(target))
     assert [path.name for path in small_disk.iterdir()] == ["filler"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
+from crawler.article import LOCAL_ZONE
 from db.collection import ArticleFilter, Collection
 from spiders.demo.newspapers import Newspapers
 from tests.biengioi.program import Program
@@ -105,6 +108,12 @@ def test_once_crawls_what_is_due_and_then_nothing_is(newspapers: Newspapers, tmp
     newspapers.write_sources(program.sources)
     first = program.run("schedule", "--once", "--json", **FAST)
     assert first.status == 0, first.stderr
+    says = r"^([\d-]{10} [\d:]{8}) INFO All times of this log are those of Viet Nam \(UTC\+7\)\.$"
+    begun = re.search(says, first.stderr, re.MULTILINE)
+    assert begun is not None
+    now = datetime.now(LOCAL_ZONE).replace(tzinfo=None)
+    assert timedelta() <= now - datetime.fromisoformat(begun[1]) < timedelta(minutes=10)
+    assert re.search(r"due again at [\d-]{10} [\d:]{8}$", first.stderr, re.MULTILINE)
     assert first.json["sources"] == dict.fromkeys(PAPERS, "done")
     assert len(articles(program.db)) == len(newspapers.expected)
     (run,) = program.run("runs", "--json").json

@@ -11,7 +11,7 @@ import inspect
 import pkgutil
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import is_dataclass, replace
 from datetime import timedelta
@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 
 import db
+from crawler.alert_config import Watch
+from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome
 from crawler.errors import StorageBusy
 from crawler.page import Candidate
@@ -29,15 +31,19 @@ from crawler.reach.coverage import WatchedSources
 from crawler.report import SourceStatus
 from crawler.topic.gazetteer import Gazetteer
 from crawler.topic.topic import Topic
+from db.archive.files import folder_of
 from db.collection import Collection
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
+from db.events.query import EventFilter
 from db.file.backup import back_up, copy_database
 from db.file.opening import check_file, connect, is_in_use, open_database
 from db.file.writer import Writer
 from db.service.schedule import open_schedule
+from db.upkeep.rereading import KeptPage
 from tests.articles import CORE, make_article
+from tests.db.archive.pages import bring
 from tests.db.lock_holder import holding
 from tests.db.world import PAPER, START, World
 
@@ -58,11 +64,12 @@ def clock() -> Any:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A database with articles, an edited one and a page that waits; only ever copied."""
     world = World(tmp_path_factory.mktemp("locks"))
+    world.archive = ArchiveLimits()
 
     async def scenario() -> None:
         async with world.crawl() as crawl:
             for number in range(4):
-                await crawl.keep(make_article(number))
+                await bring(crawl, make_article(number))
             await crawl.admit(WAITING)
         world.pass_time(hours=1)
         async with world.crawl() as crawl:
@@ -70,6 +77,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
             await crawl.keep(make_article(1, edit=2, url=make_article(2).url))
 
     asyncio.run(scenario())
+    with world.collection() as collection:
+        collection.add_watch(Watch("Biên giới", "biên giới"))
     return world
 
 
@@ -77,12 +86,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
 def path(filled: World, tmp_path: Path) -> Path:
     path = tmp_path / "x.db"
     shutil.copy(filled.path, path)
+    shutil.copytree(folder_of(filled.path), folder_of(path))
     return path
 
 
 def text_file(folder: Path) -> Path:
     (folder / "one.txt").write_text("Một đoạn văn ngắn về chợ phiên.", encoding="utf-8")
     return folder / "one.txt"
+
+
+def read_all(pages: Sequence[KeptPage]) -> list[Decision]:
+    return [FAILED for _ in pages]
 
 
 # --- Collection ---------------------------------------------------------------------------------
@@ -100,7 +114,10 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "has_source": lambda collection, _: collection.has_source(PAPER.id),
     "versions": lambda collection, _: collection.versions(1),
     "findings": lambda collection, _: collection.findings(),
+    "watches": lambda collection, _: collection.watches([Watch("Biên giới", "biên giới")]),
     "show": lambda collection, _: collection.show(2),
+    "cite": lambda collection, _: collection.cite(1),
+    "page_as_it_was": lambda collection, _: collection.page_as_it_was(2),
     "explain": lambda collection, _: collection.explain(URL),
     "counts": lambda collection, _: collection.counts(),
     "learned_pattern": lambda collection, _: collection.learned_pattern(PAPER.id),
@@ -111,6 +128,9 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "coverage": lambda collection, _: collection.coverage(PLACES, ["lao-cai"], WatchedSources(), 3),
     "unlabelled": lambda collection, _: collection.unlabelled(set()),
     "export": lambda collection, folder: collection.export("jsonl", folder / "all.jsonl"),
+    "export_events": lambda collection, folder: collection.export_events(
+        "events", "ics", folder / "all.ics", EventFilter()
+    ),
     "export_corpus": lambda collection, folder: collection.export_corpus(folder / "corpus", "record"),
     "verify": lambda collection, _: collection.verify(),
     "close": lambda collection, _: collection.close(),
@@ -119,8 +139,11 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
 
 WRITING: dict[str, Callable[[Collection, Path], Any]] = {
     "forget": lambda collection, _: collection.forget(3),
+    "reextract": lambda collection, _: collection.reextract(read_all),
     "rescore": lambda collection, _: collection.rescore(Topic.load()),
     "import_paths": lambda collection, folder: collection.import_paths([text_file(folder)]),
+    "add_watch": lambda collection, _: collection.add_watch(Watch("Lào", country="LA")),
+    "remove_watch": lambda collection, _: collection.remove_watch("Biên giới"),
     "repair": lambda collection, _: collection.repair(),
     "maintain": lambda collection, _: collection.maintain(timedelta(0)),
 }

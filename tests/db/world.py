@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from crawler.article import Article
+from crawler.config import ArchiveLimits
 from crawler.decision import Decision
 from crawler.page import Candidate
 from crawler.ports import PageVisit, SeedVisit
 from crawler.report import RunReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance
+from db.archive.writing import PageArchive
 from db.collection import Collection
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
@@ -28,9 +30,13 @@ OTHER = Source("bao-hai", "Báo Hai", "https://bao-hai.example")
 
 
 class World:
-    """One database file and one clock; the topic of its crawls is `topic_digest`."""
+    """One database file and one clock; the topic of its crawls is `topic_digest`.
+
+    With `archive` set, crawls keep the pages that visits bring.
+    """
 
     topic_digest: str | None = None
+    archive: ArchiveLimits | None = None
     revisit_ages: Sequence[timedelta] = ()
 
     def __init__(self, folder: Path) -> None:
@@ -73,6 +79,7 @@ class World:
                 topic_digest=self.topic_digest,
                 revisit_ages=self.revisit_ages,
                 busy_timeout_s=5,
+                archive=PageArchive(self.path, self.archive, self.clock) if self.archive else None,
             ) as store:
                 crawl.store = store
                 for source in chosen:

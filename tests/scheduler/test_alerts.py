@@ -10,21 +10,25 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crawler.alert_config import Alerts, Mail, MailSecurity, Watch
-from crawler.article import Article, Precision, Published, format_instant
+from crawler.alert_config import Alerts, DigestRhythm, Mail, MailSecurity, Watch
+from crawler.article import Article, Precision, Published, format_instant, parse_instant
 from crawler.config import Config, load_config
 from crawler.errors import DeclarationError, NotDelivered
-from crawler.finding import FindingKind, Found, Severity
+from crawler.finding import Facts, FindingKind, Found, Severity
+from crawler.language import Language, languages
+from crawler.sentence import say
 from crawler.topic.relevance import Relevance
 from crawler.topic.topic import Topic
 from db.service.findings import record
 from scheduler.alert_channels import AppriseChannel, CommandChannel, MailChannel, channels
-from scheduler.alerts import deliver
+from scheduler.alerts import deliver, last_due
+from scheduler.evidence import found
 from scheduler.message import Item, Message, Notification, Section
 from scheduler.oversight import Oversight
 from tests.articles import CORE, make_article
@@ -49,6 +53,7 @@ class Room:
         self.alerts = Alerts(**{"min_age": timedelta(), "digest_at": "", **settings})
         self.notifications: list[Notification] = []
         self.is_broken = False
+        self.language: Language | None = None
 
     def send(self, notification: Notification) -> None:
         if self.is_broken:
@@ -60,7 +65,7 @@ class Room:
         self.world.pass_time(**passed)
         before = len(self.notifications)
         with self.world.connection() as conn:
-            deliver(conn, [self], self.alerts, self.world.now)
+            deliver(conn, [self], self.alerts, self.world.now, self.language)
         return self.notifications[before:]
 
     def find(self, *found: Found) -> None:
@@ -564,3 +569,100 @@ def test_a_source_is_judged_by_its_crawls_and_no_longer_once_it_is_gone(tmp_path
     assert len(again.check({PAPER.id: PAPER}, world.now).continuing) == 1
     assert len(again.check({PAPER.id: replace(PAPER, enabled=False)}, world.now).resolved) == 1
     assert format_instant(world.now) in str(world.rows("SELECT resolved_at FROM findings"))
+
+
+# --- watches of their own, and the language -----------------------------------------------------------
+
+
+def test_a_watch_that_was_added_is_told_like_one_of_the_configuration(tmp_path: Path) -> None:
+    room = Room(tmp_path, watch=(Watch("Trung Quốc", country="CN"),))
+    with room.world.collection() as collection:
+        collection.add_watch(Watch("hàng", "chuyến hàng"))
+        collection.add_watch(Watch("lặng lẽ", country="CN", alert=False))
+    room.deliver()
+    room.keep(story(2))
+    assert [one.facts["NAME"] for one in room.deliver(hours=1)] == ["Trung Quốc", "hàng"]
+    with room.world.collection() as collection:
+        collection.remove_watch("hàng")
+    room.keep(story(3))
+    assert [one.facts["NAME"] for one in room.deliver(hours=1)] == ["Trung Quốc"]
+
+
+def test_a_watch_has_a_digest_of_its_own_of_what_is_new(tmp_path: Path) -> None:
+    """START is a Saturday, two hours after digests are due; weekly ones come on Mondays."""
+    rhythms = (DigestRhythm.DAILY, DigestRhythm.WEEKLY)
+    watches = tuple(Watch(one, country="CN", alert=False, digest=one) for one in rhythms)
+    room = Room(tmp_path, watch=watches)
+    room.keep(story(1))
+    assert room.deliver() == []
+    room.keep(story(2), story(3))
+    (sunday,) = room.deliver(hours=23)
+    assert sunday.facts == {"KIND": "watch_digest", "NAME": "daily", "DAY": "2026-11-22", "COUNT": "2"}
+    assert sunday.subject == "biengioi: daily, 2026-11-22: 2 new articles"
+    assert "/tin/1.html" not in sunday.text
+    room.keep(story(4))
+    told = {one.facts["NAME"]: one.facts["COUNT"] for one in room.deliver(days=1)}
+    assert told == {"daily": "1", "weekly": "3"}
+    assert room.deliver(hours=1) == []
+    assert room.deliver(days=1) == []  # nothing new is nothing to say
+    room.keep(story(5))
+    assert room.deliver(hours=1) == []  # and what comes later that day waits
+    assert [one.facts["NAME"] for one in room.deliver(days=1)] == ["daily"]
+
+
+@pytest.mark.parametrize(
+    ("now", "rhythm", "due"),
+    [
+        ("2026-11-22T23:29:00Z", "daily", "2026-11-21T23:30:00Z"),
+        ("2026-11-23T23:30:00Z", "daily", "2026-11-23T23:30:00Z"),
+        ("2026-11-22T23:29:00Z", "weekly", "2026-11-15T23:30:00Z"),  # Monday, a minute too early
+        ("2026-11-22T23:31:00Z", "weekly", "2026-11-22T23:30:00Z"),
+        ("2026-11-28T12:00:00Z", "weekly", "2026-11-22T23:30:00Z"),
+    ],
+)
+def test_digests_are_due_at_a_time_in_viet_nam(now: str, rhythm: str, due: str) -> None:
+    found = last_due(parse_instant(now), clock_time(6, 30), DigestRhythm(rhythm))
+    assert format_instant(found) == due
+
+
+def test_digests_of_watches_come_without_the_daily_one() -> None:
+    assert Alerts(digest_at="").watch_digest_time == clock_time(7)
+    assert Alerts(digest_at="05:15").watch_digest_time == clock_time(5, 15)
+
+
+def test_what_is_told_is_in_the_language_of_the_configuration(tmp_path: Path) -> None:
+    room = Room(tmp_path, digest_at="07:00")
+    room.language = languages()["vi"]
+    room.deliver()
+    room.keep(story(2))
+    gap = say("evidence.silent", gap=timedelta(hours=9), last=START)
+    advice = say("advice.silent", id=PAPER.id, homepage=PAPER.homepage)
+    room.find(found(PAPER.id, FindingKind.SILENT, Severity.WARNING, gap, advice), DISK)
+    finding, digest = room.deliver(hours=23)
+    assert finding.subject == "biengioi: Báo Thử: Im lặng bất thường và 1 mục khác"
+    assert "Không có gì mới trong 9 giờ, từ 09:00 21/11/2026 (giờ Việt Nam). Cần làm: Mở" in finding.text
+    assert "`biengioi sources check bao-thu`" in finding.text
+    assert "5 MB are free." in finding.text  # of a row that has only words
+    assert "Báo Thử, 08:30 20/11/2026, bài 1" in digest.text
+    assert digest.subject == "biengioi: 22/11/2026: 1 bài mới, 2 vấn đề đang mở"
+    assert '<html lang="vi">' in digest.html
+    room.find()
+    assert "đã hết" in room.deliver()[0].subject
+
+
+def test_papers_are_called_by_their_names(room: Room) -> None:
+    room.keep(story(1))
+    advice = say("advice.seed_dead", id=PAPER.id, homepage=PAPER.homepage)
+    evidence = say("evidence.seed_redirects", url="https://bao-thu.example/rss")
+    room.find(found(PAPER.id, FindingKind.SEED_DEAD, Severity.ERROR, evidence, advice))
+    (told,) = room.deliver()
+    assert told.subject == "biengioi: Báo Thử: seed_dead"
+    assert "biengioi sources check bao-thu" in told.text
+
+
+def test_a_finding_of_words_that_we_do_not_have_is_told_as_it_was_written_down(room: Room) -> None:
+    facts = Facts((say("evidence.of_another_release", n=3),), (say("advice.silent"),))
+    room.find(replace(SILENT, facts=facts))
+    assert SILENT.evidence in room.deliver()[0].text
+    assert Facts.from_json("[]") is None
+    assert Facts.from_json('{"evidence": [{"key": "x", "values": {"y": {"z": 1}}}], "advice": []}') is None

@@ -13,7 +13,8 @@ import pytest
 from crawler.alert_config import HealthLimits
 from crawler.article import LOCAL_ZONE
 from crawler.decision import Outcome, Rejection, is_good, may_be_our_line
-from crawler.finding import FindingKind, Found, Severity
+from crawler.finding import Facts, FindingKind, Found, Severity
+from crawler.language import languages
 from crawler.report import SourceStatus
 from crawler.source import Expect, Schedule, Seed, SeedKind, Source
 from db.crawl.leases import Owner
@@ -66,7 +67,17 @@ def failing(count: int, *outcomes: str, **changes: Any) -> SourceHistory:
 
 
 def found(past: SourceHistory, source: Source = PAPER) -> dict[FindingKind, Found]:
-    return {one.kind: one for one in assess_source(source, past, LIMITS)}
+    return told(assess_source(source, past, LIMITS))
+
+
+def told(findings: list[Found]) -> dict[FindingKind, Found]:
+    """Findings by kind; each can be told in both languages, also after it was stored."""
+    for one in findings:
+        assert one.facts is not None
+        assert Facts.from_json(one.facts.to_json()) == one.facts
+        assert languages()["en"].say(one.facts.evidence) == one.evidence
+        assert languages()["vi"].say(one.facts.advice) != one.advice
+    return {one.kind: one for one in findings}
 
 
 def test_a_healthy_source_has_no_findings() -> None:
@@ -355,7 +366,7 @@ def installation(**changes: Any) -> Installation:
 
 
 def whole(facts: Installation, now: datetime = NOW) -> dict[FindingKind, Found]:
-    return {one.kind: one for one in assess_installation(facts, now)}
+    return told(assess_installation(facts, now))
 
 
 def test_when_hardly_anything_answers_one_finding_says_so_and_the_symptoms_are_left_out() -> None:

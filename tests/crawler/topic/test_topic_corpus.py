@@ -8,6 +8,7 @@ import json
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
 
 TOPIC = Topic.load()
+vars(TOPIC)["score"] = cache(TOPIC.score)  # several tests ask about the same texts
 READ = Path(__file__).with_name("places_read.json")
 STORIES = Path(__file__).parents[3] / "spiders" / "demo" / "stories.toml"
 
@@ -93,7 +95,7 @@ def test_no_labelled_text_with_a_grade_fails_the_prefilter(labels: list[dict[str
 def test_ordinary_news_is_dropped_early(shared: Path) -> None:
     background = rows(shared / "corpus" / "relevance" / "background.jsonl.gz")
     passed = [TOPIC.may_match(f"{row['title']}\n{row['text']}") for row in islice(background, 2000)]
-    assert sum(passed) / len(passed) <= 0.15
+    assert sum(passed) / len(passed) <= 0.03
 
 
 def test_places_agree_with_a_reading_by_hand(labels: list[dict[str, Any]]) -> None:

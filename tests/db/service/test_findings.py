@@ -73,7 +73,8 @@ def test_two_of_a_kind_count_once(world: World) -> None:
     assert len(look(world, SILENT, SILENT).opened) == 1
     with world.connection() as conn, pytest.raises(sqlite3.IntegrityError):
         conn.execute(
-            "INSERT INTO findings SELECT NULL, source_id, kind, severity, opened_at, seen_at,"
+            "INSERT INTO findings (id, source_id, kind, severity, opened_at, seen_at, resolved_at,"
+            " evidence, advice) SELECT NULL, source_id, kind, severity, opened_at, seen_at,"
             " resolved_at, evidence, advice FROM findings"
         )
 

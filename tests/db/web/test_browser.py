@@ -25,7 +25,7 @@ PAGES = (
     "/vi/", "/en/", "/vi/articles", "/en/articles?q=cua+khau&country=LA", "/en/articles?q=%22",
     "/vi/articles/{revised}", "/en/articles/{revised}/changes", "/en/sources", "/vi/sources/{source}",
     "/vi/runs", "/en/runs/4", "/vi/nothing", "/vi/runs/4/pages?kind=rejected",
-    "/en/articles?since=31/12/2026", "/en/explain?url={url}", "/data?sql=selec",
+    "/en/articles?since=31/12/2026", "/en/explain?url={url}", "/data?sql=selec", "/en/watches",
 )  # fmt: skip
 
 
@@ -372,3 +372,40 @@ def test_the_picture_of_a_printed_article_has_the_article_alone(watched: Watched
     expect(page.locator("header.top")).to_be_hidden()
     expect(page.locator(".side")).to_be_hidden()
     expect(page.locator(".story .body")).to_be_visible()
+
+
+def test_marks_stay_in_the_readers_browser(watched: Watched) -> None:
+    """Star by keyboard, read, filter, in both languages and in the dark; nothing but pages is asked for."""
+    page = watched.page
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(f"{request.method} {urlsplit(request.url).path}"))
+    page.emulate_media(color_scheme="dark")
+    page.goto("/vi/articles")
+    stars = page.get_by_role("button", name="Gắn sao")
+    expect(stars).to_have_count(25)
+    stars.first.focus()
+    page.keyboard.press("Enter")
+    expect(stars.first).to_have_attribute("aria-pressed", "true")
+    page.locator("article.card h2 a").nth(1).click()
+    expect(page.locator("article.story").get_by_role("button", name="đã đọc")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+    page.goto("/en/articles")
+    cards = page.locator("article.card:visible")
+    expect(cards.nth(0).get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+    expect(cards.nth(1).get_by_text("read", exact=True)).to_be_visible()
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
+    assert [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")] == []
+    group = page.get_by_role("group", name="Which articles of this page are shown")
+    group.get_by_role("button", name="Starred").click()
+    expect(cards).to_have_count(1)
+    expect(group.get_by_text("1 of the 25 on this page")).to_be_visible()
+    group.get_by_role("button", name="Unread").click()
+    expect(cards).to_have_count(24)
+    group.get_by_role("button", name="All").click()
+    expect(cards).to_have_count(25)
+    assert not {
+        one for one in requests if not re.fullmatch(r"GET /((vi|en)/articles(/\d+)?|static/[\w./-]+)", one)
+    }
+    assert page.context.cookies() == []

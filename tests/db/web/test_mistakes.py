@@ -16,6 +16,7 @@ import httpx
 import pytest
 from datasette.utils.asgi import Request
 
+from crawler.alert_config import Watch
 from crawler.config import WebLimits
 from crawler.errors import NotFoundError, UsageError
 from crawler.topic.topic import Topic
@@ -45,7 +46,7 @@ HOSTILE = (
 
 @cache
 def site() -> Site:
-    return Site(Topic.load())
+    return Site(Topic.load(), saved=(Watch("Lào", country="LA"),))
 
 
 class Asked(dict[str, str]):
@@ -78,6 +79,7 @@ def test_no_parameter_breaks_a_page(library: World, path: str, page: Callable[..
         "run_id": 1,
         "source_id": "bao-song-thia",
         "layout": "record",
+        "slug": "lao",
     }
 
     def show(asked: Asked) -> None:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from benchmarks.stories import tell
+from crawler.alert_config import Watch
 from crawler.topic.topic import Topic
 from db.file.connection import prepare_connection, write_transaction
 from db.file.opening import open_database
@@ -27,6 +28,7 @@ from db.web import (
     run_pages,
     source_pages,
     timeline_page,
+    watch_pages,
 )
 from db.web.i18n import languages
 from db.web.page import Answer, Site, WebRequest
@@ -35,8 +37,8 @@ from tests.db.web.library import build
 from tests.db.web.test_pages import number, total
 from tests.db.world import World
 
-SMALL = {"sources", "source_schedule", "seeds", "runs", "service"}
-"""Tables with a row for each paper, its seeds or each crawl, which a page may read as a whole."""
+SMALL = {"sources", "source_schedule", "seeds", "runs", "service", "watches"}
+"""Tables with a row for each paper, its seeds, crawl or saved search, which a page may read as a whole."""
 
 INDEXES = {"article_facets", "article_counts"}
 """Tables that are nothing but their key (WITHOUT ROWID): what indexes are for others."""
@@ -64,6 +66,10 @@ PAGES: dict[str, tuple[Callable[..., Answer], dict[str, object], dict[str, str]]
     "timeline of all": (timeline_page.timeline_page, {}, {"copies": "1"}),
     "what stands out": (timeline_page.top_page, {}, {"q": "cua khau", "since": "2026-01-01"}),
     "edits": (edit_pages.edits, {}, {}),
+    "watches": (watch_pages.overview, {}, {}),
+    "watch": (watch_pages.watch, {"slug": "hoi-dam"}, {}),
+    "what is new of a watch": (watch_pages.watch, {"slug": "lao"}, {"new": "1"}),
+    "feed of a watch": (watch_pages.feed, {"slug": "lao"}, {}),
     "sources": (source_pages.sources, {}, {}),
     "source": (source_pages.source, {"source_id": "bao-song-thia"}, {}),
     "runs": (run_pages.runs, {}, {}),
@@ -76,7 +82,8 @@ PAGES: dict[str, tuple[Callable[..., Answer], dict[str, object], dict[str, str]]
 
 @cache
 def shared_site() -> Site:
-    return Site(Topic.load())
+    saved = (Watch("hội đàm", "hội đàm", country="LA"), Watch("Lào", country="LA", grade="core"))
+    return Site(Topic.load(), saved=saved)
 
 
 def visit(parameters: dict[str, str]) -> WebRequest:

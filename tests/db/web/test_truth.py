@@ -17,8 +17,10 @@ import pytest
 
 from crawler.article import format_instant
 from crawler.decision import Decision, Outcome, Rejection
+from crawler.finding import FindingKind, Found, Severity
 from crawler.reach.coverage import WatchedSources
 from crawler.report import SourceStatus
+from crawler.sentence import say
 from crawler.source import Source
 from crawler.topic.topic import Topic
 from db.crawl import outcomes
@@ -26,11 +28,13 @@ from db.crawl.leases import Owner
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.connection import write_transaction
+from db.service.findings import record
 from db.upkeep.maintenance import maintain
 from db.web import article_list, explain_page, exports, home, run_pages, source_pages
 from db.web.i18n import languages
 from db.web.page import Answer, Site, WebRequest
 from db.web.query_params import Asked
+from scheduler.evidence import found
 from tests.articles import make_article
 from tests.db.web.library import complete
 from tests.db.world import OTHER, PAPER, World
@@ -383,3 +387,26 @@ def test_the_details_of_an_old_run_are_said_to_be_gone(crawled: World, tmp_path:
                 maintain(conn, world.now + timedelta(days=900), timedelta(days=365), lambda _: None)
         body = show(world_, run_pages.pages, "runs/1/pages", run_id=1).body
         assert ("This crawl is old" in body) is said
+
+
+def test_findings_are_told_in_the_language_of_the_page(world: World) -> None:
+    """Those that have only words, from an older release, as they were written down."""
+    keep(world, 1)
+    gap = say("evidence.silent", gap=timedelta(hours=9), last=world.now)
+    advice = say("advice.silent", id=PAPER.id, homepage=PAPER.homepage)
+    with world.connection() as conn:
+        record(
+            conn,
+            [
+                found(PAPER.id, FindingKind.SILENT, Severity.WARNING, gap, advice),
+                Found(None, FindingKind.LOW_DISK, Severity.ERROR, "5 MB are free.", "Free space."),
+            ],
+            world.now,
+        )
+    for page in (home.home, source_pages.sources):
+        vietnamese, english = (unescape(show(world, page, code=code).body) for code in ("vi", "en"))
+        assert '<p lang="vi">Không có gì mới trong 9 giờ' in vietnamese
+        assert '<p lang="en">Nothing new for 9 hours' in english
+        assert '<p lang="en">5 MB are free.</p>' in vietnamese
+        assert "<code>biengioi sources check bao-thu</code>" in vietnamese
+        assert f">{PAPER.name}</a>" in vietnamese
