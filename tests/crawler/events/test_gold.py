@@ -16,6 +16,11 @@ REST = {
     "people": 0.85, "posts": 0.85, "figures": 0.77,
 }  # fmt: skip
 """Floors, a little under what was reached on the articles that the rules were written with."""
+HELD_OUT = {
+    "main_kind": 0.7, "main_date": 0.58, "quiet": 0.85, "events": 0.48, "countries": 0.88, "places": 0.62,
+    "people": 0.87, "posts": 0.87, "figures": 0.64,
+}  # fmt: skip
+"""The same on those that nobody looked at: what new articles may expect."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,11 @@ def measured(scores: EventScores, name: str) -> float:
     if name == "events":
         return scores.events.f1
     return scores.slots[name].f1 if name in scores.slots else float(getattr(scores, name))
+
+
+@pytest.mark.parametrize("name", HELD_OUT)
+def test_what_nobody_looked_at_stays_as_good(scores: dict[bool, EventScores], name: str) -> None:
+    assert measured(scores[True], name) >= HELD_OUT[name]
 
 
 @pytest.mark.parametrize("name", REST)
