@@ -57,6 +57,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "export jsonl": ("- --copies | gzip > all.jsonl.gz", "everything, into a pipe"),
     "export parquet": ("articles.parquet", "a table for data frames"),
     "export wacz": ("pages.wacz --place tra-linh-gate", "the pages of one gate, for ReplayWeb.page"),
+    "export zip": ("lao.zip --country LA", "its text files in one ZIP"),
     "export cdxj": ("archive.cdxj", "an index for pywb, beside the archive's files"),
     "export atom": ("newest.atom --limit 50", "a feed for readers"),
     "export events": ("events.ics --place tra-linh-gate", "a calendar of one gate"),
