@@ -42,7 +42,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "events show": ("18", "the event with the id 18"),
     "events rebuild": ("--json", "read what was not read yet, in numbers"),
     "events fix": ("18 date 2026-11-20", "it was on another day"),
-    "people": ("nguyen van a", "with or without diacritics"),
+    "people": ('"nguyen van a"', "with or without diacritics"),
     "threads": ("3", "the third thread, event by event"),
     "events extract": ("texts.jsonl --spans", "JSON lines {id, title, text, date}; - reads stdin"),
     "events evaluate": (

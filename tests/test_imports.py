@@ -28,7 +28,7 @@ FLOORS = (
     ("file",),
     ("crawl",),
     ("articles",),
-    ("events", "archive"),
+    ("archive", "events"),
     ("export", "upkeep", "service"),
     ("web",),
 )
@@ -155,6 +155,7 @@ HEAVY = (
     "sqlite_utils",
     "feedparser",
     "datasette",
+    "warcio",
 )
 
 

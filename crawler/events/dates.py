@@ -56,8 +56,8 @@ _CUE_CHARS = 12
 _WITHOUT_YEAR = "-"
 EARLIEST_NEWS_YEAR = 2000
 """Years before say nothing about when a text was written."""
-DAYS_OF_WEEK = 7
-DAYS_OF_MONTH = 30
+WEEK_DAYS = 7
+MONTH_DAYS = 30
 LEAST_USUAL = 3  # times that a text names the year that it is about
 MAX_DATES = 200
 """Of a text with more the first are read."""
@@ -160,7 +160,7 @@ def _all(low: str) -> Iterator[DateWords]:
     for match in _NEAR.finditer(low):
         near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
         if match["later"]:
-            near = DAYS_OF_WEEK if match["later"].startswith("tuần") else DAYS_OF_MONTH
+            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
         is_same = match["same"] is not None
         yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
 
@@ -286,7 +286,7 @@ class Calendar:
         if day is None or not (day.year and day.month and day.day):
             return None
         then = date(day.year, day.month, day.day) + timedelta(days=days)
-        return Day(then.year, then.month, then.day if days < DAYS_OF_WEEK else None), None
+        return Day(then.year, then.month, then.day if days < WEEK_DAYS else None), None
 
     def _with_year(self, day: Day, is_plan: bool) -> Day:
         if day.year or not day.month:

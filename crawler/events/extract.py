@@ -69,13 +69,8 @@ class _Article:
     def events(self) -> tuple[Event, ...]:
         if not any(one.entry or one.side in NEIGHBOURS for one in self.land.order):
             return ()
-        scores = self.scenes.scores()
-        if not scores:
-            return ()
-        kind = max(scores, key=lambda one: scores[one])
-        least = LEAST_CLEAR_SCORE if self.scenes.is_clear(kind) else LEAST_SCORE
-        is_weak = scores[kind] - self._aside() < least
-        if is_weak or not self._neighbours or not self._is_ours or not self.scenes.is_grounded(kind):
+        kind = self._kind() if self._neighbours and self._is_ours else None
+        if kind is None:
             return ()
         main = self._main(kind)
         found = [main]
@@ -85,6 +80,15 @@ class _Article:
             if all(self._differs(event, other) for other in found):
                 found.append(event)
         return tuple(found)
+
+    def _kind(self) -> EventKind | None:
+        """Return the kind for which most speaks, of those in which both sides have a part; else None."""
+        scores, aside = self.scenes.scores(), self._aside()
+        for kind in sorted(scores, key=lambda one: -scores[one]):
+            least = LEAST_CLEAR_SCORE if self.scenes.is_clear(kind) else LEAST_SCORE
+            if scores[kind] - aside >= least and self.scenes.is_grounded(kind):
+                return kind
+        return None
 
     @cached_property
     def _neighbours(self) -> tuple[str, ...]:

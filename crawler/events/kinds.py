@@ -118,6 +118,8 @@ class Scenes:
             first = self._prose.word_of_reading(start)
             last = self._prose.word_of_reading(end - 1) + 1
             sentence = self._prose.sentence_of(first)
+            if self._is_in_name(first, last):
+                continue
             acts[sentence.number].append(Act(entry.kind, entry.points, first, last, entry.acts))
         found = [self._scene(one, tuple(acts[one.number])) for one in self._prose.sentences]
         # A title rarely says with whom; the lead does.
@@ -125,6 +127,16 @@ class Scenes:
         return tuple(
             replace(scene, is_joint=is_joint) if scene.sentence.is_title else scene for scene in found
         )
+
+    def _is_in_name(self, first: int, end: int) -> bool:
+        """Whether words are those of a place: Hữu Nghị is a gate."""
+        return any(one.end >= end for one in self._land.within(first - 1, first + 1))
+
+    def _has_gate(self, scene: Scene) -> bool:
+        """Whether a gate is named, which has two sides by itself."""
+        sentence = scene.sentence
+        named = self._land.within(sentence.first, sentence.end)
+        return any(one.entry is not None and one.entry.kind == "gate" for one in named)
 
     @cached_property
     def _marks(self) -> dict[str, list[int]]:
@@ -177,7 +189,7 @@ class Scenes:
 
     def _joint(self, kind: EventKind, scene: Scene) -> float:
         """Return what an act counts by whether it is done with the other side."""
-        if not scene.is_joint:
+        if not scene.is_joint and not (kind is EventKind.GATE and self._has_gate(scene)):
             return ALONE_SHARE
         if kind is EventKind.OPERATION and not self._is_together(scene):
             return TITLE_ALONE_SHARE if scene.sentence.is_title else ALONE_SHARE
@@ -194,7 +206,7 @@ class Scenes:
         if kind is EventKind.OPERATION and not any(map(self._helps, self.scenes)):
             return False
         return any(
-            act.kind is kind and act.is_act and scene.is_joint
+            act.kind is kind and act.is_act and (scene.is_joint or self._joint(kind, scene) == 1)
             for scene in self.scenes[:GROUND_SENTENCES]
             for act in scene.acts
         )

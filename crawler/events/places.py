@@ -177,9 +177,13 @@ class PlaceReader:
             stop = self._pair_end(stop, end)
         if level is None:
             kind = named.entry.kind if named.entry else "province"
-            level = {"gate": GATE, "landmark": NARROW, "district": DISTRICT, "abroad-city": CITY}.get(
-                kind, PROVINCE
-            )
+            level = {
+                "gate": GATE,
+                "landmark": NARROW,
+                "district": DISTRICT,
+                "abroad-city": CITY,
+                "country": CITY,
+            }.get(kind, PROVINCE)
         return Spot(at, stop, level, name, is_where, named)
 
     def _pair_end(self, stop: int, end: int) -> int:

@@ -30,6 +30,7 @@ class Takedown:
         copy_ids: articles that were kept as repeating them; they stay, the earliest stands for the others.
         is_purged: whether the text has left the files too.
         page_count: pages as they were that left the archive.
+        lost_files: files of the archive that held some of them and are not in its folder.
     """
 
     article_ids: tuple[int, ...]
@@ -37,6 +38,7 @@ class Takedown:
     copy_ids: tuple[int, ...]
     is_purged: bool
     page_count: int = 0
+    lost_files: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield what was done, for people."""
@@ -49,6 +51,8 @@ class Takedown:
                 f"{self.page_count} pages left the archive, whose files were written anew without them;"
                 " their digests stay in its chain."
             )
+        for name in self.lost_files:
+            yield f"{name} held such a page and is not in the archive's folder: remove it wherever it is."
         for article_id in self.copy_ids:
             yield f"Article {article_id} repeated it and stays; `biengioi show {article_id}` shows it."
         if not self.is_purged:
@@ -91,6 +95,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         copy_ids=tuple(sorted(set(copies) - set(article_ids))),
         is_purged=_purge(conn),
         page_count=removal.page_count,
+        lost_files=removal.lost_files,
     )
 
 

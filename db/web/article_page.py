@@ -10,6 +10,8 @@ from typing import Any
 from crawler.errors import NotFoundError
 from crawler.formats.corpus import CorpusRecord, write_plain, write_record
 from crawler.text.word_diff import Segment, word_diff
+from db.archive import files
+from db.archive.records import current_record, has_record, read_capture
 from db.articles import query
 from db.articles.near_duplicates import abridged
 from db.crawl.explain import explain
@@ -41,6 +43,7 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
         original=web_address(row["url"]),
         trail=_trail(conn, row["url"], visit.now),
         citation=citation(visit.language, row, names),
+        has_page=has_record(conn, article_id),
     )
 
 
@@ -68,6 +71,19 @@ def text(
         return Answer(f"{citation(visit.language, row, source_names(conn))}\n", content_type=TEXT)
     write = {"record": write_record, "plain": write_plain}[layout]
     return Answer(write(CorpusRecord(row["url"], row["title"], row["text"])), content_type=TEXT)
+
+
+def page_as_it_was(
+    conn: sqlite3.Connection,
+    site: Site,  # noqa: ARG001 - every page is asked alike
+    visit: WebRequest,  # noqa: ARG001
+    article_id: int,
+) -> Answer:
+    """Return the source of the page that an article was read off, as text: nothing in it is run or loaded."""
+    from crawler.extraction.document import decode_markup  # a parser, which no other page needs
+
+    capture = read_capture(files.folder(conn), current_record(conn, article_id))
+    return Answer(decode_markup(capture.page), content_type=TEXT)
 
 
 def citation(language: Language, row: Mapping[str, Any], names: Mapping[str, str]) -> str:

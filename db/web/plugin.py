@@ -53,6 +53,7 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("articles", article_list.articles),
     (_ARTICLE, article_page.article),
     (f"{_ARTICLE}/changes", article_page.changes),
+    (rf"{_ARTICLE}/page\.txt", article_page.page_as_it_was),
     (rf"{_ARTICLE}/(?P<layout>record|plain|citation)\.txt", article_page.text),
     ("timeline", timeline_page.timeline_page),
     ("top", timeline_page.top_page),

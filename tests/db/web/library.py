@@ -14,16 +14,19 @@ from typing import Any
 from benchmarks.reprints import copies
 from benchmarks.stories import Story, tell
 from crawler.article import format_instant
+from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome, Rejection
 from crawler.finding import FindingKind, Found, Severity
 from crawler.page import Candidate
 from crawler.ports import PageVisit
 from crawler.report import SourceStatus
 from crawler.source import Source
+from db.archive.writing import PageArchive
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.connection import write_transaction
 from db.service.findings import record
+from tests.db.archive.pages import page_of
 from tests.db.world import World
 
 _DAYS = 540
@@ -89,7 +92,8 @@ async def _crawl(
     world.now = at
     with world.connection() as conn:
         run = start_run(conn, "crawl", sources, world.clock)
-        with SqliteCrawlStore(world.path, run, world.clock, busy_timeout_s=5) as store:
+        archive = PageArchive(world.path, ArchiveLimits(), world.clock)
+        with SqliteCrawlStore(world.path, run, world.clock, busy_timeout_s=5, archive=archive) as store:
             for source in sources:
                 await store.open(source)
                 own = [story for story in stories if story.source_id == source.id]
@@ -117,7 +121,8 @@ async def _keep(world: World, store: SqliteCrawlStore, story: Story, **changes: 
     assert article.url
     source = Source(story.source_id, story.paper.name, f"https://{story.source_id}.example")
     await store.admit(source, [Candidate(article.url, title=article.title, changed_at=world.now)])
-    visit = PageVisit(story.source_id, article.url, "ok", world.now, http_status=200)
+    page = page_of(article, world.now)
+    visit = PageVisit(story.source_id, article.url, "ok", world.now, http_status=200, page=page)
     await store.store(visit, article, story.relevance(), None)
 
 
