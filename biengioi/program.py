@@ -62,6 +62,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "export events": ("events.ics --place tra-linh-gate", "a calendar of one gate"),
     "export figures": ("figures.csv --country CN", "a table of quantities, article by article"),
     "import": ("my-corpus more.jsonl.gz", "a folder and a file"),
+    "backfill": ("news-2024 'extra/*.warc.gz' --json", "a folder of WARC files, and those that match"),
     "backup": ("backup-2026-11-30.db", "a copy that can take its place"),
     "verify": ("--repair", "make indexes and counts anew first"),
     "maintain": ("--json", "what was dropped, in numbers"),

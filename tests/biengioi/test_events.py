@@ -15,8 +15,7 @@ from tests.db.events.test_door import acts
 
 TEXT = (
     "Chiều 16/5/2024, tại cửa khẩu Tà Lùng, Chủ tịch UBND tỉnh Cao Bằng Lường Văn Khoan hội đàm với Bí thư"
-    " Thành ủy Sùng Tả (Trung Quốc) Trương Lục Bình về phối hợp quản lý biên giới."
-    " Hai bên ký biên bản ghi nhớ,"
+    " Thành ủy Sùng Tả (Trung Quốc) Trương Lục Bình về phối hợp quản lý biên giới. Hai bên ký bản ghi nhớ,"
     " thống nhất duy trì đường dây nóng và luân phiên tổ chức gặp gỡ hằng quý ở khu vực biên giới."
 )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import html
+import io
 import json
+import tempfile
 import unicodedata
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +22,11 @@ import brotli
 from protego import Protego
 from scrapy import Request
 from scrapy.http import Response
+from warcio.archiveiterator import ArchiveIterator
 
+from crawler.archive import http_block, warc
+from crawler.archive.byte_file import ByteFile
+from crawler.archive.record import Record
 from crawler.article import Article, Published, parse_instant
 from crawler.block_pages import recognise
 from crawler.config import FetchLimits
@@ -28,26 +36,29 @@ from crawler.events.extract import MAX_EVENTS, extract_events
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.article import MAX_TEXT
 from crawler.extraction.document import decode, decode_markup, decode_utf8
+from crawler.formats.warc import pack, unpack
 from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
-from crawler.page import Page
+from crawler.page import FrontierEntry, Page
 from crawler.reach.origins import story_outlinks
 from crawler.source import Seed, SeedKind, Source
 from crawler.text.dates import FIRST_YEAR, SKEW, date_from_url, parse_feed_date, read_moment, without_times
 from crawler.text.harmless import bare_url, one_line, without_markup
 from crawler.text.normalize import canonical_text, clean, fold, mend_references
 from crawler.topic.topic import Topic
+from crawler.unpacking import Unreadable, unpacked
 from spiders.discovery.address import read_address
 from spiders.discovery.article_links import looks_like_article
 from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.seed_page import read_seed
 from spiders.discovery.sitemap import MAX_OFFERED
 from spiders.discovery.unpacking import unpacked as unpacked_seed
-from spiders.middlewares.compression import BoundedCompressionMiddleware, unpacked
+from spiders.middlewares.compression import BoundedCompressionMiddleware
 from spiders.middlewares.host_rules import SourceRedirectMiddleware
 from spiders.middlewares.pauses import MAX_PAUSE, pause_wanted
 from spiders.middlewares.robots import our_rules
 from spiders.outcomes import Landings, RequestRefused, answer_of, http_date
 from tests.fuzz import markup, material
+from tests.warcs import record
 
 NOW = material.NOW
 PAPER = Source(id="bao", name="Báo", homepage="https://bao.example.vn/")
@@ -202,7 +213,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _zstd(data: bytes) -> bytes:
-    from spiders.middlewares.compression import zstd
+    from crawler.unpacking import zstd
 
     return bytes(zstd.compress(data))
 
@@ -217,11 +228,39 @@ def check_packed(given: tuple[bytes, str, int, bytes]) -> None:
         for name in PACKERS:
             try:
                 found = unpacked(broken, name, MAX_UNPACKED)
-            except RequestRefused:
+            except Unreadable:
                 continue
             assert len(found) <= MAX_UNPACKED
         seed = unpacked_seed(page_of(broken), MAX_UNPACKED)
         assert isinstance(seed, str) or len(seed.body) <= max(MAX_UNPACKED, len(broken))
+
+
+def check_archive(given: tuple[list[tuple[bytes, bool]], int, bytes, int]) -> None:
+    """Whatever an archive holds, each record is a page or says why not; parts of it bring all of it."""
+    blocks, cut, garbage, border = given
+    url = material.ADDRESS
+    whole = [(record(url, block), is_packed) for block, is_packed in blocks]
+    parts = [gzip.compress(one) if is_packed else one for one, is_packed in whole]
+    with tempfile.NamedTemporaryFile() as file:
+        path = Path(file.name)
+
+        def read(data: bytes, *borders: int) -> list[Record]:
+            path.write_bytes(data)
+            ends = [0, *sorted(one % (len(data) + 1) for one in borders), len(data)]
+            with ByteFile(path) as opened:
+                return [
+                    one
+                    for start, end in pairwise(ends)
+                    for one in warc.records(opened, start, end, lambda _: None, MAX_UNPACKED)
+                ]
+
+        data = b"".join(parts)
+        assert [one.block for one in read(data, border)] == [block for block, _ in blocks]
+        at = cut % (len(data) + 1)
+        for broken in (data[:at], data[:at] + garbage + data[at:], garbage):
+            for one in read(broken, border):
+                came = http_block.page_of(one.headers, one.block, url, NOW, MAX_UNPACKED)
+                assert isinstance(came, Decision) or len(came.body) <= MAX_UNPACKED
 
 
 # --- what servers say ---------------------------------------------------------------------------------
@@ -279,6 +318,24 @@ def check_headers(given: tuple[int, list[tuple[str, str]], bytes]) -> None:
     else:
         read_document(answer.result)
         decode_markup(answer.result)
+        titles = (value.encode("utf-8", "replace").decode() for _, value in pairs)
+        check_archived(answer.result, next((one for one in titles if one.strip()), None))
+
+
+def check_archived(page: Page, title: str | None) -> None:
+    """Whatever was sent, the page that is kept is read again as it came, by us and by warcio."""
+    told = FrontierEntry(page.url, title)
+    packed = pack(page, told)
+    again = unpack(packed.data)
+    assert (again.page.url, again.page.final_url) == (page.url, page.final_url)
+    assert (again.page.status, again.page.body) == (page.status, page.body)
+    assert again.entry.title == (title and " ".join(title.split()))
+    assert again.page.headers.get("content-type", "") == page.headers.get("content-type", "")
+    types = []
+    for one in ArchiveIterator(io.BytesIO(packed.data), check_digests="raise"):
+        one.content_stream().read()
+        types.append(one.rec_type)
+    assert types == ["response", "request"]
 
 
 def check_robots(text: str) -> None:
