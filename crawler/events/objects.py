@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from crawler.declaration import declare, read_toml
 from crawler.events.event import Event, NamedObject, Part, Span
@@ -83,6 +84,15 @@ class ObjectData:
         return {first: sorted(those, key=lambda one: -len(one[0])) for first, those in found.items()}
 
     @cached_property
+    def beside(self) -> Mapping[str, tuple[str, ...]]:
+        """Kind → the words of which one must stand in the sentence, in canonical text between spaces."""
+        return {
+            one.kind: tuple(f" {canonical_text(word)} " for word in one.beside)
+            for one in self.thing
+            if one.beside
+        }
+
+    @cached_property
     def stages(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Stages and their words in canonical text between spaces, the furthest first."""
         return tuple(
@@ -101,8 +111,7 @@ def object_data() -> ObjectData:
     return declare(ObjectData, read_toml(DATA), DATA)
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     plain: str
     start: int
@@ -187,6 +196,9 @@ def _named(
     """Yield (name, key, start, end, edition) of what a sentence names."""
     heads, at = object_data().heads, 0
     while at < len(words):
+        if words[at].plain not in heads:
+            at += 1
+            continue
         head = next(
             (
                 (len(begin), one)
@@ -211,7 +223,7 @@ def _named(
             )
         elif name := _name_behind(sentence, words, behind):
             behind += len(name)
-            if not one.beside or any(f" {canonical_text(word)} " in plain for word in one.beside):
+            if not one.beside or any(word in plain for word in object_data().beside[one.kind]):
                 end = words[behind - 1].end
                 yield sentence[start:end], f"{one.kind}:{_key(sentence, name)}", start, end, None
         at = behind
