@@ -21,6 +21,7 @@ from crawler.reading import PageReader
 from crawler.report import RunReport, RunStatus
 from crawler.topic.topic import Topic
 from db.articles.backfill_store import BackfillStore
+from db.events.rebuild import catch_up
 from db.file.opening import open_database
 from scheduler.engines.engine import Engine
 from scheduler.engines.task_reading import Setup
@@ -100,6 +101,7 @@ def run_backfill(request: BackfillRequest) -> BackfillResult:
         try:
             with _terminated_as_interrupted():
                 _work(request, store, engine)
+                catch_up(conn)
         except KeyboardInterrupt:
             is_whole = False
         except UsageError:

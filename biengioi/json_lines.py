@@ -23,23 +23,28 @@ class Text:
     Args:
         id: whatever the line says; it is only given back.
         lead: None where it is not known.
+        date: of publication, as it is written; None where it is not known.
     """
 
     id: object
     title: str | None
     lead: str | None
     text: str
+    date: str | None = None
 
     def __post_init__(self) -> None:
-        for value in (self.title, self.lead):
+        for value in (self.title, self.lead, self.date):
             if not isinstance(value, str | None):
-                raise TypeError(f"title and lead must be text, not {value!r}")
+                raise TypeError(f"title, lead and date must be text, not {value!r}")
         if not isinstance(self.text, str):
             raise TypeError(f"text must be text, not {self.text!r}")
 
 
-def read_texts(name: str) -> Iterator[Text]:
+def read_texts(name: str, *, dated: bool = False) -> Iterator[Text]:
     """Yield the texts of a file as they come: objects with id, title, lead and text, or summary.
+
+    Args:
+        dated: read their `date` too.
 
     Raises:
         UsageError: the file cannot be read, or a line is not such an object.
@@ -49,7 +54,13 @@ def read_texts(name: str) -> Iterator[Text]:
             continue
         try:
             row = json.loads(line)
-            text = Text(row["id"], row.get("title"), row.get("lead"), row.get("text", row.get("summary")))
+            text = Text(
+                row["id"],
+                row.get("title"),
+                row.get("lead"),
+                row.get("text", row.get("summary")),
+                row.get("date") if dated else None,
+            )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UsageError(
                 f"{name}: line {number} is not a JSON object with id, title and text ({error})."

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from crawler.article import Article
 from crawler.decision import Decision
+from crawler.events.event import Event
 from crawler.page import Candidate, FrontierEntry, Page
 from crawler.pause import Pause
 from crawler.reach.origins import Outlink
@@ -174,9 +175,18 @@ class ArticleStore(Protocol):
     """Where articles and decisions go; one call is one transaction."""
 
     async def store(
-        self, visit: PageVisit, article: Article, relevance: Relevance, refusal: Decision | None
+        self,
+        visit: PageVisit,
+        article: Article,
+        relevance: Relevance,
+        refusal: Decision | None,
+        events: Sequence[Event] = (),
     ) -> Decision:
-        """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
+        """Decide on an article with what is known at this moment, keep it accordingly, and say how.
+
+        Args:
+            events: what it reports, kept where it is.
+        """
         ...
 
     async def settle(self, visit: PageVisit, decision: Decision) -> Decision:

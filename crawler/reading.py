@@ -16,6 +16,8 @@ from datetime import date
 from crawler.article import SHARING_PAGES, Article, with_told_date, with_told_title
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
+from crawler.events.event import Event
+from crawler.events.reading import read_events
 from crawler.extraction.article import extract_document
 from crawler.extraction.document import decode, document_of, skim
 from crawler.extraction.result import Refused
@@ -23,7 +25,7 @@ from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
 from crawler.reach.origins import Outlink, story_outlinks
 from crawler.source import Source
-from crawler.topic.relevance import Relevance
+from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.topic import Topic
 
 MIN_TOLD_WORDS = 4
@@ -32,11 +34,16 @@ MIN_TOLD_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article, what the topic says of it, and why it is not worth keeping, if so."""
+    """An article, what the topic says of it, and why it is not worth keeping, if so.
+
+    Args:
+        events: what it reports; none of one that is not worth keeping.
+    """
 
     article: Article
     relevance: Relevance
     refusal: Decision | None
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +152,18 @@ class PageReader:
         relevance = self.topic.score(title=article.title, lead=article.lead, text=article.text)
         refusal = reject(article, relevance, language=source.language, since=self.since)
         return Reading(
-            Story(article, relevance, refusal),
+            Story(article, relevance, refusal, _events(article, relevance, refusal)),
             titles,
             article.title or seen.title,
             relevance.score,
             outlinks=() if refusal else story_outlinks(intact, source.owns, article),
         )
+
+
+def _events(article: Article, relevance: Relevance, refusal: Decision | None) -> tuple[Event, ...]:
+    if refusal is not None or relevance.grade is Grade.NONE:
+        return ()
+    return read_events(article.title, article.text, article.published)
 
 
 def _refused(refused: Refused) -> Reading:

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from db.articles.importing import ImportReport
     from db.articles.standouts import Top
     from db.articles.timeline import Timeline
+    from db.events.door import EventFilter, Events
     from db.export.corpus import CorpusReport
+    from db.export.events import Exported
     from db.service.status import Status
     from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
@@ -99,6 +101,13 @@ class Collection:
     def close(self) -> None:
         """Close the database."""
         self._conn.close()
+
+    @property
+    def events(self) -> Events:
+        """What the articles report: who met whom, where, and what was agreed."""
+        from db.events.door import Events  # places and names, which articles need not load
+
+        return Events(self._conn, self._clock)
 
     def list(
         self, wanted: ArticleFilter = EVERYTHING, order: Order = Order.NEWEST
@@ -275,7 +284,10 @@ class Collection:
         """Judge everything by `topic` and move what must move; with `dry_run` only say what would."""
         from db.upkeep.rescore import Rescorer  # the topic's modules, which `list` need not load
 
-        return Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
+        done = Rescorer(self._conn, topic, self._clock, dry_run=dry_run).run()
+        if not dry_run:
+            self.events.catch_up()
+        return done
 
     def reextract(
         self,
@@ -289,7 +301,10 @@ class Collection:
         """Read articles anew from the archive and correct them; with `dry_run` only say what would change."""
         from db.upkeep.rereading import reread
 
-        return reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
+        report = reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
+        if not dry_run:
+            self.events.catch_up()
+        return report
 
     def unlabelled(self, labelled: Set[str]) -> tuple[Sequence[Unlabelled], bool]:
         """Return articles and refused pages whose ids are not `labelled`, and whether there are more."""
@@ -322,11 +337,21 @@ class Collection:
             catch_up(self._conn)
         return export(self._conn, layout, dest, wanted, self._clock, query)
 
+    def export_events(self, what: str, layout: str, dest: Path | BinaryIO, wanted: EventFilter) -> Exported:
+        """Write the "events" that match, or their "figures", in one of `db.export.events.EVENT_FORMATS`."""
+        from db.export.events import export_events
+
+        if wanted.query is not None:
+            catch_up(self._conn)
+        return export_events(self._conn, what, layout, dest, wanted)
+
     def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
         """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""
         from db.articles.importing import import_paths
 
-        return import_paths(self._conn, paths, self._clock, topic)
+        report = import_paths(self._conn, paths, self._clock, topic)
+        self.events.catch_up()
+        return report
 
     def verify(self, say: Say = _silent, *, is_quick: bool = False) -> Iterator[CheckResult]:
         """Yield, check by check, whether the database is whole and everything in it agrees.

@@ -12,6 +12,8 @@ from typing import Self
 
 from crawler.article import TOLD_BY_LIST, Article, format_instant, with_told_date
 from crawler.decision import Decision, Kind
+from crawler.events.event import Event
+from crawler.events.reading import rules_version
 from crawler.extraction import EXTRACTOR_VERSION
 from crawler.page import Candidate, FrontierEntry
 from crawler.ports import Admission, Clock, PageVisit, SeedState, SeedVisit
@@ -22,8 +24,12 @@ from db.archive.writing import PageArchive
 from db.articles import keeping
 from db.crawl import frontier, leases, run_parts, runs, seeds
 from db.crawl.runs import Run
+from db.events.keeping import Found
+from db.events.keeping import keep as keep_events
 from db.file.connection import BUSY_TIMEOUT_S
 from db.file.writer import Writer
+
+_TEXT_IS_NEW = (Kind.NEW, Kind.NEAR_DUPLICATE, Kind.REVISED)
 
 
 class SqliteCrawlStore:
@@ -149,12 +155,19 @@ class SqliteCrawlStore:
         return await self._writer.run(end)
 
     async def store(
-        self, visit: PageVisit, article: Article, relevance: Relevance, refusal: Decision | None
+        self,
+        visit: PageVisit,
+        article: Article,
+        relevance: Relevance,
+        refusal: Decision | None,
+        events: Sequence[Event] = (),
     ) -> Decision:
         """Decide on an article with what is known at this moment, keep it accordingly, and say how."""
         if article.url != visit.url:  # its identity is the address in the frontier
             article = replace(article, url=visit.url)
-        return await self._writer.run(lambda conn: self._keep(conn, visit, article, relevance, refusal))
+        return await self._writer.run(
+            lambda conn: self._keep(conn, visit, article, relevance, refusal, events)
+        )
 
     async def settle(self, visit: PageVisit, decision: Decision) -> Decision:
         """Record a page that brought no article: rejected, failed or not modified."""
@@ -167,8 +180,9 @@ class SqliteCrawlStore:
         article: Article,
         relevance: Relevance,
         refusal: Decision | None,
+        events: Sequence[Event],
     ) -> Decision:
-        """Keep an article and its page's outcome together."""
+        """Keep an article, its events and its page's outcome together."""
         page = frontier.waiting_page(conn, visit)
         if page is None:
             return frontier.FORGOTTEN
@@ -182,6 +196,9 @@ class SqliteCrawlStore:
             decision = replace(decision, detail="; ".join(filter(None, (decision.detail, detail))))
         if decision.kind is Kind.FAILED:
             visit = replace(visit, outcome=decision.reason)
+        if decision.kind in _TEXT_IS_NEW and decision.article_id is not None:
+            found = Found(decision.article_id, tuple(events), rules_version())
+            keep_events(conn, [found])
         if decision.article_id is not None:
             article_id = decision.article_id
             frontier.keep_outlinks(conn, visit.source_id, visit.url, visit.outlinks, seen_at, article_id)

@@ -18,6 +18,7 @@ from crawler.errors import NotDelivered
 from crawler.language import Language, english
 from crawler.source import IMPORT
 from db.articles.query import ArticleFilter
+from db.events.query import reported_count
 from db.file.connection import Connection
 from db.service import notifications
 from db.service.findings import open_findings
@@ -144,7 +145,8 @@ class _Desk:
             findings = [one for one in open_findings(self.conn) if one.severity.rank >= least]
             key = f"{self.channel} digest {due_at.date()}"
             entries = [Entry(DIGEST, notifications.ARTICLES, newest)]
-            yield digest_message(due_at.date(), articles, findings, key, self.language), entries
+            events = reported_count(self.conn, (one["id"] for one in articles))
+            yield digest_message(due_at.date(), articles, findings, key, self.language, events), entries
 
     def _watch_digest(self, watch: Watch) -> Due:
         """Yield a watch's own digest if it is due and there is something new; a new one begins now."""

@@ -100,12 +100,23 @@ def watch_digest_message(watch: Watch, day: date, articles: Sequence[Row], key: 
 
 
 def digest_message(
-    day: date, articles: Sequence[Row], findings: Sequence[Finding], key: str, t: Language
+    day: date,
+    articles: Sequence[Row],
+    findings: Sequence[Finding],
+    key: str,
+    t: Language,
+    event_count: int = 0,
 ) -> Message:
-    """Return the digest: what is new, grouped by country and place, and what is wrong."""
+    """Return the digest: what is new, grouped by country and place, and what is wrong.
+
+    Args:
+        event_count: events that the articles report.
+    """
     count = len(articles)
     sections = list(_by_place(articles[:_MAX_ITEMS], t))
     summary = [t.count("message.articles", count) if count else t("message.no_articles")]
+    if event_count:
+        summary.append(t.count("message.events", event_count))
     if findings:
         sections.append(Section(t("message.needs_a_person"), [_finding_item(one, t) for one in findings]))
         summary.append(t.count("message.findings", len(findings)))

@@ -220,7 +220,9 @@ class NewsSpider(Spider):
         )
         if isinstance(reading.result, Story):
             story = reading.result
-            return await self._job.store.store(visit, story.article, story.relevance, story.refusal)
+            return await self._job.store.store(
+                visit, story.article, story.relevance, story.refusal, story.events
+            )
         if reading.is_stand_in:
             failure = reading.result
             retry_at = retry_time(failure, entry.failure_count, visit.fetched_at)

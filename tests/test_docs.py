@@ -112,6 +112,8 @@ def commands(group: click.Command, *path: str) -> Iterator[tuple[str, click.Comm
     if not isinstance(group, click.Group):
         yield " ".join(path), group
         return
+    if group.invoke_without_command and path:
+        yield " ".join(path), group
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)

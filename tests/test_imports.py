@@ -28,7 +28,7 @@ FLOORS = (
     ("file",),
     ("crawl",),
     ("articles",),
-    ("archive",),
+    ("events", "archive"),
     ("export", "upkeep", "service"),
     ("web",),
 )
@@ -166,6 +166,7 @@ HEAVY = (
     "sqlite_utils",
     "feedparser",
     "datasette",
+    "warcio",
 )
 
 

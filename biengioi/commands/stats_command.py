@@ -1,4 +1,4 @@
-"""``biengioi stats``: how many articles there are of what."""
+"""``biengioi stats``: how many articles there are of what, and events."""
 
 from __future__ import annotations
 
@@ -36,19 +36,32 @@ Section = list[dict[str, Any]]
 @json_option
 @click.pass_obj
 def command(context: Context, wanted: ArticleFilter, division: str | None, as_json: bool) -> int:
-    """Count articles by source, month, country, place and field."""
+    """Count articles by source, month, country, place and field, and the events that they report."""
     with context.open_collection() as collection:
         stats = collection.stats(wanted, division)
+        kinds = collection.events.kinds_reported(wanted)
         if not stats.article_count:
             say_why_none(collection, wanted)
     sections = _sections(stats)
     if as_json:
-        print_json({"article_count": stats.article_count, "copy_count": stats.copy_count, **sections})
+        print_json(
+            {
+                "article_count": stats.article_count,
+                "copy_count": stats.copy_count,
+                **sections,
+                "event_count": sum(kinds.values()),
+                "event_kinds": [
+                    {"id": kind, "name": kind, "event_count": count} for kind, count in kinds.items()
+                ],
+            }
+        )
     elif sys.stdout.isatty():
         click.secho(_summary(stats, with_copies=wanted.include_duplicates), bold=True)
         _print_charts(sections)
+        _print_events(kinds)
     else:
-        rows = ((name, *row.values()) for name, section in sections.items() for row in section)
+        rows = [(name, *row.values()) for name, section in sections.items() for row in section]
+        rows += [("event_kinds", kind, kind, count) for kind, count in kinds.items()]
         print_table(("by", "id", "name", "articles"), rows)
     return 0
 
@@ -89,6 +102,12 @@ def _print_charts(sections: Mapping[str, Section]) -> None:
         if rows:
             click.secho(f"\n{name}{more}", bold=True)
             _print_chart([(safe(label), count) for label, count in rows])
+
+
+def _print_events(kinds: Mapping[str, int]) -> None:
+    if kinds:
+        click.secho(f"\nevents that they report: {sum(kinds.values()):,}", bold=True)
+        _print_chart(list(kinds.items()))
 
 
 def _latest(months: Mapping[str, int], month_count: int) -> Iterator[tuple[str, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from crawler.formats.warc import Capture
 
 _WWW = re.compile(r"^www\d*\.")
+_SLASHES = re.compile("/{2,}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -41,22 +41,14 @@ def line_of(capture: Capture, file: str, offset: int) -> str:
 def url_key(url: str) -> str:
     """Return the key by which an address is sorted: its host reversed, its letters small (SURT).
 
-    The host loses ``www.``, the path its last slash, the query is sorted.
+    The host loses ``www.``, the path its last slash and doubled ones, the query is sorted.
     """
     parts = urlsplit(url)
     host = _WWW.sub("", (parts.hostname or "").lower())
     port = f":{parts.port}" if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)) else ""
-    path = _escaped(parts.path).rstrip("/") or "/"
+    path = _SLASHES.sub("/", _escaped(parts.path)).rstrip("/") or "/"
     query = "&".join(sorted(_escaped(one) for one in parts.query.split("&") if one))
-    return f"{_reversed(host)}{port}){path}{f'?{query}' if query else ''}".lower()
-
-
-def _reversed(host: str) -> str:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return ",".join(reversed(host.split(".")))
-    return host
+    return f"{','.join(reversed(host.split('.')))}{port}){path}{f'?{query}' if query else ''}".lower()
 
 
 def _escaped(text: str) -> str:

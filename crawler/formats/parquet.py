@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO
 
 from crawler.article import INSTANT, Column, Precision, Published, Storage, parse_instant
 from crawler.errors import StorageError, UsageError
+
+Kind = str | Mapping[str, str]
+"""What a column holds: int, float, bool, text, list (of text); or the members of a list of records."""
 
 ROW_GROUP_COUNT = 2000
 ROW_GROUP_CHARS = 4_000_000
@@ -24,14 +28,7 @@ def write_parquet(columns: Iterable[Column], articles: Iterable[Mapping[str, Any
         UsageError: pyarrow is not installed.
         StorageError: a date is none.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as error:
-        raise UsageError(
-            "Parquet needs pyarrow; install it with `pip install 'biengioi[parquet]'`."
-        ) from error
-
+    pa, parquet = _library()
     types = {Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64(), Storage.TEXT: pa.string()}
 
     def type_of(column: Column) -> Any:
@@ -53,6 +50,50 @@ def write_parquet(columns: Iterable[Column], articles: Iterable[Mapping[str, Any
             writer.write_table(pa.Table.from_pylist(group, schema))
             count += len(group)
     return count
+
+
+def write_rows(columns: Mapping[str, Kind], rows: Iterable[Mapping[str, Any]], file: BinaryIO) -> int:
+    """Write plain rows in row groups, and return how many.
+
+    Args:
+        columns: name → what it holds.
+
+    Raises:
+        UsageError: pyarrow is not installed.
+    """
+    pa, parquet = _library()
+    types = {
+        "int": pa.int64(),
+        "float": pa.float64(),
+        "bool": pa.bool_(),
+        "text": pa.string(),
+        "list": pa.list_(pa.string()),
+    }
+
+    def type_of(kind: Kind) -> Any:
+        if isinstance(kind, str):
+            return types[kind]
+        return pa.list_(pa.struct({name: types[of] for name, of in kind.items()}))
+
+    schema = pa.schema([(name, type_of(kind)) for name, kind in columns.items()])
+    count = 0
+    waiting = iter(rows)
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        while group := list(islice(waiting, ROW_GROUP_COUNT)):
+            writer.write_table(pa.Table.from_pylist(group, schema))
+            count += len(group)
+    return count
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise UsageError(
+            "Parquet needs pyarrow; install it with `pip install 'biengioi[parquet]'`."
+        ) from error
+    return pa, parquet
 
 
 def _dated(article: Mapping[str, Any], instants: Iterable[str]) -> Mapping[str, Any]:

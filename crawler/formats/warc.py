@@ -222,7 +222,7 @@ def unpack(data: bytes) -> Capture:
         if not stream.eof:
             raise DamagedRecord("the record is cut off")
         response_length = len(data) - len(stream.unused_data)
-        record = ArcWarcRecordLoader().parse_record_stream(BytesIO(plain), no_record_parse=False)
+        record = ArcWarcRecordLoader().parse_record_stream(BytesIO(plain), no_record_parse=True)
         return _capture(record, response_length)
     except _DAMAGED as error:
         raise DamagedRecord(f"no record can be read ({error})") from error
@@ -232,21 +232,22 @@ def _capture(record: ArcWarcRecord, response_length: int) -> Capture:
     head = record.rec_headers
     if record.rec_type != "response":
         raise DamagedRecord(f"the record is of the type {record.rec_type}, not a response")
-    body: bytes = record.content_stream().read()
+    # Not parsed by warcio, which takes bytes for UTF-8 where they can be; a page's headers are Latin-1.
+    http, _, body = record.raw_stream.read().partition(b"\r\n\r\n")
+    status_line, *lines = http.decode("latin-1").split("\r\n")
     digest: str = head.get_header("WARC-Payload-Digest")
     if digest != f"sha256:{b32encode(hashlib.sha256(body).digest()).decode()}":
         raise DamagedRecord("the body is not what its digest says")
     target: str = head.get_header("WARC-Target-URI")
     asked: str = head.get_header(ASKED_URI) or target
     at, _, precision = (head.get_header(TOLD_DATE) or "").partition(";")
-    http = record.http_headers
     page = Page(
         asked,
         target,
         body,
         parse_instant(head.get_header("WARC-Date")).astimezone(UTC),
-        int(http.get_statuscode()),
-        {name.lower(): value for name, value in http.headers},
+        int(status_line.split(" ", 2)[1]),
+        {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)},
     )
     published = Published(at, Precision(precision)) if at else None
     entry = FrontierEntry(asked, head.get_header(TOLD_TITLE), published=published)

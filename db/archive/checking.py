@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.errors import StorageError
-from crawler.formats.warc import DamagedRecord, target_uris, unpack, whole_members
 from db.archive import files
 from db.archive.records import Record, records_in
 
@@ -86,6 +85,8 @@ def _file_damage(
 
 def _record_damage(file: BinaryIO, record: Record) -> str:
     """Return what is wrong with a record, in words; empty for nothing."""
+    from crawler.formats.warc import DamagedRecord, unpack  # a library that `list` need not load
+
     data = _piece(file, record.offset, record.length)
     if hashlib.sha256(data).hexdigest() != record.sha256:
         return "is not as it was written"
@@ -107,7 +108,12 @@ def _piece(file: BinaryIO, offset: int, length: int) -> bytes:
 
 def gaps(conn: sqlite3.Connection, folder: Path) -> Iterator[Gap]:
     """Yield the parts of all files of the folder of which no row speaks, such as after a kill."""
+    spoken_of = dict(conn.execute("SELECT file, sum(length) FROM page_records GROUP BY file").fetchall())
+    heads = dict(conn.execute("SELECT name, head_length FROM archive_files").fetchall())
     for name in files.names(folder):
+        with files.opened(folder, name) as file:
+            if file.seek(0, 2) == heads.get(name, 0) + spoken_of.get(name, 0):
+                continue
         known = conn.execute(
             "SELECT 0 AS offset, head_length AS length FROM archive_files WHERE name = ?1"
             " UNION ALL SELECT offset, length FROM page_records WHERE file = ?1 ORDER BY offset",
@@ -124,6 +130,8 @@ def gaps(conn: sqlite3.Connection, folder: Path) -> Iterator[Gap]:
 
 
 def _gap(file: BinaryIO, name: str, start: int, end: int, *, is_of_ours: bool) -> Gap:
+    from crawler.formats.warc import target_uris, whole_members
+
     whole = start
     urls: dict[str, None] = {}
     for offset, length, beginning in whole_members(file, start):
@@ -136,7 +144,10 @@ def _gap(file: BinaryIO, name: str, start: int, end: int, *, is_of_ours: bool) -
 
 def unspoken(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield a sentence for every part of a file of which no row speaks; they are harmless."""
-    for gap in gaps(conn, files.folder(conn)):
+    folder = files.folder(conn)
+    for gap in gaps(conn, folder):
+        if files.is_written_to(folder, gap.file):
+            continue  # its rows are committed in a moment
         what = f"records of {', '.join(gap.urls)}" if gap.urls else "no whole record of a page"
         yield (
             f"{gap.file}, byte {gap.offset}: {gap.length} bytes of which no row speaks"

@@ -85,6 +85,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def is_written_to(folder: Path, name: str) -> bool:
+    """Return whether a process writes to a file at this moment."""
+    try:
+        with (folder / f"{name}{OPEN}").open("rb") as file:
+            return is_locked(file)
+    except FileNotFoundError:
+        return False
+
+
 def is_locked(file: BinaryIO) -> bool:
     """Return whether another process writes to an open file; if not, this one may from now on."""
     try:

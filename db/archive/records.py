@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.errors import NotFoundError, StorageError
-from crawler.formats.warc import Capture, DamagedRecord, unpack
 from db.archive import files
+
+if TYPE_CHECKING:
+    from crawler.formats.warc import Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,16 @@ SELECT id, url, article_id, fetched_at, file, offset, length, payload_sha256, wa
  sha256
 FROM page_records JOIN archive_digests USING (id)
 """
+
+
+def has_record(conn: sqlite3.Connection, article_id: int) -> bool:
+    """Return whether the page that an article as it stands was read off is kept."""
+    found = conn.execute(
+        "SELECT 1 FROM articles JOIN page_records ON article_id = articles.id"
+        " AND page_records.url = articles.url WHERE articles.id = ?",
+        (article_id,),
+    )
+    return found.fetchone() is not None
 
 
 def current_record(conn: sqlite3.Connection, article_id: int) -> Record:
@@ -103,6 +116,8 @@ def read_capture(folder: Path, record: Record) -> Capture:
     Raises:
         StorageError: the file is missing or damaged.
     """
+    from crawler.formats.warc import DamagedRecord, unpack  # a library that `list` need not load
+
     try:
         return unpack(read_bytes(folder, record))
     except DamagedRecord as error:

@@ -41,11 +41,13 @@ class Removal:
     Args:
         page_count: how many.
         files: those that are to go once this is committed.
+        lost_files: those that are not in the folder, and may be elsewhere with such pages in them.
     """
 
     folder: Path
-    page_count: int = 0
-    files: tuple[Unwanted, ...] = ()
+    page_count: int
+    files: tuple[Unwanted, ...]
+    lost_files: tuple[str, ...]
 
     def finish(self) -> None:
         """Remove the old files; called after the commit."""
@@ -65,13 +67,13 @@ def take_out(
         at: when they are taken down, as stored.
     """
     folder = files.folder(conn)
-    if not folder.is_dir():
-        return Removal(folder)
+    rows = list(_rows(conn, article_ids, urls))
+    names = {row["file"] for row in rows}
+    lost = {name for name in names if not any(path.exists() for path in files.spellings(folder, name))}
     with storage_told(folder):
-        mend(conn, folder)
-        rows = list(_rows(conn, article_ids, urls))
+        if folder.is_dir():
+            mend(conn, folder)
         unwanted = {*urls, *(row["url"] for row in rows)}
-        names = {row["file"] for row in rows}
         for gap in gaps(conn, folder):
             is_torn = gap.is_of_ours and gap.whole_length < gap.length
             if is_torn or not unwanted.isdisjoint(canonical_url(url) or url for url in gap.urls):
@@ -80,8 +82,8 @@ def take_out(
         conn.executemany(
             "UPDATE archive_digests SET forgotten_at = ? WHERE id = ?", ((at, row["id"]) for row in rows)
         )
-        old = tuple(_rewrite(conn, folder, name, at, clock) for name in sorted(names))
-    return Removal(folder, len(rows), old)
+        old = tuple(_rewrite(conn, folder, name, at, clock) for name in sorted(names - lost))
+    return Removal(folder, len(rows), old, tuple(sorted(lost)))
 
 
 def _rows(

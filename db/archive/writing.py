@@ -23,7 +23,6 @@ from crawler.article import format_instant
 from crawler.config import ArchiveLimits, Keep
 from crawler.decision import Decision, Kind
 from crawler.errors import StorageError, StorageFull
-from crawler.formats import warc
 from crawler.page import FrontierEntry, Page
 from crawler.ports import Clock
 from db.archive import chain
@@ -85,7 +84,9 @@ class PageArchive:
         Raises:
             StorageError: the archive cannot be written.
         """
-        packed = warc.pack(page, entry)
+        from crawler.formats.warc import pack  # a library that a crawl which keeps nothing need not load
+
+        packed = pack(page, entry)
         with storage_told(self._folder):
             file = self._file_for(conn, len(packed.data))
             offset = file.append(packed.data)
@@ -193,11 +194,13 @@ class ArchiveFile:
     @classmethod
     def make(cls, folder: Path, day: str, clock: Clock) -> ArchiveFile:
         """Begin a new file, whose first record says what wrote it."""
+        from crawler.formats.warc import file_head
+
         name = f"biengioi-{day}-{token_hex(4)}{SUFFIX}"
         path = folder / f"{name}{OPEN}"
         file = path.open("xb", buffering=0)
         is_locked(file)
-        head = warc.file_head(name, f"biengioi {version('biengioi')}", clock())
+        head = file_head(name, f"biengioi {version('biengioi')}", clock())
         made = cls(path, file, day, len(head), hashlib.sha256(head).hexdigest(), 0)
         made.append(head)
         made._begun_at = len(head)
@@ -310,8 +313,10 @@ def end_of_rows(conn: sqlite3.Connection, name: str) -> int:
 
 def whole_end(file: BinaryIO, start: int) -> int:
     """Return where the last whole record of a file ends, of those from `start` on."""
+    from crawler.formats.warc import whole_members
+
     end = start
-    for offset, length, _ in warc.whole_members(file, start):
+    for offset, length, _ in whole_members(file, start):
         end = offset + length
     return end
 

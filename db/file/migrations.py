@@ -20,6 +20,7 @@ from db.schema import (
     archive,
     backfill,
     counts_within,
+    events,
     facets,
     near,
     outlinks,
@@ -155,7 +156,13 @@ def m016_archive(database: Database) -> None:
 
 
 @STEPS()
-def m017_backfill(database: Database) -> None:
+def m017_events(database: Database) -> None:
+    """Make the tables of events."""
+    _add(database, events)
+
+
+@STEPS()
+def m018_backfill(database: Database) -> None:
     """Make the tables of backfills."""
     _add(database, backfill)
 

@@ -61,7 +61,7 @@ STATEMENTS = (
     DAYS,
     "CREATE INDEX page_records_by_article ON page_records(article_id, url, id)",
     "CREATE INDEX page_records_by_url ON page_records(url, id)",
-    "CREATE INDEX page_records_by_place ON page_records(file, offset)",
+    "CREATE INDEX page_records_by_place ON page_records(file, offset, length)",
     "CREATE INDEX archive_digests_by_day ON archive_digests(day, id)",
     _KIND,
 )

@@ -21,6 +21,7 @@ from crawler.topic.topic import Topic
 from db.articles import near_duplicates
 from db.articles.keeping import topic_columns
 from db.crawl import frontier, rejected, run_parts, runs
+from db.events.keeping import leave as leave_events
 from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
 
 ARTICLE_BATCH_COUNT = 50
@@ -185,6 +186,7 @@ class Rescorer:
         """Delete an article and mark what showed it as rejected."""
         frontier.reject_kept(self._conn, row["id"], row["title"], self._topic.digest)
         near_duplicates.promote_copy(self._conn, row["id"])
+        leave_events(self._conn, [row["id"]])
         self._conn.execute("DELETE FROM articles WHERE id = ?", (row["id"],))
 
     def _reconsider(self, pages: list[sqlite3.Row]) -> None:

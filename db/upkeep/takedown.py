@@ -30,6 +30,7 @@ class Takedown:
         copy_ids: articles that were kept as repeating them; they stay, the earliest stands for the others.
         is_purged: whether the text has left the files too.
         page_count: pages as they were that left the archive.
+        lost_files: files of the archive that held some of them and are not in its folder.
     """
 
     article_ids: tuple[int, ...]
@@ -37,6 +38,7 @@ class Takedown:
     copy_ids: tuple[int, ...]
     is_purged: bool
     page_count: int = 0
+    lost_files: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield what was done, for people."""
@@ -49,6 +51,8 @@ class Takedown:
                 f"{self.page_count} pages left the archive, whose files were written anew without them;"
                 " their digests stay in its chain."
             )
+        for name in self.lost_files:
+            yield f"{name} held such a page and is not in the archive's folder: remove it wherever it is."
         for article_id in self.copy_ids:
             yield f"Article {article_id} repeated it and stays; `biengioi show {article_id}` shows it."
         if not self.is_purged:
@@ -61,6 +65,8 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
     Raises:
         NotFoundError: nothing was ever kept or met under it.
     """
+    from db.events.keeping import leave as leave_events  # what a list of articles need not load
+
     now = format_instant(clock())
     conn.execute("PRAGMA secure_delete = ON")  # overwrites what is freed (sqlite.org/pragma.html)
     with write_transaction(conn):
@@ -73,6 +79,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         removal = take_out(conn, article_ids, owners, now, clock)
         # Before FTS5 is told anything, which would have it mark what is to leave.
         is_out_of_indexes = all(search.take_out(conn, id_) for id_ in article_ids)
+        leave_events(conn, article_ids)
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             frontier.take_down(conn, url, source_id, now)
@@ -89,6 +96,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         copy_ids=tuple(sorted(set(copies) - set(article_ids))),
         is_purged=_purge(conn),
         page_count=removal.page_count,
+        lost_files=removal.lost_files,
     )
 
 

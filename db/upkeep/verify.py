@@ -21,6 +21,7 @@ from db.archive import chain, checking
 from db.articles import near_duplicates
 from db.crawl import run_parts
 from db.crawl.runs import recompute, stored_report
+from db.events import check as events
 from db.file.connection import prepare_connection, read_transaction
 from db.upkeep import facets, search
 
@@ -253,6 +254,7 @@ CHECKS = (
     Check("runs", _runs, _KNOW),
     Check("facets and counts", facets.check, _REPAIR),
     Check("near-duplicate index", near_duplicates.check, _REPAIR),
+    Check("events", events.check, "Run `biengioi events rebuild --all`, which reads the articles again."),
     Check("search indexes", search.check, _REPAIR),
     ARCHIVE,
     Check("archive chain", chain.breaks, _CHAIN),

@@ -10,10 +10,14 @@ from typing import Any
 from crawler.errors import NotFoundError
 from crawler.formats.corpus import CorpusRecord, write_plain, write_record
 from crawler.text.word_diff import Segment, word_diff
+from db.archive import files
+from db.archive.records import current_record, has_record, read_capture
 from db.articles import query
 from db.articles.near_duplicates import abridged
 from db.crawl.explain import explain
-from db.web.highlight import marked
+from db.events.told import told_by
+from db.web.event_words import when
+from db.web.highlight import Saying, marked
 from db.web.i18n import Language
 from db.web.page import TEXT, Answer, Site, WebRequest, legible, web_address
 from db.web.source_names import source_names
@@ -26,8 +30,13 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
     row = query.article(conn, article_id)
     names = source_names(conn)
     title_is_long = len(row["title"] or "") > _MAX_MARKED_TITLE_CHARS
+    told = told_by(conn, article_id)
     text = marked(
-        site.topic, title=None if title_is_long else row["title"], lead=row["lead"], text=row["text"]
+        site.topic,
+        title=None if title_is_long else row["title"],
+        lead=row["lead"],
+        text=row["text"],
+        sayings=[Saying(what, span) for what, span in told.words],
     )
     return site.render(
         "article.html",
@@ -37,10 +46,13 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
         names=names,
         source_name=names.get(row["source_id"], row["source_id"]),
         text=text,
+        events=told.events,
+        when=lambda event: when(visit.language, event),
         title_is_long=title_is_long,
         original=web_address(row["url"]),
         trail=_trail(conn, row["url"], visit.now),
         citation=citation(visit.language, row, names),
+        has_page=has_record(conn, article_id),
     )
 
 
@@ -68,6 +80,19 @@ def text(
         return Answer(f"{citation(visit.language, row, source_names(conn))}\n", content_type=TEXT)
     write = {"record": write_record, "plain": write_plain}[layout]
     return Answer(write(CorpusRecord(row["url"], row["title"], row["text"])), content_type=TEXT)
+
+
+def page_as_it_was(
+    conn: sqlite3.Connection,
+    site: Site,  # noqa: ARG001 - every page is asked alike
+    visit: WebRequest,  # noqa: ARG001
+    article_id: int,
+) -> Answer:
+    """Return the source of the page that an article was read off, as text: nothing in it is run or loaded."""
+    from crawler.extraction.document import decode_markup  # a parser, which no other page needs
+
+    capture = read_capture(files.folder(conn), current_record(conn, article_id))
+    return Answer(decode_markup(capture.page), content_type=TEXT)
 
 
 def citation(language: Language, row: Mapping[str, Any], names: Mapping[str, str]) -> str:

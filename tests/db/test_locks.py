@@ -36,6 +36,7 @@ from db.collection import Collection
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
+from db.events.query import EventFilter
 from db.file.backup import back_up, copy_database
 from db.file.opening import check_file, connect, is_in_use, open_database
 from db.file.writer import Writer
@@ -127,6 +128,9 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "coverage": lambda collection, _: collection.coverage(PLACES, ["lao-cai"], WatchedSources(), 3),
     "unlabelled": lambda collection, _: collection.unlabelled(set()),
     "export": lambda collection, folder: collection.export("jsonl", folder / "all.jsonl"),
+    "export_events": lambda collection, folder: collection.export_events(
+        "events", "ics", folder / "all.ics", EventFilter()
+    ),
     "export_corpus": lambda collection, folder: collection.export_corpus(folder / "corpus", "record"),
     "verify": lambda collection, _: collection.verify(),
     "close": lambda collection, _: collection.close(),

@@ -45,6 +45,7 @@ _declared = st.builds(
 )
 _bodies = st.one_of(_declared, _bytes_of_text, st.binary(max_size=300), markup.damaged(markup.saved_pages()))
 _vietnamese = st.lists(st.sampled_from(words.SENTENCES[:-1]), min_size=1, max_size=6).map(" ".join)
+_told = st.sampled_from(words.TOLD)
 _past = st.builds(
     lambda seconds, zone: datetime.fromtimestamp(seconds, zone),
     st.integers(662_688_000, 1_811_808_000),
@@ -77,6 +78,16 @@ PROPERTIES = (
         "dates",
         lambda size: material.date_texts | material.repeated(material.date_texts, size=size),
         properties.check_date,
+    ),
+    Property(
+        "events",
+        lambda size: st.tuples(
+            _vietnamese | material.texts,
+            material.mixed(_told, material.date_texts, material.pieces, most=30)
+            | material.repeated(_told, size=size),
+            st.sampled_from((None, "2024", "2024-03-04", "2024-03-04T10:00:00+07:00")) | st.text(max_size=20),
+        ),
+        properties.check_events,
     ),
     Property("written dates", lambda _: _past, properties.check_written_date),
     Property(

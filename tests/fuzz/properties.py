@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import html
+import io
 import json
 import tempfile
 import unicodedata
@@ -20,6 +22,7 @@ import brotli
 from protego import Protego
 from scrapy import Request
 from scrapy.http import Response
+from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive import http_block, warc
 from crawler.archive.byte_file import ByteFile
@@ -28,11 +31,14 @@ from crawler.article import Article, Published, parse_instant
 from crawler.block_pages import recognise
 from crawler.config import FetchLimits
 from crawler.decision import Decision
+from crawler.events.event import Part, Span
+from crawler.events.extract import MAX_EVENTS, extract_events
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.article import MAX_TEXT
 from crawler.extraction.document import decode, decode_markup, decode_utf8
+from crawler.formats.warc import pack, unpack
 from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
-from crawler.page import Page
+from crawler.page import FrontierEntry, Page
 from crawler.reach.origins import story_outlinks
 from crawler.source import Seed, SeedKind, Source
 from crawler.text.dates import FIRST_YEAR, SKEW, date_from_url, parse_feed_date, read_moment, without_times
@@ -312,6 +318,24 @@ def check_headers(given: tuple[int, list[tuple[str, str]], bytes]) -> None:
     else:
         read_document(answer.result)
         decode_markup(answer.result)
+        titles = (value.encode("utf-8", "replace").decode() for _, value in pairs)
+        check_archived(answer.result, next((one for one in titles if one.strip()), None))
+
+
+def check_archived(page: Page, title: str | None) -> None:
+    """Whatever was sent, the page that is kept is read again as it came, by us and by warcio."""
+    told = FrontierEntry(page.url, title)
+    packed = pack(page, told)
+    again = unpack(packed.data)
+    assert (again.page.url, again.page.final_url) == (page.url, page.final_url)
+    assert (again.page.status, again.page.body) == (page.status, page.body)
+    assert again.entry.title == (title and " ".join(title.split()))
+    assert again.page.headers.get("content-type", "") == page.headers.get("content-type", "")
+    types = []
+    for one in ArchiveIterator(io.BytesIO(packed.data), check_digests="raise"):
+        one.content_stream().read()
+        types.append(one.rec_type)
+    assert types == ["response", "request"]
 
 
 def check_robots(text: str) -> None:
@@ -397,3 +421,20 @@ def check_article(article: Article) -> None:
             check_canonical(url)
     check_published(article.published, NOW)
     json.dumps([article.title, article.text, *article.warnings], ensure_ascii=False).encode()
+
+
+def check_events(article: tuple[str, str, str | None]) -> None:
+    """Events are read out of any text: a few, every value with a place in it, and the same every time."""
+    title, text, published = article
+    events = extract_events(title, text, published)
+    assert len(events) <= MAX_EVENTS
+    assert events == extract_events(title, text, published)
+    parts = {Part.TITLE: html.unescape(title), Part.TEXT: html.unescape(text)}
+    parts = {part: unicodedata.normalize("NFC", one) for part, one in parts.items()}
+    for event in events:
+        named = (*event.places, *event.people, *event.bodies, *event.agreements, *event.figures)
+        spans = [event.act, *(span for one in named for span in getattr(one, "spans", ()) or (one.span,))]
+        for span in spans:
+            assert isinstance(span, Span)
+            assert 0 <= span.start < span.end <= len(parts[span.part])
+    json.dumps([event.to_json(spans=True) for event in events])

@@ -112,3 +112,11 @@ SPACES = (
     ' xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"',
     ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"', " xmlns=''", ' xmlns:x="x',
 )  # fmt: skip
+TOLD = (
+    "Chiều 27/2, ", "tại bản Na Thử, huyện Viêng Xay, ", "Phó Chủ tịch UBND tỉnh Cao Bằng ", "Nông Văn Thử ",
+    "hội đàm với ", "Đoàn Trung Quốc do ", "ông Lưu Mẫu Minh, ", "Tỉnh trưởng Hủa Phăn (Lào) ", "cho biết ",
+    "ký Biên bản ghi nhớ ", "1,2 tỷ USD ", "bắt 3 đối tượng ", "phối hợp với Công an Lào ", "năm 2019 ",
+    "cửa khẩu quốc tế Hữu Nghị - Hữu Nghị Quan ", "từ ngày 3 đến 5/9 ", "Bộ Quốc phòng ", "Samdech Sok Mẫu ",
+    "sẽ ", ", ", ". ", "\n", "; ", " - ", "(", ") ", ": ", "và ",
+)  # fmt: skip
+"""Pieces of what events are told in."""

@@ -16,11 +16,11 @@ from tests.crawler.formats.test_warc import ENTRY, PAGE, URL
     [
         ("https://www.Bao.vn/Tin/A.html", "vn,bao)/tin/a.html"),
         ("http://bao.vn", "vn,bao)/"),
-        ("https://www2.bao.vn/tin/", "vn,bao)/tin"),
+        ("https://www2.bao.vn/tin//a/", "vn,bao)/tin/a"),
         ("https://m.bao.vn:8443/x?", "vn,bao,m:8443)/x"),
         ("http://bao.vn:80/a?z=1&a=2#dau", "vn,bao)/a?a=2&z=1"),
         ("https://bao.vn/a?q=Đà&b", "vn,bao)/a?b&q=%c4%90%c3%a0"),
-        ("http://127.0.0.11:8000/a", "127.0.0.11:8000)/a"),
+        ("http://127.0.0.11:8000/a", "11,0,0,127:8000)/a"),
     ],
 )
 def test_a_key_sorts_a_paper_together(url: str, key: str) -> None:

@@ -123,6 +123,17 @@ def test_a_crawl_at_work_goes_on_in_another_file(world: World) -> None:
     assert_whole(world)
 
 
+def test_a_takedown_is_done_where_a_file_is_elsewhere(world: World) -> None:
+    run(world, (1, 0))
+    (path,) = folder(world).iterdir()
+    path.unlink()
+    folder(world).rmdir()
+    with world.collection() as collection:
+        removed = collection.forget(1)
+    assert f"{path.name} held such a page and is not in the archive's folder" in "\n".join(removed.lines())
+    assert world.rows("SELECT * FROM page_records") == []
+
+
 class Killed(BaseException):
     pass
 

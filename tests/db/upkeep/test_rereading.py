@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from db.articles.edits import recent_edits
 from db.upkeep.rereading import KeptPage, RereadReport
 from tests.articles import CORE, make_article
 from tests.db.archive.test_writing import folder, run
-from tests.db.world import World
+from tests.db.world import PAPER, World
 
 Change = Callable[[KeptPage], Reading | Decision]
 
@@ -183,7 +184,6 @@ def test_articles_without_a_page_are_counted(world: World) -> None:
 
 def test_the_real_reader_comes_to_the_same_twice(world: World) -> None:
     read = PageReader(Topic.load())
-    from tests.db.world import PAPER
 
     def change(kept: KeptPage) -> Reading:
         return read(kept.page, PAPER, kept.entry, kept.shared_titles)
@@ -191,3 +191,16 @@ def test_the_real_reader_comes_to_the_same_twice(world: World) -> None:
     reread(world, change)
     report = reread(world, change)
     assert (report.read_count, report.unchanged_count + sum(report.refused.values())) == (3, 3)
+
+
+def test_the_kind_of_a_version_goes_along_with_an_export(world: World, tmp_path: Path) -> None:
+    reread(world, mended)
+    with world.collection() as collection:
+        collection.export("jsonl", tmp_path / "all.jsonl")
+    (tmp_path / "other").mkdir()
+    other = World(tmp_path / "other")
+    with other.collection() as collection:
+        collection.import_paths([tmp_path / "all.jsonl"])
+        assert [one.kind for one in collection.versions(1)] == ["reread", None]
+    with other.connection() as conn:
+        assert recent_edits(conn, 10).edits == []

@@ -14,16 +14,21 @@ from typing import Any
 from benchmarks.reprints import copies
 from benchmarks.stories import Story, tell
 from crawler.article import format_instant
+from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome, Rejection
+from crawler.events.reading import read_events
 from crawler.finding import FindingKind, Found, Severity
 from crawler.page import Candidate
 from crawler.ports import PageVisit
 from crawler.report import SourceStatus
 from crawler.source import Source
+from db.archive.writing import PageArchive
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.connection import write_transaction
 from db.service.findings import record
+from tests.db.archive.pages import page_of
+from tests.db.web.told_events import add_articles
 from tests.db.world import World
 
 _DAYS = 540
@@ -66,6 +71,8 @@ def build(folder: Path, count: int = 240, now: datetime | None = None) -> World:
         edits = _EDITS[: max(0, number - 1)]
         is_last = number == len(marks) - 1
         complete(_crawl(world, mark, list(sources.values()), fresh, early, edits, is_last=is_last))
+    with world.connection() as conn:
+        add_articles(conn)
     _oversee(world, list(sources), now)
     return world
 
@@ -89,7 +96,8 @@ async def _crawl(
     world.now = at
     with world.connection() as conn:
         run = start_run(conn, "crawl", sources, world.clock)
-        with SqliteCrawlStore(world.path, run, world.clock, busy_timeout_s=5) as store:
+        archive = PageArchive(world.path, ArchiveLimits(), world.clock)
+        with SqliteCrawlStore(world.path, run, world.clock, busy_timeout_s=5, archive=archive) as store:
             for source in sources:
                 await store.open(source)
                 own = [story for story in stories if story.source_id == source.id]
@@ -117,8 +125,10 @@ async def _keep(world: World, store: SqliteCrawlStore, story: Story, **changes: 
     assert article.url
     source = Source(story.source_id, story.paper.name, f"https://{story.source_id}.example")
     await store.admit(source, [Candidate(article.url, title=article.title, changed_at=world.now)])
-    visit = PageVisit(story.source_id, article.url, "ok", world.now, http_status=200)
-    await store.store(visit, article, story.relevance(), None)
+    page = page_of(article, world.now)
+    visit = PageVisit(story.source_id, article.url, "ok", world.now, http_status=200, page=page)
+    events = read_events(article.title, article.text, article.published)
+    await store.store(visit, article, story.relevance(), None, events)
 
 
 async def _settle(world: World, store: SqliteCrawlStore, story: Story, number: int) -> None:

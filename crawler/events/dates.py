@@ -1,0 +1,345 @@
+"""Days as Vietnamese news writes them, and which days they are.
+
+"chiều 27/2", "ngày 27-2", "từ ngày 3 đến 5/9", "hôm qua", "cuối tháng 11-2018": the year is the one that
+lies nearest to the publication. Without a publication date what the text itself dates tells it, and
+else nobody knows it: ``--02-27``.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from crawler.events.prose import Prose
+
+_D, _M, _Y = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19[5-9]\d|20\d\d)"
+_TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
+_START, _END = r"(?<![\d/.,–-])", r"(?![\d/]|[.,–-]\d|\s?%)"
+_DAYS = re.compile(
+    rf"{_START}(?P<d>{_D})(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
+    r"(?P<join>\s?[–-]\s?|,\s|\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
+    rf"(?P<d2>{_D}){_TO_MONTH}(?P<m2>{_M})(?:{_TO_YEAR}(?P<y2>{_Y}))?{_END}"
+)
+_DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?{_END}")
+_MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y>{_Y}))?{_END}")
+#: A year is named, or stands at the end of a name: “Nậm Na - 2017”.
+_YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
+#: Of a plan for some years the first says when it was made.
+_YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})\s?[–-]\s?{_Y}(?!\d)")
+_EDITION = re.compile(
+    r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
+)
+_EDITIONS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_THIS_YEAR = re.compile(
+    rf"\b(?:từ\sđầu|tháng\sđầu|quý\s\S{{1,4}}|lần\sthứ\s\S{{1,6}}|lần\s\d{{1,2}})[,\s-]{{1,3}}năm\s(?P<y>{_Y})(?!\d)"
+)
+_EDITION_CHARS = 90
+"""Characters behind "lần thứ hai" in which its year is looked for."""
+_NEAR = re.compile(
+    r"\b(?:(?P<today>(?:hôm|sáng|trưa|chiều|tối|đêm)\snay)|(?P<yesterday>(?:hôm|sáng|trưa|chiều|tối|đêm)\squa)"
+    r"|(?P<later>tuần\s(?:tới|sau)|tháng\s(?:tới|sau))|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
+)
+#: Of a jubilee the two years are told: no days of news.
+_ANNIVERSARY = re.compile(rf"{_START}{_D}[/.-]{_M}[/.-]{_Y}\s?[–-]\s?{_D}[/.-]{_M}[/.-]{_Y}(?!\d)")
+_PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
+_WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
+#: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
+_CUE = re.compile(
+    r"(?:ngày|sáng|trưa|chiều|tối|đêm|khuya|nay|qua|hôm|mai|và|đến|tới|từ|trước|sau|vào|hai|tháng|cùng)[\s(,]{1,3}$"
+)
+_CUE_CHARS = 12
+"""Characters before a day that are looked at for a cue."""
+_WITHOUT_YEAR = "-"
+EARLIEST_NEWS_YEAR = 2000
+"""Years before say nothing about when a text was written."""
+WEEK_DAYS = 7
+MONTH_DAYS = 30
+LEAST_USUAL = 3  # times that a text names the year that it is about
+MAX_DATES = 200
+"""Of a text with more the first are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, a month or a year, as far as it is told."""
+
+    year: int | None
+    month: int | None = None
+    day: int | None = None
+
+    def __str__(self) -> str:
+        parts = [f"{self.year:04}" if self.year else _WITHOUT_YEAR]
+        parts += [f"{part:02}" for part in (self.month, self.day) if part]
+        return "-".join(parts)
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """What days are ordered by; what is not told comes first."""
+        return self.year or 0, self.month or 0, self.day or 0
+
+
+@dataclass(frozen=True, slots=True)
+class DateWords:
+    """Words that name a day or days.
+
+    Args:
+        start, end: where in the source.
+        until: the last of several days.
+        near: days from the publication, for "hôm qua"; None for a day that is named.
+        is_same: it is the day named before ("cùng ngày").
+        is_period: it is the first of the years of a plan, and no time of an act.
+    """
+
+    start: int
+    end: int
+    day: Day
+    until: Day | None = None
+    near: int | None = None
+    is_same: bool = False
+    is_period: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it names several days of one month."""
+        until = self.until
+        return until is not None and bool(until.day) and until.month == self.day.month and until.year is None
+
+    @property
+    def precision(self) -> int:
+        """How exact it is: 3 a day, 2 a month, 1 a year."""
+        if self.near is not None or self.is_same or self.day.day:
+            return 3
+        return 2 if self.day.month else 1
+
+
+def find_dates(prose: Prose) -> list[DateWords]:
+    """Return the words of days in the order of the text, none within others; at most `MAX_DATES`."""
+    found: list[DateWords] = []
+    taken = [match.span() for match in _ANNIVERSARY.finditer(prose.low)]
+    for one in _all(prose.low):
+        if all(one.end <= start or one.start >= end for start, end in taken):
+            taken.append((one.start, one.end))
+            found.append(one)
+            if len(found) == MAX_DATES:
+                break
+    found.sort(key=lambda one: one.start)
+    named = [one.start for one in found if one.near is None]
+    # "sáng nay (24.6)" names the day itself.
+    return [one for one in found if one.near is None or not any(0 <= at - one.end <= 3 for at in named)]
+
+
+def _all(low: str) -> Iterator[DateWords]:
+    for match in _DAYS.finditer(low):
+        part = match.groupdict()
+        if part["m"] is None and not _has_cue(low, match.start()) and part["y2"] is None:
+            continue
+        last = Day(_number(part["y2"]), _number(part["m2"]), _number(part["d2"]))
+        first = Day(
+            _number(part["y"]) or last.year if part["m"] is None or part["y2"] else _number(part["y"]),
+            _number(part["m"]) or last.month,
+            _number(part["d"]),
+        )
+        if _is_day(first) and _is_day(last):
+            yield DateWords(match.start(), match.end(), first, last)
+    for match in _DAY.finditer(low):
+        part = match.groupdict()
+        day = Day(_number(part["y"]), _number(part["m"]), _number(part["d"]))
+        if (day.year or "tháng" in part["to"] or _has_cue(low, match.start())) and _is_day(day):
+            yield DateWords(match.start(), match.end(), day)
+    for match in _MONTH.finditer(low):
+        yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
+    for match in _YEARS.finditer(low):
+        yield DateWords(match.start(), match.end(), Day(_number(match["y"])), is_period=True)
+    for match in _YEAR.finditer(low):
+        yield DateWords(match.start(), match.end(), Day(_number(match["y"])))
+    nothing = Day(None)
+    for match in _NEAR.finditer(low):
+        near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
+        if match["later"]:
+            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
+        is_same = match["same"] is not None
+        yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
+
+
+def _has_cue(low: str, position: int) -> bool:
+    return _CUE.search(low[max(0, position - _CUE_CHARS) : position]) is not None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None
+
+
+def _is_day(day: Day) -> bool:
+    return not day.day or day.day <= monthrange(day.year or 2000, day.month or 1)[1]
+
+
+def current_year(prose: Prose) -> int | None:
+    """Return the year that a text calls its own; None where it calls none so.
+
+    "từ đầu năm 2019 đến nay", "hội chợ lần thứ 20 năm 2020"; and
+    "lần thứ tư" is in 2017 where "lần thứ nhất năm 2014, lần thứ hai năm 2015" stands too.
+    """
+    edition = _edition_year(prose)
+    if edition:
+        return edition
+    match = _THIS_YEAR.search(prose.low)
+    return int(match["y"]) if match else None
+
+
+def _edition_year(prose: Prose) -> int | None:
+    known: dict[int, int] = {}
+    number: int | None = None
+    for match in _EDITION.finditer(prose.low):
+        this = _edition(match["n"])
+        years = _YEAR.search(prose.low, match.end(), match.end() + _EDITION_CHARS)
+        following = _EDITION.search(prose.low, match.end(), match.end() + _EDITION_CHARS)
+        if years and (following is None or years.start() < following.start()):
+            known.setdefault(this, int(years["y"]))
+        elif number is None:
+            number = this
+    if number is None or number in known or not known or number < max(known):
+        return None
+    last = max(known)
+    return known[last] + number - last
+
+
+def _edition(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    text = {"đầu": "nhất", "bốn": "tư"}.get(text, text)
+    return _EDITIONS.index(text) + 1
+
+
+def parse_published(text: str | None) -> Day | None:
+    """Return the day of publication as far as `text` tells it: ISO, or with 31/12/2026 in it."""
+    match = _PUBLISHED.match(text or "") or _WRITTEN.search((text or "")[:100])
+    if match is None:
+        return None
+    day = Day(*(_number(match[part]) for part in ("y", "m", "d")))
+    month = day.month if day.month and day.month <= 12 else None
+    day = Day(day.year, month, day.day if month else None)
+    return day if day.year and _is_day(day) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What tells the year of a day without one.
+
+    Args:
+        published: the day of publication, as far as it is known.
+        told: days with a year that the text tells as past.
+        planned: those that it tells as to come.
+        current: the year that the text calls its own.
+    """
+
+    published: Day | None
+    told: tuple[Day, ...] = ()
+    planned: tuple[Day, ...] = ()
+    current: int | None = None
+
+    @classmethod
+    def of(
+        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], current: int | None = None
+    ) -> Calendar:
+        """Return the calendar of an article.
+
+        Args:
+            dates: what `find_dates` found, and whether it is told as to come.
+            current: what `current_year` found.
+        """
+        told: list[Day] = []
+        planned: list[Day] = []
+        earliest = min(EARLIEST_NEWS_YEAR, (published.year or 0) if published else EARLIEST_NEWS_YEAR)
+        for one, is_plan in dates:
+            day = one.day if one.day.year else replace(one.day, year=one.until.year) if one.until else one.day
+            if day.year and day.year >= earliest:
+                (planned if is_plan else told).append(day)
+        return cls(published, tuple(told), tuple(planned), current)
+
+    @property
+    def last_year(self) -> int | None:
+        """The latest year that the text tells as past, or in which it was published."""
+        if self.published:
+            return self.published.year
+        return max((day.year for day in self.told if day.year), default=None)
+
+    def resolve(self, words: DateWords, is_plan: bool = False) -> tuple[Day, Day | None] | None:
+        """Return the first and, of several, the last day; None where nothing tells it."""
+        if words.near is not None:
+            return self._near(words.near)
+        if words.is_same:
+            return None
+        if words.until is None:
+            return self._with_year(words.day, is_plan), None
+        until = self._with_year(words.until, is_plan)
+        first = words.day if words.day.year else replace(words.day, year=until.year)
+        if first.order > until.order and first.year:
+            first = replace(first, year=first.year - 1)
+        return first, until
+
+    def _near(self, days: int) -> tuple[Day, None] | None:
+        day = self.published
+        if day is None or not (day.year and day.month and day.day):
+            return None
+        then = date(day.year, day.month, day.day) + timedelta(days=days)
+        return Day(then.year, then.month, then.day if days < WEEK_DAYS else None), None
+
+    def _with_year(self, day: Day, is_plan: bool) -> Day:
+        if day.year or not day.month:
+            return day
+        year = self._year_by_publication(day, is_plan) or self._year_by_text(day)
+        return replace(day, year=year) if year else day
+
+    def _year_by_publication(self, day: Day, is_plan: bool) -> int | None:
+        known = self.published
+        if known is None or not known.year:
+            return None
+        if not known.month:
+            return known.year
+        at = known.year * 12 + known.month + (known.day or 15) / 31
+        then = (day.month or 1) + (day.day or 15) / 31
+
+        def distance(year: int) -> float:
+            months = year * 12 + then - at
+            return months if months > 0 and is_plan else months * 4 if months > 0 else -months
+
+        return min((known.year, known.year - 1, known.year + 1), key=distance)
+
+    def _year_by_text(self, day: Day) -> int | None:
+        """Return the year by what the text dates; None where it dates nothing that helps.
+
+        The same day with its year; the year that the text calls its own; the month that is still to come;
+        the first such day behind all that is told as past; a year that is told more than once.
+        """
+        same = next((one for one in self.told + self.planned if _is_same_day(one, day)), None)
+        if same:
+            return same.year
+        if self.current:
+            return self.current
+        latest = max(self.told, key=_order, default=Day(None))
+        later = [one for one in self.planned if one.month and one.order > latest.order]
+        coming = min(later, key=_order, default=None)
+        if coming and coming.year:
+            return coming.year if (day.month or 0) <= (coming.month or 0) else coming.year - 1
+        if not self.told:
+            years = [one.year for one in self.planned if one.year]
+            return min(years) if len(years) > 1 else None
+        counts = Counter(one.year for one in self.told if one.year)
+        year = latest.year or 0
+        if counts[year] == 1 and counts[year - 1] >= LEAST_USUAL:
+            return year - 1
+        if latest.month:
+            return year + ((day.month or 0, day.day or 31) < (latest.month, latest.day or 0))
+        return year if counts[year] > 1 else None
+
+
+def _order(day: Day) -> tuple[int, int, int]:
+    return day.order
+
+
+def _is_same_day(one: Day, other: Day) -> bool:
+    return (one.month, one.day) == (other.month, other.day)

@@ -1,0 +1,216 @@
+"""Where an event takes place: chains of places behind "tại", and the gates and works that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.events.event import Place
+from crawler.events.landscape import Landscape, Named
+from crawler.events.lexicon import Lexicon
+from crawler.events.prose import Prose, is_syllable
+from crawler.topic.phrase import STOP
+
+MAX_PLACES = 4
+MAX_ASIDE_WORDS = 12
+"""Words within a chain of places that are none: "tại Km 32, trên quốc lộ 13 thuộc bản Na Lầu"."""
+NARROW, GATE, LOCAL, DISTRICT, CITY, PROVINCE = range(6)
+"""Types of places, the narrower the lower (places.toml)."""
+_LINKS = frozenset((", ", " (", ", (", " - ", " – ", "-", "–", ") ", "), ", " "))
+_LINKING = frozenset(("và", "thuộc", "tại", "khu", "vực", "đoạn", "ở", "với"))
+_NAME_ENDS = frozenset(("i", "ii", "1", "2", "quan"))
+MAX_SHORT_CHARS = 2
+"""Letters of an abbreviated type: "TP.", "H."."""
+_PAIR = frozenset((" - ", " – ", "-", "–", " — "))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place as it is written.
+
+    Args:
+        first, end: its words, with its type where it has one.
+        level: `NARROW` to `PROVINCE`.
+        name: the first word of its name.
+        is_where: something happens there: it stands behind "tại", or in a chain that does.
+        named: the place of the gazetteer that it is.
+    """
+
+    first: int
+    end: int
+    level: int
+    name: int
+    is_where: bool
+    named: Named | None = None
+
+
+class PlaceReader:
+    """Finds the spots of an article."""
+
+    def __init__(self, prose: Prose, land: Landscape, lexicon: Lexicon) -> None:
+        self._prose, self._land, self._lexicon = prose, land, lexicon
+        self._words, self._gaps, self._capitals = prose.words, prose.gaps, prose.capitals
+
+    def chains(self, first: int, end: int) -> list[list[Spot]]:
+        """Return the spots between two words in the order of the text, those of one chain together."""
+        found: list[list[Spot]] = []
+        for spot, goes_on in self._read(first, end):
+            if goes_on and found:
+                found[-1].append(spot)
+            else:
+                found.append([spot])
+        return found
+
+    def place(self, spot: Spot) -> Place:
+        """Return a spot as a slot of an event."""
+        first = spot.name if spot.level == PROVINCE else spot.first
+        entry = spot.named.entry if spot.named else None
+        return Place(
+            self._prose.text(first, spot.end), self._prose.span(first, spot.end), entry.id if entry else None
+        )
+
+    def _read(self, at: int, end: int) -> Iterator[tuple[Spot, bool]]:
+        """Yield the spots, and whether they go on with the chain of the one before."""
+        locations, words = self._lexicon.locations, self._words
+        is_where, chain_end, in_chain, was_firm = False, -1, False, False
+        while at < end:
+            if words[at] not in self._lexicon.before_places and not (
+                at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
+            ):
+                at += 1
+                continue
+            if words[at] == STOP:
+                is_where, in_chain, was_firm, at = False, False, False, at + 1
+                continue
+            inner = locations.inner_words.at(words, at)
+            if inner and inner[0] < end:
+                in_chain = in_chain and is_where and at - chain_end <= MAX_ASIDE_WORDS
+                is_where = is_where or was_firm
+                at = chain_end = inner[0]
+                continue
+            before = locations.before.at(words, at)
+            if before and before[0] < end:
+                lives = any(word in locations.resident_words for word in words[max(0, at - 1) : at])
+                if not (in_chain and self._links(chain_end, at)):
+                    is_where, in_chain = before[1] and not lives, False
+                    was_firm = was_firm or is_where
+                at = chain_end = before[0]
+                continue
+            country = self._land.named.get(at)
+            if country and self._land.is_country(country):
+                chain_end = country.end if self._links(chain_end, at) else chain_end
+                at = country.end
+                continue
+            goes_on = self._links(chain_end, at)
+            none = locations.types.at(words, at)
+            if none and none[1] < 0:
+                at = none[0]
+                continue
+            spot = self._spot(at, end, is_where=is_where and goes_on)
+            if spot is None:
+                kind = locations.types.at(words, at)
+                if kind and goes_on and words[kind[0]].isdecimal():
+                    chain_end = kind[0] + 1
+                at += 1
+                continue
+            yield spot, in_chain and goes_on
+            at = chain_end = spot.end
+            is_where, in_chain = spot.is_where, True
+
+    def _links(self, chain_end: int, at: int) -> bool:
+        """Whether a word goes on with a chain of places that ended before another."""
+        if chain_end < 0:
+            return False
+        if at == chain_end:
+            return self._gaps[at] in _LINKS or self._gaps[at].isspace()
+        return at - chain_end <= 3 and all(word in _LINKING for word in self._words[chain_end:at])
+
+    def _spot(self, at: int, end: int, *, is_where: bool) -> Spot | None:
+        proper = self._lexicon.locations.proper_words.at(self._words, at)
+        if proper and proper[0] <= end:
+            return Spot(at, proper[0], NARROW, at, is_where)
+        kind = self._lexicon.locations.types.at(self._words, at)
+        level, name = None, at
+        while kind and kind[0] < end and self._is_beside(kind[0]):
+            level = kind[1] if level is None else min(level, kind[1])
+            name = kind[0]
+            kind = self._lexicon.locations.types.at(self._words, name)
+            if kind and self._capitals[name] and not self._capitals[at] and kind[1] >= LOCAL:
+                break
+            if kind and kind[1] == GATE and level == NARROW:
+                at, level = name, None
+        named = self._land.named.get(name)
+        if named and named.end <= end:
+            return self._of_named(at, name, level, named, end, is_where=is_where)
+        if not self._capitals[name] or (level is None and not is_where):
+            return None
+        stop = self._run(name, end, offices=level == NARROW)
+        if level is None and not self._is_name(name, stop):
+            return None
+        if " ".join(self._words[name:stop]) in self._lexicon.locations.never_words:
+            return None
+        return Spot(at, stop, LOCAL if level is None else level, name, is_where)
+
+    def _is_name(self, first: int, end: int) -> bool:
+        """Whether capitals without a type can be a place's name: no abbreviation, no common noun."""
+        words = self._words
+        start, stop = self._prose.spans[first]
+        if end - first > 4 or words[first] in self._lexicon.people.never_words:
+            return False
+        if end - first == 1:
+            return not (self._prose.source[start:stop].isupper() or is_syllable(words[first]))
+        return True
+
+    def _is_beside(self, at: int) -> bool:
+        """Whether a word follows its type: a space, or the full stop of an abbreviation, stands between."""
+        return self._prose.is_tight(at) or (
+            self._gaps[at] in (".", ". ") and len(self._words[at - 1]) <= MAX_SHORT_CHARS
+        )
+
+    def _of_named(
+        self, at: int, name: int, level: int | None, named: Named, end: int, *, is_where: bool
+    ) -> Spot | None:
+        if self._land.is_country(named):
+            return None
+        stop = named.end
+        if level in (NARROW, GATE):
+            stop = self._pair_end(stop, end)
+        if level is None:
+            kind = named.entry.kind if named.entry else "province"
+            level = {
+                "gate": GATE,
+                "landmark": NARROW,
+                "district": DISTRICT,
+                "abroad-city": CITY,
+                "country": CITY,
+            }.get(kind, PROVINCE)
+        return Spot(at, stop, level, name, is_where, named)
+
+    def _pair_end(self, stop: int, end: int) -> int:
+        """Return the word behind the other half of a pair of gates or the number of a bridge."""
+        while stop < end:
+            if self._gaps[stop] in _PAIR and self._capitals[stop]:
+                other = self._land.named.get(stop)
+                stop = other.end if other else self._run(stop, end)
+            elif self._prose.is_tight(stop) and self._words[stop] in _NAME_ENDS:
+                stop += 1
+            else:
+                break
+        return stop
+
+    def _run(self, at: int, end: int, *, offices: bool = False) -> int:
+        """Return the word behind a proper name: capitals and numbers in a row, and the other half of a pair.
+
+        Args:
+            offices: small words of offices belong to it, as in "trụ sở Chính phủ".
+        """
+        start, realm = at, self._lexicon.offices.realm_words - self._lexicon.offices.open_words
+        while at < end and (
+            self._capitals[at]
+            or (at > start and self._words[at].isdecimal())
+            or (offices and at > start and self._words[at] in realm)
+        ):
+            at += 1
+            if not self._prose.is_tight(at) and self._gaps[at] != "-":
+                break
+        return self._pair_end(at, end)

@@ -1,0 +1,198 @@
+"""When an event took place: of the days that an article names, the one of the act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, current_year, find_dates
+from crawler.events.event import EventKind
+from crawler.events.kinds import Act, Scene, Scenes
+from crawler.events.prose import Prose
+
+TELLING_WORDS = 24
+"""Words behind a date in which "cho biết" says that it is the day of the telling."""
+HEAD_SENTENCES = 2
+"""Sentences behind the title whose years are likely to be those of the news."""
+BESIDE_WORDS = 6
+"""Words between a year and the act that it is told of."""
+OPENING_WORDS = 5
+"""Words at the beginning of a sentence: a day there is that of what it tells."""
+LEAST_POINTS = 2.0
+"""What an act must be worth that has a day of its own."""
+PAPER_WORDS = 9
+"""Words before a date in which the paper is named that has it."""
+LEAST_DATE_SCORE = -4.0
+"""What must speak for a date that it is the event's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date with the scene in which it stands.
+
+    Args:
+        at: its first word.
+    """
+
+    words: DateWords
+    scene: Scene
+    at: int
+
+
+def nearest_act(one: Dated) -> Act | None:
+    """Return the act nearest to a date in its sentence, of those that can have a day."""
+    acts = [act for act in one.scene.acts if act.is_act and act.points >= LEAST_POINTS]
+    return min(acts, key=lambda act: (abs(act.first - one.at), -act.points), default=None)
+
+
+class Dating:
+    """The days of an article.
+
+    Args:
+        published: the day of publication, as far as it is known.
+    """
+
+    def __init__(self, prose: Prose, scenes: Scenes, published: Day | None) -> None:
+        self._prose, self._scenes, self._published = prose, scenes, published
+
+    @cached_property
+    def dates(self) -> list[Dated]:
+        """The dates, in the order of the text."""
+        return [one for one in self._all if not one.words.is_period]
+
+    @cached_property
+    def _all(self) -> list[Dated]:
+        scenes = {scene.sentence.number: scene for scene in self._scenes.scenes}
+        found = []
+        for one in find_dates(self._prose):
+            at = self._prose.word_at(one.start)
+            found.append(Dated(one, scenes[self._prose.sentence_of(at).number], at))
+        return found
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """What tells the years of days without one."""
+        return Calendar.of(
+            self._published,
+            [
+                (one.words, one.scene.is_plan or one.scene.is_wish)
+                for one in self._all
+                # What title and lead tell is told twice.
+                for _ in range(1 + (one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before))
+            ],
+            current_year(self._prose),
+        )
+
+    def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
+        """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
+        days = self.calendar.resolve(dated.words, is_plan) if dated else None
+        if days is None and dated and dated.words.near is not None:
+            # "hôm nay" of a text without a date: the month of the visit, if it tells one.
+            visit = next((one for one in self.dates if one.words.is_short and not one.scene.is_before), None)
+            found = self.calendar.resolve(visit.words, is_plan) if visit else None
+            days = (replace(found[0], day=None), None) if found else None
+        if dated is None and not is_plan and self._published and not self._published.month:
+            return self._published, None
+        return days
+
+    def best_date(self, kind: EventKind) -> Dated | None:
+        """Return the date of the act of a kind; None where none is."""
+        best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
+        if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
+            return None
+        if kind is EventKind.OPERATION and self.is_of_telling(best):
+            # The day of the telling is that of the act where the text says so.
+            return best if any(one.words.is_same for one in self.dates) else None
+        return best
+
+    @staticmethod
+    def _is_vague(one: Dated) -> bool:
+        """Whether a date is a year that does not stand beside the act: that of a plan or of a figure."""
+        near = nearest_act(one)
+        return one.words.precision == 1 and (near is None or abs(near.first - one.at) > BESIDE_WORDS)
+
+    def is_of_telling(self, one: Dated) -> bool:
+        """Whether a date is the day on which somebody told of the act."""
+        end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
+        telling = self._scenes.mark("tells", one.at, end)
+        if telling is None:
+            return False
+        return not any(act.is_act and one.at < act.first < telling for act in one.scene.acts)
+
+    def _is_same_day(self, scene: Scene) -> bool:
+        """Whether a scene says that the act was on the day of the telling."""
+        return any(one.words.is_same and one.scene is scene for one in self.dates)
+
+    def is_aside(self, one: Dated) -> bool:
+        """Whether a date is that of a telling or of a paper, and of no act."""
+        is_told = self.is_of_telling(one) and not one.scene.is_plan
+        return is_told or self._is_of_paper(one)
+
+    def _is_of_paper(self, one: Dated) -> bool:
+        """Whether a date is that of a decision or another paper that is named."""
+        first = max(one.scene.sentence.first, one.at - PAPER_WORDS)
+        return self._scenes.mark("decisions", first, one.at) is not None
+
+    def day_before(self, one: Dated) -> Dated | None:
+        """Return the day that "cùng ngày" means: the last that is named before it."""
+        earlier = [other for other in self.dates if other.at < one.at and other.words.day.day]
+        return earlier[-1] if earlier else None
+
+    def _date_score(self, one: Dated, kind: EventKind) -> float:
+        scene, words = one.scene, one.words
+        # A later sentence has less to do with the news, whatever it says.
+        score = {3: 2.0, 2: 0.0, 1: -1.6}[words.precision]
+        score -= 0.2 * min(scene.sentence.number, 12)
+        if scene.sentence.is_caption:
+            score -= 1.5
+        if any(act.kind is kind and act.is_act for act in scene.acts):
+            near = nearest_act(one)
+            score += 1.5 if near and near.kind is kind else 0.7
+        if self._is_of_paper(one):
+            score -= 3
+        if not self._is_same_day(scene):
+            score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
+        if scene.is_before:
+            score -= 2
+        if words.is_same:
+            score -= 3
+        if words.near is not None:
+            is_known = self._published is not None and self._published.day is not None
+            score += (0.5 if is_known else -0.8) - 3 * (words.near > 0)
+        if scene.is_plan and not self._is_announced:
+            score -= 1
+        if words.until:
+            score += 0.4
+        if one.at - scene.sentence.first <= OPENING_WORDS:
+            score += 0.6
+        if words.day.year and scene.sentence.number > 2 and self._is_undated:
+            score -= 0.8
+        if self._scenes.has("happens", scene.sentence):
+            score += 0.6
+        year, last = words.day.year, self.calendar.last_year
+        if year and last and (year < last - 1 or year < EARLIEST_NEWS_YEAR <= last):
+            score -= 2.5
+        if not scene.is_joint:
+            score -= 0.4
+        return score
+
+    @cached_property
+    def _is_undated(self) -> bool:
+        """Whether the days of the news have no year: those of other things are told with theirs."""
+        return any(one.words.day.day and not one.words.day.year for one in self.dates)
+
+    @cached_property
+    def _is_announced(self) -> bool:
+        """Whether the title tells of something to come."""
+        return any(scene.is_plan for scene in self._scenes.scenes if scene.sentence.is_title)
+
+    def is_plan(self, kind: EventKind, dated: Dated | None) -> bool:
+        """Whether an event is still to come."""
+        if self._is_announced:
+            return True
+        if dated is None or not dated.scene.is_plan:
+            return False
+        days = self.calendar.resolve(dated.words, True)
+        if days and self._published and self._published.day and days[0].year:
+            return days[0].order > self._published.order
+        return any(act.kind is kind for act in dated.scene.acts)

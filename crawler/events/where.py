@@ -1,0 +1,82 @@
+"""Where an event took place: of the places that its sentences name, up to four, the narrowest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from crawler.events.event import EventKind, Place
+from crawler.events.kinds import Scene
+from crawler.events.places import GATE, MAX_PLACES, NARROW, PROVINCE, PlaceReader, Spot
+from crawler.events.prose import Prose
+from crawler.events.when import Dated
+
+_ABOUT_PLACES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
+PROVINCE_SENTENCES = 6
+"""Sentences, with the title, in which the province of a place is looked for."""
+_OBJECTS = frozenset(("cầu", "mốc", "cột", "chợ", "lối", "điểm"))
+"""First words of what is built or opened."""
+
+
+class Siting:
+    """Chooses the places of an event."""
+
+    def __init__(self, prose: Prose, spots: PlaceReader) -> None:
+        self._prose, self._spots = prose, spots
+
+    def places(self, scenes: Sequence[Scene], kind: EventKind, dated: Dated | None) -> tuple[Place, ...]:
+        """Return where an event takes place; of a gate or a bridge, it and then that."""
+        rows = [self._spots.chains(scene.sentence.first, scene.sentence.end) for scene in scenes]
+        where = self._where(scenes, rows, dated)
+        about = [one for row in rows for one in row if any(map(self._is_about, one))]
+        if kind in _ABOUT_PLACES:
+            objects = [spot for spot in chain.from_iterable(about) if self._is_about(spot)][:2]
+            around = [spot for row in rows[:2] for one in row for spot in one if spot.level == PROVINCE]
+            where = [*objects, *(where or chain.from_iterable(about[:1])), *around]
+        elif kind is EventKind.TRADE:
+            where = [*filter(self._is_about, chain.from_iterable(about[:1])), *where]
+            where = where or [spot for row in rows[:2] for spot in chain.from_iterable(row)]
+        elif not where and about:
+            where = about[0]
+        chosen = self._narrowest(where)
+        return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen)))
+
+    def _province(self, chosen: Sequence[Spot]) -> list[Spot]:
+        """Return the province of the places chosen, where none of them is one and the lead names it."""
+        entries = [spot.named.entry for spot in chosen if spot.named and spot.named.entry]
+        wanted = {entry.province for entry in entries if entry.kind != "province"}
+        if not wanted or len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
+            return []
+        for sentence in self._prose.sentences[:PROVINCE_SENTENCES]:
+            for row in self._spots.chains(sentence.first, sentence.end):
+                for spot in row:
+                    entry = spot.named.entry if spot.named else None
+                    if entry and entry.id in wanted and spot.level == PROVINCE:
+                        return [spot]
+        return []
+
+    def _where(
+        self, scenes: Sequence[Scene], chains: Sequence[list[list[Spot]]], dated: Dated | None
+    ) -> list[Spot]:
+        """Return the chain of places that says where: behind the date, else the first."""
+        for scene, row in zip(scenes, chains, strict=True):
+            found = [one for one in row if one[0].is_where]
+            if dated and scene is dated.scene:
+                at = dated.at
+                found.sort(key=lambda one: (one[0].first < at, abs(one[0].first - at)))
+            if found:
+                return found[0]
+        return []
+
+    def _is_about(self, spot: Spot) -> bool:
+        return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in _OBJECTS)
+
+    def _narrowest(self, spots: Iterable[Spot]) -> list[Spot]:
+        seen: set[str] = set()
+        kept = []
+        for spot in spots:
+            name = f"{spot.level} {' '.join(self._prose.words[spot.name : spot.end])}"
+            if name not in seen:
+                seen.add(name)
+                kept.append(spot)
+        return sorted(kept[: MAX_PLACES + 2], key=lambda spot: spot.level)[:MAX_PLACES]

@@ -1,0 +1,1 @@
+"""Events: keeping, joining, linking, correcting and finding them."""

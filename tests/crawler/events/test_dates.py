@@ -1,0 +1,96 @@
+"""Days as news writes them, and the years that they get."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.events.dates import Calendar, Day, current_year, find_dates, parse_published
+from crawler.events.prose import Prose
+
+
+def resolved(text: str, published: str | None = "2024-03-04") -> list[tuple[str, str | None]]:
+    calendar = Calendar(parse_published(published))
+    found = [calendar.resolve(one) for one in find_dates(Prose("", text))]
+    return [(str(days[0]), str(days[1]) if days[1] else None) for days in found if days]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Chiều 27/2, hai bên hội đàm", "2024-02-27", None),
+        ("Ngày 27-2 tại Móng Cái", "2024-02-27", None),
+        ("Sáng 27.2, tại Móng Cái", "2024-02-27", None),
+        ("ngày 3 tháng 5 năm 2019", "2019-05-03", None),
+        ("sáng nay (2.3)", "2024-03-02", None),
+        ("Hôm qua, đoàn đã sang", "2024-03-03", None),
+        ("hôm nay hội đàm", "2024-03-04", None),
+        ("từ ngày 3 đến 5/2", "2024-02-03", "2024-02-05"),
+        ("từ 12-14/2", "2024-02-12", "2024-02-14"),
+        ("trong hai ngày 5 và 6/2", "2024-02-05", "2024-02-06"),
+        ("ngày 15 - 16/2", "2024-02-15", "2024-02-16"),
+        ("từ ngày 30/12/2023 đến 2/1/2024", "2023-12-30", "2024-01-02"),
+        ("cuối tháng 11-2018", "2018-11", None),
+        ("vào tháng 2", "2024-02", None),
+        ("năm 2019", "2019", None),
+        ("ngày 28/12, đoàn", "2023-12-28", None),
+    ],
+)
+def test_a_day_is_found_and_gets_its_year(text: str, first: str, last: str | None) -> None:
+    assert resolved(text) == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hai phần 1/2 dân số", "trực 24/24 giờ", "tăng 3.5%", "Quyết định 12/2020/QĐ", "tỷ số 2-1", "ngày 31/2"],
+)
+def test_other_numbers_are_no_days(text: str) -> None:
+    assert resolved(text) == []
+
+
+def test_without_a_publication_the_year_is_what_the_text_tells_or_nothing() -> None:
+    assert resolved("Ngày 27/2, hai bên", None) == [("--02-27", None)]
+    assert resolved("hôm nay hội đàm", None) == []
+    dates = find_dates(Prose("", "Ngày 10/1 bàn giao. Trước đó, ngày 11/10/2018, có đơn"))
+    calendar = Calendar.of(None, [(one, False) for one in dates])
+    assert [str(calendar.resolve(one)[0]) for one in dates if calendar.resolve(one)] == [  # type: ignore[index]
+        "2019-01-10",
+        "2018-10-11",
+    ]
+
+
+def test_what_is_to_come_is_in_the_next_year_and_what_was_in_the_last() -> None:
+    calendar = Calendar(parse_published("2024-11-20"))
+    (words,) = find_dates(Prose("", "ngày 5/2"))
+    assert str(calendar.resolve(words, True)[0]) == "2025-02-05"  # type: ignore[index]
+    assert str(calendar.resolve(words, False)[0]) == "2024-02-05"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2017", Day(2017)),
+        ("2024-08", Day(2024, 8)),
+        ("2024-08-03T10:00:00+07:00", Day(2024, 8, 3)),
+        ("Thứ ba, 31/3/2020, 00:00", Day(2020, 3, 31)),
+        ("2024-13-40", Day(2024)),
+        ("2024-02-31", None),
+        ("hôm qua", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_publication_is_read_as_far_as_it_goes(text: str | None, wanted: Day | None) -> None:
+    assert parse_published(text) == wanted
+
+
+def test_the_year_of_an_edition_follows_from_the_earlier_ones() -> None:
+    text = (
+        "Giao lưu lần thứ tư sắp diễn ra. Lần thứ nhất năm 2014, lần thứ hai năm 2015, lần thứ ba năm 2016."
+    )
+    assert current_year(Prose("", text)) == 2017
+    assert current_year(Prose("", "Hội chợ lần thứ 20 năm 2020 khai mạc")) == 2020
+    assert current_year(Prose("", "Hội chợ lần thứ 20 khai mạc, khác năm 2012")) is None
+
+
+def test_the_years_of_a_jubilee_are_no_days() -> None:
+    assert resolved("kỷ niệm 50 năm quan hệ (24/6/1967 - 24/6/2017)") == []

@@ -1,0 +1,210 @@
+"""Events out of whole articles: what kind, when, where, who, how much; and none where there is none."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from crawler.events.event import Event, EventKind, EventStatus, Part, Span
+from crawler.events.extract import MAX_EVENTS, extract_events
+
+TALKS_TEXT = (
+    "Chiều 27/2, tại thành phố Cao Bằng, đoàn đại biểu tỉnh Cao Bằng do Phó Chủ tịch UBND tỉnh Cao Bằng Nông"
+    " Văn Thử dẫn đầu đã hội đàm với đoàn Khu tự trị dân tộc Choang Quảng Tây (Trung Quốc) do ông Lưu Mẫu"
+    " Minh, Phó Chủ tịch Chính phủ nhân dân Khu tự trị, làm trưởng đoàn.\n"
+    "Hai bên nhất trí kéo dài giờ làm việc. Hai bên đã ký Biên bản hội đàm.\n"
+    "Năm 2023, kim ngạch hai chiều đạt 1,2 tỷ USD, tăng 12,5% so với năm trước."
+)
+TALKS = ("Cao Bằng và Quảng Tây hội đàm về quản lý cửa khẩu", TALKS_TEXT, "2024-02-28")
+
+
+def one(title: str, text: str, published: str | None = "2024-03-04") -> Event:
+    (event, *_) = extract_events(title, text, published)
+    return event
+
+
+def words(span: Span, title: str, text: str) -> str:
+    return (title if span.part is Part.TITLE else text)[span.start : span.end]
+
+
+def test_a_meeting_with_everything() -> None:
+    event = one(*TALKS)
+    assert (event.kind, event.status, event.date) == (EventKind.MEETING, EventStatus.HELD, "2024-02-27")
+    assert event.countries == ("CN",)
+    assert [place.name for place in event.places] == ["thành phố Cao Bằng"]
+    assert [(person.name, person.post, person.side) for person in event.people] == [
+        ("Nông Văn Thử", "Phó Chủ tịch UBND tỉnh Cao Bằng", "VN"),
+        ("Lưu Mẫu Minh", "Phó Chủ tịch Chính phủ nhân dân Khu tự trị", "CN"),
+    ]
+    assert [paper.name for paper in event.agreements] == ["Biên bản hội đàm"]
+    trade = next(figure for figure in event.figures if figure.unit == "USD")
+    assert (trade.what, trade.value, trade.change) == ("trade", 1_200_000_000, "tăng 12,5%")
+
+
+def test_every_value_stands_where_its_span_says() -> None:
+    title, text, _ = TALKS
+    event = one(*TALKS)
+    assert words(event.act, title, text).casefold() == "hội đàm"
+    assert event.date_span
+    assert words(event.date_span, title, text) == "27/2"
+    for person in event.people:
+        assert words(person.spans[0], title, text) == person.name
+        assert person.post_span
+        assert words(person.post_span, title, text) == person.post
+    for slot in (*event.places, *event.bodies, *event.agreements):
+        assert words(slot.span, title, text) == slot.name
+    for figure in event.figures:
+        assert figure.unit in words(figure.span, title, text) or figure.unit == "USD"
+
+
+KINDS = {
+    EventKind.PATROL: "Đồn biên phòng Sóc Thử và Đại đội biên phòng Trung Quốc tuần tra song phương",
+    EventKind.EXERCISE: "Biên phòng Việt - Trung diễn tập chống khủng bố",
+    EventKind.EXCHANGE: "Giao lưu hữu nghị biên giới Việt Nam - Lào lần thứ hai",
+    EventKind.HANDOVER: "Lào trao trả 12 công dân Việt Nam qua cửa khẩu",
+    EventKind.OPERATION: "Biên phòng Nghệ An phối hợp với Công an Lào bắt 3 đối tượng, thu 20 bánh heroin",
+    EventKind.GATE: "Nâng cấp cặp cửa khẩu Nậm Cắn - Nậm Cắn lên cửa khẩu quốc tế giữa Việt Nam và Lào",
+    EventKind.DEMARCATION: "Việt Nam - Campuchia khánh thành cột mốc 314",
+    EventKind.INFRASTRUCTURE: "Khánh thành cầu hữu nghị nối Việt Nam và Lào",
+    EventKind.TRADE: "Khai mạc Hội chợ thương mại Việt - Trung",
+    EventKind.AID: "Bộ đội Biên phòng trao tặng 200 suất quà cho nhân dân Lào",
+    EventKind.AGREEMENT: "Việt Nam và Campuchia ký hiệp định vận tải đường bộ",
+    EventKind.MEETING: "Chủ tịch nước tiếp Đại sứ Lào chào từ biệt",
+}
+
+
+@pytest.mark.parametrize(("kind", "title"), KINDS.items(), ids=[kind.value for kind in KINDS])
+def test_the_title_says_of_what_kind_an_event_is(kind: EventKind, title: str) -> None:
+    assert one(title, f"Ngày 2/3, tại khu vực biên giới, {title[0].lower()}{title[1:]}.").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Giá thịt lợn tăng nhẹ", "Sáng 2/3, giá thịt lợn ở chợ đầu mối tăng nhẹ."),
+        (
+            "Công an Lạng Sơn bắt 3 đối tượng buôn lậu",
+            "Ngày 2/3, Công an tỉnh Lạng Sơn bắt giữ 3 đối tượng vận chuyển hàng lậu từ Trung Quốc.",
+        ),
+        (
+            "Vì sao dưa hấu ùn ứ?",
+            "Theo thống kê, mỗi ngày có 300 xe dưa hấu chờ xuất khẩu sang Trung Quốc, giá giảm mạnh.",
+        ),
+        ("Khuyến cáo doanh nghiệp xuất khẩu sang Trung Quốc", "Sở Công Thương khuyến cáo các doanh nghiệp."),
+        ("", ""),
+    ],
+)
+def test_what_one_side_does_is_no_event(title: str, text: str) -> None:
+    assert extract_events(title, text, "2024-03-04") == ()
+
+
+def test_the_day_of_the_telling_is_not_the_day_of_the_act() -> None:
+    event = one(
+        "Bắt hai đối tượng vận chuyển ma túy",
+        "Ngày 3/3, Bộ Chỉ huy BĐBP tỉnh Thanh Hóa cho biết vừa phối hợp với Công an tỉnh Hủa Phăn (Lào) phá"
+        " chuyên án.\n"
+        "Theo đó, ngày 28/2, tại bản Na Thử, huyện Viêng Xay, tỉnh Hủa Phăn, lực lượng phối hợp với Công an"
+        " Lào bắt quả tang hai đối tượng Thạo Mẫu (SN 1990) và Vàng A Thử (30 tuổi), thu 6.000 viên ma túy.",
+    )
+    assert (event.kind, event.date) == (EventKind.OPERATION, "2024-02-28")
+    assert [place.name for place in event.places] == ["bản Na Thử", "huyện Viêng Xay", "Hủa Phăn"]
+    assert event.people == ()
+    assert {(figure.what, figure.value, figure.unit) for figure in event.figures} == {
+        ("people", 2, "đối tượng"),
+        ("drugs", 6000, "viên"),
+    }
+
+
+def test_what_is_announced_is_planned_and_who_only_briefs_the_press_takes_no_part() -> None:
+    event = one(
+        "Sắp diễn ra giao lưu hữu nghị biên giới Việt Nam - Lào",
+        "Sáng 4/3, Đại tá Trần Văn Mẫu, Phó Chủ nhiệm Chính trị, chủ trì họp báo giới thiệu chương trình.\n"
+        "Giao lưu sẽ diễn ra từ ngày 20 đến 22/3 tại tỉnh Sơn La, do Đại tướng Lê Văn Thử, Bộ trưởng Bộ Quốc"
+        " phòng, dẫn đầu đoàn Việt Nam.",
+    )
+    assert (event.status, event.date, event.date_end) == (EventStatus.PLANNED, "2024-03-20", "2024-03-22")
+    assert [person.name for person in event.people] == ["Lê Văn Thử"]
+
+
+def test_an_earlier_act_with_its_date_is_an_event_of_its_own() -> None:
+    first, second, *_ = extract_events(
+        "Thông xe cầu hữu nghị Việt - Trung",
+        "Ngày 2/3, tại cầu Thử Mẫu, tỉnh Lào Cai và tỉnh Vân Nam (Trung Quốc) tổ chức lễ thông xe cầu.\n"
+        "Trước đó, ngày 5/6/2021, hai bên khởi công xây dựng cầu này.",
+        "2024-03-04",
+    )
+    assert (first.kind, first.date) == (EventKind.INFRASTRUCTURE, "2024-03-02")
+    assert (second.kind, second.date) == (EventKind.INFRASTRUCTURE, "2021-06-05")
+
+
+def test_the_same_words_give_the_same_events_in_any_form() -> None:
+    title, text, published = TALKS
+    wanted = [event.to_json() for event in extract_events(title, text, published)]
+    decomposed = unicodedata.normalize("NFD", text)
+    assert [event.to_json() for event in extract_events(title, decomposed, published)] == wanted
+
+
+def test_there_are_no_more_than_the_most() -> None:
+    days = "\n".join(
+        f"Ngày {day}/2/2024, tại cửa khẩu Tà Lùng, Việt Nam và Trung Quốc hội đàm." for day in range(1, 20)
+    )
+    assert len(extract_events("Hội đàm Việt - Trung", days, "2024-03-04")) <= MAX_EVENTS
+
+
+@pytest.mark.parametrize(
+    "text", ["\0" * 50, "İ" * 300, "ngày " * 3000, "1.000." * 2000, "(((((" * 2000, "A" * 9000]
+)
+def test_nothing_breaks_it(text: str) -> None:
+    for title in ("Hội đàm Việt - Trung", text):
+        extract_events(title, text, text[:50])
+        extract_events(title, f"Hội đàm với Lào ngày {text} tại {text}", "2024-03-04")
+
+
+def test_a_meeting_of_other_countries_is_none_of_ours() -> None:
+    text = "Ngày 2/3, đoàn Thái Lan và đoàn Campuchia hội đàm về biên giới chung."
+    assert extract_events("Thái Lan và Campuchia hội đàm", text, "2024-03-04") == ()
+    assert extract_events("Việt Nam và Campuchia hội đàm", text.replace("Thái Lan", "Việt Nam"), "2024-03-04")
+
+
+def test_a_conference_is_a_meeting_whatever_it_is_about() -> None:
+    text = "Ngày 2/3, tại Hà Nội, hai nước Việt Nam, Lào tổ chức hội nghị xúc tiến thương mại biên giới."
+    assert one("Hội nghị xúc tiến thương mại Việt - Lào", text).kind is EventKind.MEETING
+
+
+def test_the_day_of_a_decision_is_not_that_of_the_act() -> None:
+    event = one(
+        "Khai trương tuyến xe du lịch tự lái Việt - Trung",
+        "Theo Quyết định số 12 ngày 5/1/2024, xe du lịch tự lái Trung Quốc được vào Việt Nam từ ngày 1/3.",
+    )
+    assert (event.kind, event.date) == (EventKind.TRADE, "2024-03-01")
+
+
+def test_the_credit_of_a_picture_ends_its_caption() -> None:
+    event = one(
+        "Hội đàm Việt - Lào",
+        "Quang cảnh hội đàm. Ảnh: Trần Ví/TTXVN Ngày 2/3, tại thành phố Vinh, hai bên Việt Nam, Lào hội đàm.",
+    )
+    assert (event.date, [place.name for place in event.places]) == ("2024-03-02", ["thành phố Vinh"])
+
+
+def test_where_a_suspect_lives_is_not_where_he_is_caught() -> None:
+    event = one(
+        "Phối hợp với Công an Lào bắt đối tượng vận chuyển ma túy",
+        "Ngày 2/3, tại bản Na Thử, huyện Viêng Xay, biên phòng phối hợp với Công an Lào bắt Thạo Mẫu, trú tại"
+        " bản Pha Ví, huyện Sốp Bâu, tỉnh Hủa Phăn.",
+    )
+    assert [place.name for place in event.places] == ["bản Na Thử", "huyện Viêng Xay", "Hủa Phăn"]
+
+
+def test_figures_have_their_factor_unit_and_period() -> None:
+    event = one(
+        "Việt Nam và Lào hội đàm về thương mại biên giới",
+        "Ngày 2/3, hai bên hội đàm. Mỗi ngày 1.250 lượt xe và 15,6 tấn hàng qua cửa khẩu cách thị trấn 12 km."
+        " Kim ngạch phấn đấu đạt hơn 2,5 tỷ USD, đường biên giới dài 300 km, khóa 35 học viên 20 tuổi.",
+    )
+    assert {(one.what, one.value, one.unit, one.period, one.is_plan) for one in event.figures} == {
+        ("vehicles", 1250, "lượt xe", "Mỗi ngày", False),
+        ("goods", 15.6, "tấn", "Mỗi ngày", False),
+        ("trade", 2_500_000_000, "USD", None, True),
+    }
