@@ -21,7 +21,8 @@ from crawler.errors import UsageError
 TASK_BYTES = 256 << 20
 """Of a file that is read by one task; what is larger is read by several."""
 _PROBED_BYTES = 1 << 16
-_SUFFIXES = (".warc", ".warc.gz")
+_SUFFIXES = (".warc", ".warc.gz", ".warc.gz.open")
+"""Of files in folders; our own archives call a file so that a crawl still writes, or was killed at."""
 _RANGE = re.compile(r"(?P<path>.+)#(?P<start>[0-9]{1,18})-(?P<end>[0-9]{1,18})", re.DOTALL)
 
 

@@ -143,7 +143,8 @@ def test_killed_at_any_moment_and_run_again_it_is_the_same(program: Program) -> 
     for _ in range(max(1, KILLS // 2)):
         driver = program.start("backfill", "warcs")
         time.sleep(chance.uniform(0.6, 3.0))
-        os.kill(driver.pid, signal.SIGKILL)
+        kill_some(driver, chance, KILLS // 8)
+        driver.kill()
         driver.communicate()
     driver = program.start("backfill", "warcs", "--json")
     kill_some(driver, chance, min(KILLS, 2 * FILES))

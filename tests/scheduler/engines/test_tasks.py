@@ -15,7 +15,15 @@ from scheduler.engines.tasks import parse_task, plan
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("b/2.warc.gz", "a/1.WARC", "a/con/urls.tsv", "a/con/x.html", "a/ghi-chu.txt", "c.warc"):
+    for name in (
+        "b/2.warc.gz",
+        "a/1.WARC",
+        "a/con/urls.tsv",
+        "a/con/x.html",
+        "a/ghi-chu.txt",
+        "c.warc",
+        "d.warc.gz.open",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(name.encode(), mtime=0))
@@ -27,7 +35,7 @@ def names(*patterns: str) -> list[str]:
 
 
 def test_files_folders_and_globs(folder: Path) -> None:
-    assert names(".") == ["c.warc", "a/1.WARC", "a/con/urls.tsv", "b/2.warc.gz"]
+    assert names(".") == ["c.warc", "d.warc.gz.open", "a/1.WARC", "a/con/urls.tsv", "b/2.warc.gz"]
     assert names("*/*.warc.gz", "c.warc", "b") == ["b/2.warc.gz", "c.warc"]
     assert names("a/ghi-chu.txt") == ["a/ghi-chu.txt"]
     assert names("[ac]*") == ["a/1.WARC", "a/con/urls.tsv", "c.warc"]
