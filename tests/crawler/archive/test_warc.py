@@ -53,9 +53,10 @@ WANTED = ["foreign_host", "/1.html", "foreign_host", "/2.html", "/2.html", "/3.h
 LAYOUTS = {
     "a member per record": packed(RECORDS),
     "not packed": b"".join(RECORDS),
-    "one member for all": gzip.compress(b"".join(RECORDS)),
+    "one member for all": gzip.compress(b"".join(RECORDS), mtime=0),
     "two records per member": packed(b"".join(RECORDS[at : at + 2]) for at in range(0, 6, 2)),
-    "two files in one, packed differently": packed(RECORDS[:3]) + gzip.compress(b"".join(RECORDS[3:])),
+    "two files in one, packed differently": packed(RECORDS[:3])
+    + gzip.compress(b"".join(RECORDS[3:]), mtime=0),
     "packed, then not": packed(RECORDS[:3]) + b"".join(RECORDS[3:]),
     "zeros behind the end": packed(RECORDS) + bytes(512),
     "angle brackets": b"".join(RECORDS).replace(
@@ -101,11 +102,13 @@ DAMAGE = {
     "no trailer": ONE[:-8],
     "wrong checksum": ONE[:-8] + b"\1\2\3\4" + ONE[-4:],
     "header overwritten": bytes(10) + ONE[10:],
-    "no record in it": gzip.compress(b"Khong phai ban ghi nao ca. " * 90),
-    "no length": gzip.compress(RECORDS[1].replace(b"Content-Length", b"Content-Lenght")),
-    "length that is none": gzip.compress(RECORDS[1].replace(b"Content-Length: ", b"Content-Length: -")),
-    "length too large": gzip.compress(RECORDS[1].replace(b"Content-Length: ", b"Content-Length: 9")),
-    "endless headers": gzip.compress(b"WARC/1.1\r\n" + b"A: b\r\n" * 20_000),
+    "no record in it": gzip.compress(b"Khong phai ban ghi nao ca. " * 90, mtime=0),
+    "no length": gzip.compress(RECORDS[1].replace(b"Content-Length", b"Content-Lenght"), mtime=0),
+    "length that is none": gzip.compress(
+        RECORDS[1].replace(b"Content-Length: ", b"Content-Length: -"), mtime=0
+    ),
+    "length too large": gzip.compress(RECORDS[1].replace(b"Content-Length: ", b"Content-Length: 9"), mtime=0),
+    "endless headers": gzip.compress(b"WARC/1.1\r\n" + b"A: b\r\n" * 20_000, mtime=0),
     "text between": b"<html>Khong nen.</html>" * 50,
 }
 
