@@ -45,6 +45,7 @@ COMMANDS = {
     "extract": "Show what would be extracted from a file or an address, without storing it.",
     "export": "Write articles out of the collection.",
     "import": "Take corpus files and JSON lines into the collection.",
+    "backfill": "Read archived pages (WARC files, saved folders) into the collection.",
     "backup": "Copy the collection into a file, consistently, while it is in use.",
     "verify": "Check that the database is whole and that everything in it agrees.",
     "maintain": "Tidy the database: drop old page outcomes, refresh its statistics.",

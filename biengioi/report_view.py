@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from biengioi.output import elapsed, print_line, print_table, print_text, safe
-from crawler.decision import Outcome, is_line_down
-from crawler.report import RunReport, RunStatus, SourceStatus, Tally
+from crawler.decision import Outcome, Rejection, is_line_down
+from crawler.report import BACKFILL, RunReport, RunStatus, SourceStatus, Tally
 
 _TERMS = ("stored", "revised", "unchanged", "duplicate", "near dup", "rejected", "failed", "pending")
 _COLUMNS = ("source", "status", "considered", *_TERMS, "known")
@@ -63,12 +63,17 @@ def summary(report: RunReport) -> str:
         held = "asked for a pause or is held by another crawl" if is_paused else "is held by another crawl"
         waiting = f"; {tally.pending} pages left for the next crawl" if tally.pending else ""
         return f"{name}: nothing was crawled, because every source {held}{waiting}."
+    is_archive = report.kind == BACKFILL
+    left = "stories left for the next time" if is_archive else "pages left for the next crawl"
     parts = [f"{tally.stored} new, {tally.revised} revised, {tally.duplicate} seen again elsewhere"]
     if tally.stored == tally.revised == 0 and not failed:
-        parts = [f"nothing new: {_why_nothing(tally, unchanged)}"]
+        why = _why_nothing_of_archives(tally) if is_archive else _why_nothing(tally, unchanged)
+        parts = [f"nothing new: {why}"]
     if tally.pending:
-        parts.append(f"{tally.pending} pages left for the next crawl")
-    if failed:
+        parts.append(f"{tally.pending} {left}")
+    if failed and is_archive:
+        parts.append(f"{tally.failed.get(Outcome.TASK_LOST, 0)} tasks could not be read")
+    elif failed:
         parts.append(f"{len(failed)} of {len(report.sources)} sources failed")
     if not report.adds_up:
         parts.append("the numbers do not add up, which is a bug: please report it")
@@ -85,6 +90,21 @@ def _why_nothing(tally: Tally, unchanged: bool) -> str:
         return "no source offered any page"
     return (
         f"of {tally.considered} pages {tally.rejected_count} were rejected, {tally.failed_count} failed,"
+        f" {tally.unchanged} had not changed and {tally.duplicate + tally.near_duplicate} were reprints"
+    )
+
+
+def _why_nothing_of_archives(tally: Tally) -> str:
+    if tally.considered == 0:
+        return (
+            f"all {tally.known_count} records were read before"
+            if tally.known_count
+            else "there are no records"
+        )
+    foreign = tally.rejected.get(Rejection.FOREIGN_HOST, 0) + tally.rejected.get(Rejection.NO_PAGE, 0)
+    return (
+        f"of {tally.considered} records {foreign} are no pages of these papers,"
+        f" {tally.rejected_count - foreign} were rejected, {tally.failed_count} failed,"
         f" {tally.unchanged} had not changed and {tally.duplicate + tally.near_duplicate} were reprints"
     )
 

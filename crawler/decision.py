@@ -42,6 +42,14 @@ class Rejection(StrEnum):
     PRIVATE_ADDRESS = "private_address"
     """The host resolves to an address of a private or local network."""
     FORGOTTEN = "forgotten"
+    FOREIGN_HOST = "foreign_host"
+    """A record of an archive whose host belongs to no source."""
+    NO_PAGE = "no_page"
+    """A record of an archive that holds none: a request, metadata, what wrote it."""
+    REVISIT_RECORD = "revisit_record"
+    """A record that says that the page was as another record has it, and does not repeat it."""
+    REDIRECT = "redirect"
+    """A record that leads elsewhere; where it led has its own."""
 
 
 class Outcome(StrEnum):
@@ -83,6 +91,10 @@ class Outcome(StrEnum):
     """Reading this page hung, crashed, swelled or raised."""
     BAD_RESPONSE = "bad_response"
     """The answer is none that can be read: not HTTP, badly framed or packed, or unasked for."""
+    DAMAGED = "damaged"
+    """Bytes of an archive that are no record, or a record that cannot be unpacked."""
+    TASK_LOST = "task_lost"
+    """A part of an archive that could not be read at all, or that its workers died of."""
 
 
 class Reply(StrEnum):
@@ -169,6 +181,8 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         Outcome.SERVER_ERROR: Meaning(Reply.BROKEN, weight=0.5),
         Outcome.EXTRACTION_FAILED: Meaning(Reply.USELESS, has_text=False),
         Outcome.BAD_RESPONSE: Meaning(Reply.ABSENT),
+        Outcome.DAMAGED: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
+        Outcome.TASK_LOST: Meaning(Reply.NOT_ASKED, Blame.NOBODY),
         Rejection.ROBOTS: Meaning(Reply.FORBIDDEN, is_permanent=True, weight=2.0),
         Rejection.OFF_TOPIC: Meaning(Reply.PAGE, Blame.NOBODY, is_permanent=True),
         Rejection.TOO_SHORT: Meaning(Reply.PAGE, is_permanent=True, has_text=False),
@@ -181,11 +195,42 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         Rejection.OFFSITE_REDIRECT: Meaning(Reply.MOVED, is_permanent=True),
         Rejection.PRIVATE_ADDRESS: Meaning(Reply.SILENT, is_permanent=True, weight=2.0),
         Rejection.FORGOTTEN: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
+        Rejection.FOREIGN_HOST: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
+        Rejection.NO_PAGE: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
+        Rejection.REVISIT_RECORD: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
+        Rejection.REDIRECT: Meaning(Reply.NOT_ASKED, Blame.NOBODY, is_permanent=True),
     }
 )
 """What every outcome and every rejection means: the one place that says so."""
 
 _USUAL = Meaning(Reply.USELESS)
+_STATUS = {
+    206: Outcome.TRUNCATED,
+    304: Outcome.NOT_MODIFIED,
+    401: Outcome.BLOCKED,
+    403: Outcome.BLOCKED,
+    404: Outcome.NOT_FOUND,
+    410: Outcome.GONE,
+    428: Outcome.BLOCKED,
+    429: Outcome.THROTTLED,
+    451: Outcome.BLOCKED,
+}
+
+
+def _outcome_of(status: int) -> Outcome:
+    if status in _STATUS:
+        return _STATUS[status]
+    if 200 <= status < 300:
+        return Outcome.OK
+    if 300 <= status < 400:
+        return Outcome.BAD_REDIRECT
+    return Outcome.SERVER_ERROR if status >= 500 else Outcome.CLIENT_ERROR
+
+
+OUTCOME_OF_STATUS: Mapping[int, Outcome] = MappingProxyType(
+    {status: _outcome_of(status) for status in range(1000)}
+)
+"""What an HTTP status means (RFC 9110 §15), of redirects: one that is not followed."""
 
 
 def meaning(reason: str) -> Meaning:

@@ -73,3 +73,9 @@ class LeaseLost(StorageError):
     """This crawl was stopped for so long that another one took its sources; nothing was written."""
 
     exit_status = 1
+
+
+class AtWork(BiengioiError):
+    """Another process does already what may be done once at a time; nothing was changed."""
+
+    exit_status = 3

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from crawler.article import Article, with_told_date, with_told_title
+from crawler.article import SHARING_PAGES, Article, with_told_date, with_told_title
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
 from crawler.events.event import Event
@@ -66,6 +67,37 @@ class Reading:
     is_stand_in: bool = False
     outlinks: tuple[Outlink, ...] = ()
     body_hash: str | None = None
+
+
+@dataclass(slots=True)
+class PageTitles:
+    """The titles of a paper's pages, from earlier runs and in this one.
+
+    Args:
+        shared: those that several pages have.
+        addresses: title → the addresses of this run that have it, until there are several.
+    """
+
+    shared: AbstractSet[str] = frozenset()
+    addresses: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, url: str, *titles: str | None) -> None:
+        """Remember what a page calls itself."""
+        for title in {title for title in titles if title} - self.shared:
+            seen = self.addresses.setdefault(title, set())
+            seen.add(url)
+            if len(seen) >= SHARING_PAGES:
+                del self.addresses[title]
+                self.shared |= {title}
+
+    def shared_if(self, url: str) -> AbstractSet[str]:
+        """Return the titles that several pages have if the one at `url` has them too."""
+        lacking_one = {
+            title
+            for title, seen in self.addresses.items()
+            if len(seen) == SHARING_PAGES - 1 and url not in seen
+        }
+        return self.shared | lacking_one if lacking_one else self.shared
 
 
 @dataclass(frozen=True, slots=True)

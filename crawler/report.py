@@ -22,6 +22,10 @@ TERMS = {
 """Decision kind → the key of the identity's term in a report."""
 
 
+BACKFILL = "backfill"
+"""The kind of a run that read archives."""
+
+
 class RunStatus(StrEnum):
     """How a run stands (column ``runs.status``)."""
 
@@ -71,6 +75,29 @@ class Tally:
     rejected: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
+
+    @classmethod
+    def of(cls, decided: Iterable[tuple[Kind, str, int]], *, pending: int = 0, **counts: int) -> Tally:
+        """Return the numbers of what was decided.
+
+        Args:
+            decided: kind, reason, how many.
+            counts: those that stand beside the decisions.
+        """
+        terms: dict[str, int] = {}
+        rejected: dict[str, int] = {}
+        failed: dict[str, int] = {}
+        for kind, reason, number in decided:
+            match kind:
+                case Kind.REJECTED:
+                    rejected[reason] = rejected.get(reason, 0) + number
+                case Kind.FAILED:
+                    failed[reason] = failed.get(reason, 0) + number
+                case Kind.PENDING:
+                    pending += number
+                case _:
+                    terms[TERMS[kind]] = terms.get(TERMS[kind], 0) + number
+        return cls(**counts, **terms, rejected=rejected, failed=failed, pending=pending)
 
     @property
     def rejected_count(self) -> int:

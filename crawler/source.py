@@ -23,6 +23,8 @@ WEB_PORTS = {"http": 80, "https": 443}
 BORDERS = ("CN", "LA", "KH")
 IMPORT = "import"
 """The source of imported files, which no file declares. They are records: no crawl changes them."""
+ARCHIVE = "archive"
+"""Under which a backfill counts the records that belong to no source; no article is of it."""
 
 
 class SeedKind(StrEnum):
@@ -188,7 +190,7 @@ class Source:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(f"{url!r} is not an http or https address")
-        self._doors()  # a port that is none is said here, not in a crawl
+        self.doors  # noqa: B018 - a port that is none is said here, not in a crawl
         for border in self.borders:
             if border not in BORDERS:
                 raise ValueError(f"borders may hold {', '.join(BORDERS)}, not {border!r}")
@@ -196,7 +198,7 @@ class Source:
     @property
     def host_names(self) -> frozenset[str]:
         """The hosts that may be fetched for this source, without ``www.``, ``m.`` and ``amp.``."""
-        return frozenset(host for host, _ in self._doors())
+        return frozenset(host for host, _ in self.doors)
 
     @property
     def seed_host_names(self) -> frozenset[str]:
@@ -204,17 +206,27 @@ class Source:
         urls = [seed.url for seed in self.seeds] or [self.homepage]
         return frozenset(politeness_key(urlsplit(url).hostname or "") for url in urls)
 
-    def _doors(self) -> frozenset[tuple[str, int]]:
+    @property
+    def doors(self) -> frozenset[tuple[str, int]]:
+        """The hosts and ports that may be fetched for this source, as `door_of` tells them of an address."""
         return _doors((self.homepage, *(seed.url for seed in self.seeds)), self.hosts)
 
     def owns(self, url: str) -> bool:
         """Whether `url` is on a host and port of this source (each with or without www., m., amp.)."""
         try:
-            parts = urlsplit(url)
-            door = (politeness_key(parts.hostname or ""), _port(parts))
+            return door_of(url) in self.doors
         except ValueError:
             return False
-        return door in self._doors()
+
+
+def door_of(url: str) -> tuple[str, int]:
+    """Return where an address knocks: politeness key and port.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    parts = urlsplit(url)
+    return politeness_key(parts.hostname or ""), _port(parts)
 
 
 @cache

@@ -301,7 +301,10 @@ class Collection:
         """Read articles anew from the archive and correct them; with `dry_run` only say what would change."""
         from db.upkeep.rereading import reread
 
-        return reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
+        report = reread(self._conn, read_all, source_id, older_than, dry_run=dry_run, say=say)
+        if not dry_run:
+            self.events.catch_up()
+        return report
 
     def unlabelled(self, labelled: Set[str]) -> tuple[Sequence[Unlabelled], bool]:
         """Return articles and refused pages whose ids are not `labelled`, and whether there are more."""

@@ -8,21 +8,12 @@ worker has come stands in memory that both share, so that the loop knows which p
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import multiprocessing
-import os
 import pickle
-import resource
 import select
-import signal
 import socket
-import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, MutableSequence
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
-from multiprocessing.connection import wait
 from multiprocessing.sharedctypes import RawArray
 from struct import Struct
 from time import monotonic
@@ -30,7 +21,8 @@ from typing import Any, Protocol, TypeVar
 
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
-from crawler.families import Family, own_families, use_families
+from crawler.families import Family, own_families
+from crawler.workers import WORKERS, prepare_worker
 
 T = TypeVar("T")
 Read = Callable[..., Any]
@@ -42,11 +34,6 @@ PATIENCE_S = 0.02
 """What came of a page waits for that of further ones for so long at most."""
 _BUFFER_BYTES = 1024 * 1024
 """Asked of the kernel for each socket, so that a page goes in at once; it may give less."""
-_PR_SET_PDEATHSIG = 1
-"""An option of prctl(2)."""
-_WORKERS = multiprocessing.get_context("forkserver")
-"""A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
-_WORKERS.set_forkserver_preload(["crawler.reading", "trafilatura"])
 _LENGTH = Struct("!Q")
 _BEGUN, _AT = 0, 1
 """What stands in the shared memory: how many pages a worker has begun, and when the last."""
@@ -178,7 +165,7 @@ class _Worker:
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
         self._socket.setblocking(False)
-        self._process = _WORKERS.Process(
+        self._process = WORKERS.Process(
             target=_work, args=(theirs, self._progress, read, limits.memory_mb, own_families()), daemon=True
         )
         with theirs:
@@ -300,7 +287,7 @@ def _work(
     families: Mapping[str, Family],
 ) -> None:
     """Read pages until the other end of the socket closes; the whole life of a worker."""
-    _prepare_worker(memory_mb, families)
+    prepare_worker(memory_mb, families)
     answers: list[bytes] = []
     since = monotonic()
     while True:
@@ -345,28 +332,3 @@ def _answer(payload: bytearray, read: Read | None, memory_mb: int) -> bytes:
     except Exception as error:  # noqa: BLE001 - one page's surprise is recorded and shown as its own
         detail = f"{type(error).__name__}: {error}"
     return pickle.dumps((False, detail))
-
-
-def _prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:
-    """Bound this worker's memory, let it end with its parent however that ends, tell it the families."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent says when to end
-    use_families(families)
-    size = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    if sys.platform == "linux":
-        # The process it was forked from ends with the crawl, once no worker holds this end of their pipe;
-        # then it is killed, even while C code holds the interpreter; see prctl(2).
-        os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if wait([parent.sentinel], timeout=0):
-            os._exit(1)  # that was before the signal was asked for
-    else:
-        watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
-        watch.start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)

@@ -30,7 +30,7 @@ from twisted.internet import error as twisted_error
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed
 
-from crawler.decision import Decision, Outcome, meaning
+from crawler.decision import OUTCOME_OF_STATUS, Decision, Outcome, meaning
 from crawler.errors import StorageError
 from crawler.identity.urls import is_copy, politeness_key
 from crawler.page import Exchange, Page
@@ -41,17 +41,6 @@ from spiders.discovery.listing import IsArticle
 
 LASTING_REDIRECTS = frozenset({301, 308})
 """Statuses that say that an address has changed for good (RFC 9110 §15.4)."""
-_STATUS = {
-    206: Outcome.TRUNCATED,
-    304: Outcome.NOT_MODIFIED,
-    401: Outcome.BLOCKED,
-    403: Outcome.BLOCKED,
-    404: Outcome.NOT_FOUND,
-    410: Outcome.GONE,
-    428: Outcome.BLOCKED,
-    429: Outcome.THROTTLED,
-    451: Outcome.BLOCKED,
-}
 _ERRORS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (CannotResolveHostError, Outcome.DNS_FAILED),
     (DownloadConnectionRefusedError, Outcome.CONNECTION_REFUSED),
@@ -152,7 +141,7 @@ def answer_of(came: Response | Failure, url: str, now: datetime) -> Answer:
 
 
 def _answer(came: Response, url: str, now: datetime) -> Answer:
-    outcome = outcome_of_status(came.status)
+    outcome = OUTCOME_OF_STATUS.get(came.status, Outcome.BAD_RESPONSE)
     why = f"HTTP {came.status}"
     if outcome is Outcome.NOT_MODIFIED and not _is_conditional(came):
         outcome, why = Outcome.BAD_RESPONSE, f"{why}, which was not asked for"
@@ -243,17 +232,6 @@ def _clock_skew_s(response: Response, now: datetime) -> int | None:
         return None
     skew = date - now + timedelta(seconds=int(age))
     return round(skew.total_seconds()) if abs(skew) <= _MAX_SKEW else None
-
-
-def outcome_of_status(status: int) -> Outcome:
-    """Return what an HTTP status means (RFC 9110 §15); redirects never arrive here unfollowed."""
-    if status in _STATUS:
-        return _STATUS[status]
-    if 200 <= status < 300:
-        return Outcome.OK
-    if 300 <= status < 400:
-        return Outcome.BAD_REDIRECT
-    return Outcome.SERVER_ERROR if status >= 500 else Outcome.CLIENT_ERROR
 
 
 def decision_of_error(error: Exception) -> Decision:

@@ -6,7 +6,6 @@ A title that stands on several pages is the headline of none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from heapq import heappop, heappush
@@ -16,11 +15,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.article import SHARING_PAGES
 from crawler.config import CrawlLimits
 from crawler.decision import Decision, Kind, Outcome, is_good, is_out_of_reach
 from crawler.page import Candidate, FrontierEntry, Page
 from crawler.ports import PageVisit
+from crawler.reading import PageTitles
 from crawler.report import SourceStatus
 from crawler.source import Seed, SeedKind, Source
 from spiders.discovery.article_links import article_rule, declared_rule
@@ -38,37 +37,6 @@ _MIN_EXAMPLES = 10
 _MAX_EXAMPLES = 500
 _FITS = 0.5
 """Below this share of matching examples a learned pattern is learned anew."""
-
-
-@dataclass(slots=True)
-class PageTitles:
-    """What is known of them from earlier runs and in this one.
-
-    Args:
-        shared: those that several pages have.
-        addresses: title → the addresses of this run that have it, until there are several.
-    """
-
-    shared: AbstractSet[str] = frozenset()
-    addresses: dict[str, set[str]] = field(default_factory=dict)
-
-    def note(self, url: str, *titles: str | None) -> None:
-        """Remember what a page calls itself."""
-        for title in {title for title in titles if title} - self.shared:
-            seen = self.addresses.setdefault(title, set())
-            seen.add(url)
-            if len(seen) >= SHARING_PAGES:
-                del self.addresses[title]
-                self.shared |= {title}
-
-    def shared_if(self, url: str) -> AbstractSet[str]:
-        """Return the titles that several pages have if the one at `url` has them too."""
-        lacking_one = {
-            title
-            for title, seen in self.addresses.items()
-            if len(seen) == SHARING_PAGES - 1 and url not in seen
-        }
-        return self.shared | lacking_one if lacking_one else self.shared
 
 
 @dataclass(slots=True)

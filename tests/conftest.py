@@ -14,12 +14,13 @@ SLOW = (
     "biengioi/", "db/web/", "fuzz/", "replay/", "soak/", "spiders/demo/", "test_one_page.py",
     "test_patterns.py", "test_wheel.py", "crawler/extraction/test_quality.py",
     "crawler/topic/test_names.py", "crawler/topic/test_topic_corpus.py", "crawler/test_reading.py",
-    "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_importing.py",
-    "db/articles/test_near_duplicates.py", "db/export/test_export.py",
+    "db/test_concurrency.py", "db/test_locks.py", "db/articles/test_backfill_store.py",
+    "db/articles/test_importing.py", "db/articles/test_near_duplicates.py", "db/export/test_export.py",
     "db/export/test_corpus.py", "db/file/test_backup.py", "db/file/test_migrations.py",
     "db/file/test_writer.py", "db/crawl/test_runs.py", "db/upkeep/test_maintenance.py",
     "db/upkeep/test_rescore.py", "db/upkeep/test_verify.py", "scheduler/test_alerts.py",
-    "scheduler/test_child_process.py", "scheduler/test_service.py", "spiders/discovery/test_inventory.py",
+    "scheduler/engines/", "scheduler/test_child_process.py", "scheduler/test_service.py",
+    "spiders/discovery/test_inventory.py",
     "spiders/test_block_pages.py", "spiders/test_extractor.py", "spiders/test_faults.py",
 )  # fmt: skip
 """Folders and files whose tests start processes, servers or a browser, or take seconds each."""

@@ -28,7 +28,7 @@ FLOORS = (
     ("file",),
     ("crawl",),
     ("articles",),
-    ("archive", "events"),
+    ("events", "archive"),
     ("export", "upkeep", "service"),
     ("web",),
 )
@@ -127,11 +127,22 @@ def test_no_circle_of_imports() -> None:
 
 WEB = {"datasette", "uvicorn"}
 FOREIGN = {
-    "crawler": {"scrapy", "twisted", "sqlite3", "sqlite_utils", "requests", "httpx", "click", "rich", *WEB},
-    "spiders": {"sqlite3", "sqlite_utils", "click", "rich", "apscheduler", *WEB},
+    "crawler": {
+        "scrapy",
+        "twisted",
+        "sqlite3",
+        "sqlite_utils",
+        "requests",
+        "httpx",
+        "click",
+        "rich",
+        "ray",
+        *WEB,
+    },
+    "spiders": {"sqlite3", "sqlite_utils", "click", "rich", "apscheduler", "ray", *WEB},
     "scheduler": {"scrapy", "sqlite3", "trafilatura", "click", "rich", *WEB},
-    "db": {"scrapy", "twisted", "trafilatura", "lxml", "click", "rich"},
-    "biengioi": {"sqlite3", "sqlite_utils", "trafilatura", "lxml", *WEB},
+    "db": {"scrapy", "twisted", "trafilatura", "lxml", "click", "rich", "ray"},
+    "biengioi": {"sqlite3", "sqlite_utils", "trafilatura", "lxml", "ray", *WEB},
 }
 
 

@@ -28,15 +28,20 @@ _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YE
 _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y>{_Y}))?{_END}")
 #: A year is named, or stands at the end of a name: “Nậm Na - 2017”.
 _YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
+#: Of a plan for some years the first says when it was made.
+_YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})\s?[–-]\s?{_Y}(?!\d)")
 _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
 _EDITIONS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_THIS_YEAR = re.compile(
+    rf"\b(?:từ\sđầu|tháng\sđầu|quý\s\S{{1,4}}|lần\sthứ\s\S{{1,6}}|lần\s\d{{1,2}})[,\s-]{{1,3}}năm\s(?P<y>{_Y})(?!\d)"
+)
 _EDITION_CHARS = 90
 """Characters behind "lần thứ hai" in which its year is looked for."""
 _NEAR = re.compile(
     r"\b(?:(?P<today>(?:hôm|sáng|trưa|chiều|tối|đêm)\snay)|(?P<yesterday>(?:hôm|sáng|trưa|chiều|tối|đêm)\squa)"
-    r"|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
+    r"|(?P<later>tuần\s(?:tới|sau)|tháng\s(?:tới|sau))|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
 )
 #: Of a jubilee the two years are told: no days of news.
 _ANNIVERSARY = re.compile(rf"{_START}{_D}[/.-]{_M}[/.-]{_Y}\s?[–-]\s?{_D}[/.-]{_M}[/.-]{_Y}(?!\d)")
@@ -51,6 +56,8 @@ _CUE_CHARS = 12
 _WITHOUT_YEAR = "-"
 EARLIEST_NEWS_YEAR = 2000
 """Years before say nothing about when a text was written."""
+WEEK_DAYS = 7
+MONTH_DAYS = 30
 LEAST_USUAL = 3  # times that a text names the year that it is about
 MAX_DATES = 200
 """Of a text with more the first are read."""
@@ -84,6 +91,7 @@ class DateWords:
         until: the last of several days.
         near: days from the publication, for "hôm qua"; None for a day that is named.
         is_same: it is the day named before ("cùng ngày").
+        is_period: it is the first of the years of a plan, and no time of an act.
     """
 
     start: int
@@ -92,6 +100,7 @@ class DateWords:
     until: Day | None = None
     near: int | None = None
     is_same: bool = False
+    is_period: bool = False
 
     @property
     def is_short(self) -> bool:
@@ -143,11 +152,15 @@ def _all(low: str) -> Iterator[DateWords]:
             yield DateWords(match.start(), match.end(), day)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
+    for match in _YEARS.finditer(low):
+        yield DateWords(match.start(), match.end(), Day(_number(match["y"])), is_period=True)
     for match in _YEAR.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])))
     nothing = Day(None)
     for match in _NEAR.finditer(low):
         near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
+        if match["later"]:
+            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
         is_same = match["same"] is not None
         yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
 
@@ -164,11 +177,20 @@ def _is_day(day: Day) -> bool:
     return not day.day or day.day <= monthrange(day.year or 2000, day.month or 1)[1]
 
 
-def edition_year(prose: Prose) -> int | None:
-    """Return the year of the edition that a text is about, if it tells those of earlier ones.
+def current_year(prose: Prose) -> int | None:
+    """Return the year that a text calls its own; None where it calls none so.
 
+    "từ đầu năm 2019 đến nay", "hội chợ lần thứ 20 năm 2020"; and
     "lần thứ tư" is in 2017 where "lần thứ nhất năm 2014, lần thứ hai năm 2015" stands too.
     """
+    edition = _edition_year(prose)
+    if edition:
+        return edition
+    match = _THIS_YEAR.search(prose.low)
+    return int(match["y"]) if match else None
+
+
+def _edition_year(prose: Prose) -> int | None:
     known: dict[int, int] = {}
     number: int | None = None
     for match in _EDITION.finditer(prose.low):
@@ -211,23 +233,23 @@ class Calendar:
         published: the day of publication, as far as it is known.
         told: days with a year that the text tells as past.
         planned: those that it tells as to come.
-        edition: the year of the meeting of a series that the text is about.
+        current: the year that the text calls its own.
     """
 
     published: Day | None
     told: tuple[Day, ...] = ()
     planned: tuple[Day, ...] = ()
-    edition: int | None = None
+    current: int | None = None
 
     @classmethod
     def of(
-        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], edition: int | None = None
+        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], current: int | None = None
     ) -> Calendar:
         """Return the calendar of an article.
 
         Args:
             dates: what `find_dates` found, and whether it is told as to come.
-            edition: what `edition_year` found.
+            current: what `current_year` found.
         """
         told: list[Day] = []
         planned: list[Day] = []
@@ -236,7 +258,7 @@ class Calendar:
             day = one.day if one.day.year else replace(one.day, year=one.until.year) if one.until else one.day
             if day.year and day.year >= earliest:
                 (planned if is_plan else told).append(day)
-        return cls(published, tuple(told), tuple(planned), edition)
+        return cls(published, tuple(told), tuple(planned), current)
 
     @property
     def last_year(self) -> int | None:
@@ -264,7 +286,7 @@ class Calendar:
         if day is None or not (day.year and day.month and day.day):
             return None
         then = date(day.year, day.month, day.day) + timedelta(days=days)
-        return Day(then.year, then.month, then.day), None
+        return Day(then.year, then.month, then.day if days < WEEK_DAYS else None), None
 
     def _with_year(self, day: Day, is_plan: bool) -> Day:
         if day.year or not day.month:
@@ -290,28 +312,29 @@ class Calendar:
     def _year_by_text(self, day: Day) -> int | None:
         """Return the year by what the text dates; None where it dates nothing that helps.
 
-        The same day with its year; the month that is still to come; the first such day behind all that is
-        told as past; the year that the text is about.
+        The same day with its year; the year that the text calls its own; the month that is still to come;
+        the first such day behind all that is told as past; a year that is told more than once.
         """
         same = next((one for one in self.told + self.planned if _is_same_day(one, day)), None)
         if same:
             return same.year
-        if self.edition:
-            return self.edition
-        coming = min((one for one in self.planned if one.month), key=_order, default=None)
+        if self.current:
+            return self.current
+        latest = max(self.told, key=_order, default=Day(None))
+        later = [one for one in self.planned if one.month and one.order > latest.order]
+        coming = min(later, key=_order, default=None)
         if coming and coming.year:
             return coming.year if (day.month or 0) <= (coming.month or 0) else coming.year - 1
         if not self.told:
             years = [one.year for one in self.planned if one.year]
             return min(years) if len(years) > 1 else None
         counts = Counter(one.year for one in self.told if one.year)
-        last = max(self.told, key=_order)
-        year = last.year or 0
+        year = latest.year or 0
         if counts[year] == 1 and counts[year - 1] >= LEAST_USUAL:
             return year - 1
-        if last.month:
-            return year + ((day.month or 0, day.day or 31) < (last.month, last.day or 0))
-        return year
+        if latest.month:
+            return year + ((day.month or 0, day.day or 31) < (latest.month, latest.day or 0))
+        return year if counts[year] > 1 else None
 
 
 def _order(day: Day) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from crawler.events.dates import Day, parse_published
 from crawler.events.event import Agreement, Body, Event, EventKind, EventStatus
 from crawler.events.figures import FigureReader
 from crawler.events.kinds import Scene, Scenes
-from crawler.events.landscape import NEIGHBOURS, Landscape
+from crawler.events.landscape import HOME, NEIGHBOURS, Landscape
 from crawler.events.lexicon import Lexicon
 from crawler.events.parties import MAX_BODIES, MAX_PAPERS, PartyReader
 from crawler.events.people import PeopleReader
@@ -24,8 +24,12 @@ from crawler.events.where import Siting
 from crawler.events.who import Cast
 
 MAX_EVENTS = 4
-LEAST_SCORE = 4.0
+HEAD_SENTENCES = 4
+"""Sentences, with the title, that name the parties."""
+LEAST_SCORE = 3.2
 """What must speak for a kind that there is an event at all, in points (kinds.py)."""
+LEAST_CLEAR_SCORE = 2.0
+"""The same where a sentence near the beginning names the act alone."""
 
 
 _TOLD_BY_YEAR = frozenset(
@@ -63,12 +67,10 @@ class _Article:
         self.dating = Dating(self.prose, self.scenes, published)
 
     def events(self) -> tuple[Event, ...]:
-        scores = self.scenes.scores()
-        if not scores:
+        if not any(one.entry or one.side in NEIGHBOURS for one in self.land.order):
             return ()
-        kind = max(scores, key=lambda one: scores[one])
-        is_weak = scores[kind] - self._aside() < LEAST_SCORE
-        if is_weak or not self._neighbours or not self.scenes.is_grounded(kind):
+        kind = self._kind() if self._neighbours and self._is_ours else None
+        if kind is None:
             return ()
         main = self._main(kind)
         found = [main]
@@ -78,6 +80,15 @@ class _Article:
             if all(self._differs(event, other) for other in found):
                 found.append(event)
         return tuple(found)
+
+    def _kind(self) -> EventKind | None:
+        """Return the kind for which most speaks, of those in which both sides have a part; else None."""
+        scores, aside = self.scenes.scores(), self._aside()
+        for kind in sorted(scores, key=lambda one: -scores[one]):
+            least = LEAST_CLEAR_SCORE if self.scenes.is_clear(kind) else LEAST_SCORE
+            if scores[kind] - aside >= least and self.scenes.is_grounded(kind):
+                return kind
+        return None
 
     @cached_property
     def _neighbours(self) -> tuple[str, ...]:
@@ -90,6 +101,15 @@ class _Article:
         else:
             near = self._by_home()
         return tuple(code for code in NEIGHBOURS if code in near)
+
+    @cached_property
+    def _is_ours(self) -> bool:
+        """Whether Viet Nam has a part: where the title names another country, title or lead name it too."""
+        sides = [
+            {one.side for one in self.land.within(scene.sentence.first, scene.sentence.end)}
+            for scene in self.scenes.scenes[:HEAD_SENTENCES]
+        ]
+        return not sides[:1] or sides[0] <= {HOME, *NEIGHBOURS} or any(HOME in one for one in sides)
 
     def _by_home(self) -> set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""
@@ -113,7 +133,9 @@ class _Article:
         is_plan = self.dating.is_plan(kind, dated)
         act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
         if is_plan and dated and not dated.scene.is_plan:
-            dated = None
+            near = nearest_act(dated)
+            dated = dated if near is None or near.kind is kind else None
+            is_plan = dated is None
         days = self.dating.days(dated, is_plan)
         told = [scene for scene in self.scenes.scenes if not scene.is_press]
         return Event(

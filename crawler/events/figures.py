@@ -141,7 +141,8 @@ class FigureReader:
         low, lists = self._prose.low, self._lexicon.figures.lists
         at = self._prose.word_at(start)
         behind = self._prose.word_from(end)
-        if lists["never_after"].at(self._prose.words, min(behind, len(self._prose.words) - 1)):
+        behind = min(behind, len(self._prose.words) - 1)
+        if self._prose.is_tight(behind) and lists["never_after"].at(self._prose.words, behind):
             return None
         around = (max(sentence.first, at - 8), min(sentence.end, behind + 6))
         if not what:
@@ -151,14 +152,14 @@ class FigureReader:
         if not what:
             return None
         unit = _MONEY_NAMES.get(unit.lower(), unit)
-        before = low[max(self._prose.spans[sentence.first][0], start - _CLAUSE_CHARS) : start]
+        clause = (max(self._prose.spans[sentence.first][0], start - _CLAUSE_CHARS), start)
         change = _CHANGE.search(low, end, min(len(low), end + _AROUND_CHARS)) if what != "growth" else None
         return Figure(
             what,
             value,
             unit,
             self._prose.span_of(start, end),
-            self._period(before, end),
+            self._period(clause, end),
             self._prose.source[change.start() : change.end()] if change else None,
             lists["plan"].within(self._prose.words, max(sentence.first, at - 12), at),
         )
@@ -171,13 +172,13 @@ class FigureReader:
             return "growth" if lists["growth"].within(words, *around) else ""
         return "drugs" if lists["drugs"].within(words, *around) else "goods"
 
-    def _period(self, before: str, end: int) -> str | None:
+    def _period(self, clause: tuple[int, int], end: int) -> str | None:
         behind = _PERIOD_BEHIND.match(self._prose.low, end)
         if behind:
             return self._prose.source[behind.start() : behind.end()].strip(" /")
         found = None
-        for match in _PERIOD_BEFORE.finditer(before):
-            found = match[0]
+        for match in _PERIOD_BEFORE.finditer(self._prose.low, *clause):
+            found = self._prose.source[match.start() : match.end()]
         return found
 
     def _is_never(self, start: int) -> bool:

@@ -31,6 +31,8 @@ _MOST_OF_A_SORT = 2
 """People, bodies and figures that count, each: a long list of guests is no more than two."""
 _SHARE_OF_BODY = 0.75
 """Of the words of two organisations' names, that both have."""
+_WORDS_OF_BODY = 4
+"""Words of an organisation's name that tell it, if all of them are in a longer one."""
 _TEXT_ALONE = 3.0
 """Points for one text, which need no second sort of evidence."""
 
@@ -98,12 +100,14 @@ def _who(one: Profile, other: Profile) -> float:
 
 
 def _is_one_body(one: frozenset[str], other: frozenset[str]) -> bool:
+    if len(min(one, other, key=len)) >= _WORDS_OF_BODY and (one <= other or other <= one):
+        return True
     return one == other or len(one & other) >= _SHARE_OF_BODY * len(one | other)
 
 
 def _where(one: Profile, other: Profile) -> float:
     points = _AREA if one.areas & other.areas else 0.0
-    points += _ACROSS if one.across & other.across else 0.0
+    points += _ACROSS if one.beyond & other.beyond else 0.0
     if one.gates & other.gates:
         return points + _GATE
     return points + (_SPOT if one.spots & other.spots else 0.0)
@@ -124,7 +128,10 @@ def _against(one: Profile, other: Profile) -> float:
             {name for name, side in each.people.items() if (side == "VN") is is_home} for each in (one, other)
         )
         points += weight if _exclude(ours, theirs) else 0.0
-    points += _OTHER_SPOTS if _exclude(one.spots, other.spots) else 0.0
+    is_elsewhere = not one.spots & other.spots and (
+        _exclude(one.far, other.far) or _exclude(one.spots - one.far, other.spots - other.far)
+    )
+    points += _OTHER_SPOTS if is_elsewhere else 0.0
     has_other_bodies = bool(one.bodies) and bool(other.bodies)
     has_other_bodies &= not any(_is_one_body(body, theirs) for body in one.bodies for theirs in other.bodies)
     return points + (_OTHER_BODIES if has_other_bodies else 0.0)

@@ -69,11 +69,17 @@ class Landscape:
             yield Named(first, end, side, entry)
         words, capitals = prose.words, prose.capitals
         for first, end, side in self._lexicon.locations.sides.find(words, 0, len(words)):
-            if capitals[first]:
+            if capitals[first] and (end - first > 1 or not self._is_in_name(first)):
                 yield Named(first, end, side)
         for at, word in enumerate(words[:-1]):
             if word == "việt" and words[at + 1] == "nam" and capitals[at] and prose.is_tight(at + 1):
                 yield Named(at, at + 2, HOME)
+
+    def _is_in_name(self, at: int) -> bool:
+        """Whether a capital stands right beside a word, as in the names of people and places."""
+        prose = self._prose
+        before = at > 0 and prose.is_tight(at) and prose.capitals[at - 1]
+        return before or (prose.is_tight(at + 1) and prose.capitals[at + 1])
 
     @cached_property
     def order(self) -> tuple[Named, ...]:

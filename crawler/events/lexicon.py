@@ -97,6 +97,7 @@ class Offices:
     former: tuple[str, ...]
     joints: tuple[str, ...]
     realm: tuple[str, ...]
+    verbs: tuple[str, ...]
     open: tuple[str, ...]
     sides: Mapping[str, tuple[str, ...]]
 
@@ -130,6 +131,11 @@ class Offices:
     def realm_words(self) -> frozenset[str]:
         """Small words within the name of an office."""
         return words_of(self.realm)
+
+    @cached_property
+    def verb_words(self) -> frozenset[str]:
+        """Words that end a realm."""
+        return words_of(self.verbs)
 
     @cached_property
     def open_words(self) -> frozenset[str]:
@@ -178,6 +184,7 @@ class Locations:
     """places.toml."""
 
     narrow: tuple[str, ...]
+    not_types: tuple[str, ...]
     gate: tuple[str, ...]
     local: tuple[str, ...]
     district: tuple[str, ...]
@@ -195,9 +202,10 @@ class Locations:
 
     @cached_property
     def types(self) -> Phrases[int]:
-        """Finds types of places; the narrower the lower the number."""
+        """Finds types of places; the narrower the lower the number, and below 0 for what is none."""
         levels = (self.narrow, self.gate, self.local, self.district, self.city, self.province)
-        return Phrases({row: number for number, rows in enumerate(levels) for row in rows})
+        known = {row: number for number, rows in enumerate(levels) for row in rows}
+        return Phrases(known | dict.fromkeys(self.not_types, -1))
 
     @cached_property
     def before(self) -> Phrases[bool]:
@@ -331,6 +339,19 @@ class Lexicon:
     locations: Locations
     figures: Figures
     parties: Parties
+
+    @cached_property
+    def before_names(self) -> frozenset[str]:
+        """First words of what a name stands in: an office, a rank, a form of address, a family name."""
+        rows = (self.offices.heads, self.offices.degree_words, self.people.rank_words, self.people.addresses)
+        return frozenset().union(self.people.families, *(row.firsts for row in rows))
+
+    @cached_property
+    def before_places(self) -> frozenset[str]:
+        """Words with which what stands before a place begins, or the place itself."""
+        locations = self.locations
+        rows = (locations.before, locations.inner_words, locations.types, locations.proper_words)
+        return frozenset().union(*(row.firsts for row in rows))
 
     @classmethod
     @cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from crawler.events.event import Event, EventStatus
+from crawler.events.event import Event, EventStatus, Span
 from crawler.events.profile import (
     body_key,
     named_provinces,
@@ -122,26 +122,27 @@ def _days(time: When | None, ordered: Sequence[Report]) -> tuple[str, str]:
 def merged(reports: Sequence[Report]) -> dict[str, Any]:
     """Return the slots of an event's reports as JSON types, each value with the articles that give it.
 
-    People are `{name, side, posts: [{post, article_ids}], article_ids}`; figures `{what, unit, period,
-    values: [{value, change, is_plan, article_ids}], differ}`, where `differ` says that articles contradict
-    each other; bodies, places and agreements `{name, article_ids}` and more; `said` has the kinds, statuses
-    and dates in which they differ.
+    People are `{name, side, posts: [{post, article_ids, spans}], article_ids, spans}`; figures
+    `{what, unit, period, values: [{value, change, is_plan, article_ids, spans}], differ}`, where `differ`
+    says that articles contradict each other; bodies, places and agreements `{name, article_ids, spans}` and
+    more; `said` has the kinds, statuses and dates in which they differ. `spans` are where the words stand,
+    each `[article_id, part, start, end]`.
     """
     ordered = sorted(reports, key=_rank)
     return {
         "people": _people(ordered),
         "bodies": _named(
-            (one, body.name, {"side": body.side}, " ".join(sorted(body_key(body.name))))
+            (one, body.name, {"side": body.side}, " ".join(sorted(body_key(body.name))), body.span)
             for one in ordered
             for body in one.event.bodies
         ),
         "places": _named(
-            (one, place.name, {"id": place.id}, place.id or place_name(place.name))
+            (one, place.name, {"id": place.id}, place.id or place_name(place.name), place.span)
             for one in ordered
             for place in one.event.places
         ),
         "agreements": _named(
-            (one, paper.name, {}, canonical_text(paper.name))
+            (one, paper.name, {}, canonical_text(paper.name), paper.span)
             for one in ordered
             for paper in one.event.agreements
         ),
@@ -155,24 +156,24 @@ def _people(reports: Sequence[Report]) -> list[dict[str, Any]]:
     for report in reports:
         for person in report.event.people:
             one = found.setdefault(
-                person_key(person), {"name": person.name, "side": person.side, "posts": [], "article_ids": []}
+                person_key(person), {"name": person.name, "side": person.side, "posts": [], **_nobody_yet()}
             )
-            _add(one["article_ids"], report.article_id)
+            _add(one, report, person.spans[0])
             if person.post:
                 said = next(
                     (post for post in one["posts"] if post["post"].casefold() == person.post.casefold()), None
                 )
                 if said is None:
-                    one["posts"].append(said := {"post": person.post, "article_ids": []})
-                _add(said["article_ids"], report.article_id)
+                    one["posts"].append(said := {"post": person.post, **_nobody_yet()})
+                _add(said, report, person.post_span)
     return list(found.values())
 
 
-def _named(values: Iterable[tuple[Report, str, dict[str, Any], str]]) -> list[dict[str, Any]]:
+def _named(values: Iterable[tuple[Report, str, dict[str, Any], str, Span]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for report, name, more, key in values:
-        one = found.setdefault(key, {"name": name, **more, "article_ids": []})
-        _add(one["article_ids"], report.article_id)
+    for report, name, more, key, span in values:
+        one = found.setdefault(key, {"name": name, **more, **_nobody_yet()})
+        _add(one, report, span)
     return list(found.values())
 
 
@@ -190,10 +191,10 @@ def _figures(reports: Sequence[Report]) -> list[dict[str, Any]]:
                     "value": figure.value,
                     "change": figure.change,
                     "is_plan": figure.is_plan,
-                    "article_ids": [],
+                    **_nobody_yet(),
                 }
                 one["values"].append(said)
-            _add(said["article_ids"], report.article_id)
+            _add(said, report, figure.span)
     for one in found.values():
         one["differ"] = _contradict([set(value["article_ids"]) for value in one["values"]])
     return list(found.values())
@@ -206,22 +207,25 @@ def _contradict(sides: Sequence[set[int]]) -> bool:
 
 def _said(reports: Sequence[Report]) -> dict[str, list[dict[str, Any]]]:
     """Return kinds, statuses and dates with who says them, of those in which reports differ."""
-    values: dict[str, dict[str | None, list[int]]] = {"kind": {}, "status": {}, "date": {}}
+    values: dict[str, dict[str | None, dict[str, Any]]] = {"kind": {}, "status": {}, "date": {}}
     for report in reports:
         event = report.event
-        for name, value in (
-            ("kind", event.kind.value),
-            ("status", event.status.value),
-            ("date", "/".join(filter(None, (event.date, event.date_end))) or None),
+        for name, value, span in (
+            ("kind", event.kind.value, event.act),
+            ("status", event.status.value, event.act),
+            ("date", "/".join(filter(None, (event.date, event.date_end))) or None, event.date_span),
         ):
-            _add(values[name].setdefault(value, []), report.article_id)
-    return {
-        name: [{name: value, "article_ids": ids} for value, ids in said.items()]
-        for name, said in values.items()
-        if len(said) > 1
-    }
+            _add(values[name].setdefault(value, {name: value, **_nobody_yet()}), report, span)
+    return {name: list(said.values()) for name, said in values.items() if len(said) > 1}
 
 
-def _add(ids: list[int], article_id: int) -> None:
-    if article_id not in ids:
-        ids.append(article_id)
+def _nobody_yet() -> dict[str, list[Any]]:
+    return {"article_ids": [], "spans": []}
+
+
+def _add(value: dict[str, Any], report: Report, span: Span | None) -> None:
+    """Note that a report says so, and where."""
+    if report.article_id not in value["article_ids"]:
+        value["article_ids"].append(report.article_id)
+        if span is not None:
+            value["spans"].append([report.article_id, *span.to_json()])

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from crawler.declaration import declare, read_toml
 from crawler.events.event import Event, NamedObject, Part, Span
-from crawler.events.profile import heard, joining_data
+from crawler.events.profile import ROMAN_VALUES, heard, joining_data
 from crawler.text.normalize import canonical_text, modern_tone_placement
 
 DATA = Path(__file__).with_name("objects.toml")
@@ -33,7 +34,6 @@ _MAX_PARAGRAPH_CHARS = 3_000
 
 _WORD = re.compile(r"[^\W_]+(?:[+/.]\d+)*")
 _ROMAN = re.compile(r"[IVX]{1,5}")
-_ROMAN_VALUES = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
 _BETWEEN = re.compile(r"[ \xa0]?[-–][ \xa0]?|[ \xa0]")
 _SENTENCE_END = re.compile(r"[.!?…;][\s\"”’)]|\n")
 
@@ -84,6 +84,15 @@ class ObjectData:
         return {first: sorted(those, key=lambda one: -len(one[0])) for first, those in found.items()}
 
     @cached_property
+    def beside(self) -> Mapping[str, tuple[str, ...]]:
+        """Kind → the words of which one must stand in the sentence, in canonical text between spaces."""
+        return {
+            one.kind: tuple(f" {canonical_text(word)} " for word in one.beside)
+            for one in self.thing
+            if one.beside
+        }
+
+    @cached_property
     def stages(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Stages and their words in canonical text between spaces, the furthest first."""
         return tuple(
@@ -102,8 +111,7 @@ def object_data() -> ObjectData:
     return declare(ObjectData, read_toml(DATA), DATA)
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     plain: str
     start: int
@@ -188,6 +196,9 @@ def _named(
     """Yield (name, key, start, end, edition) of what a sentence names."""
     heads, at = object_data().heads, 0
     while at < len(words):
+        if words[at].plain not in heads:
+            at += 1
+            continue
         head = next(
             (
                 (len(begin), one)
@@ -212,7 +223,7 @@ def _named(
             )
         elif name := _name_behind(sentence, words, behind):
             behind += len(name)
-            if not one.beside or any(f" {canonical_text(word)} " in plain for word in one.beside):
+            if not one.beside or any(word in plain for word in object_data().beside[one.kind]):
                 end = words[behind - 1].end
                 yield sentence[start:end], f"{one.kind}:{_key(sentence, name)}", start, end, None
         at = behind
@@ -250,8 +261,8 @@ def _key(sentence: str, name: Sequence[_Word]) -> str:
         between = sentence[name[number - 1].end : word.start] if number else ""
         if "-" in between or "–" in between:
             break
-        is_roman = number > 0 and _ROMAN.fullmatch(word.text) and word.text in _ROMAN_VALUES
-        parts.append(str(_ROMAN_VALUES[word.text]) if is_roman else word.text)
+        is_roman = number > 0 and _ROMAN.fullmatch(word.text) and word.text in ROMAN_VALUES
+        parts.append(str(ROMAN_VALUES[word.text]) if is_roman else word.text)
     return " ".join(part if part.isdecimal() else heard(part) for part in parts)
 
 
@@ -264,7 +275,7 @@ def _edition(words: Sequence[_Word], start: int, end: int) -> int | None:
             said = words[at + 2]
             if said.text.isdecimal():
                 return int(said.text[:4])
-            return _ROMAN_VALUES.get(said.text) or numbers.get(said.plain)
+            return ROMAN_VALUES.get(said.text) or numbers.get(said.plain)
     return None
 
 

@@ -52,8 +52,9 @@ class PartyReader:
         """Yield the organisations named between two words, those within posts left out."""
         words, parties = self._prose.words, self._lexicon.parties
         at = first
+        before_names = self._lexicon.before_names
         while at < end:
-            post = self._posts.read(at)
+            post = self._posts.read(at) if words[at] in before_names else None
             if post and post.name is not None:
                 at = post.end
                 continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from crawler.events.landscape import HOME, NEIGHBOURS, Landscape
 from crawler.events.lexicon import Lexicon
 from crawler.events.posts import Post, PostReader
-from crawler.events.prose import Prose, Sentence
+from crawler.events.prose import Prose, Sentence, is_syllable
 from crawler.topic.phrase import STOP
 
 MAX_NAME_WORDS = 8
@@ -24,12 +24,10 @@ MAX_DELEGATION_WORDS = 60
 MAX_BETWEEN_WORDS = 6
 """Words between "đoàn", its country and "do"."""
 _DELEGATION = frozenset(("đoàn", "phía", "nhóm"))
-_HEADED = frozenset(("do", "là", "có", "gồm", "dẫn"))
+#: Behind a delegation: those who are in it, and who heads it.
+_LISTED = frozenset(("có", "gồm"))
+_HEADED = frozenset(("do", "là"))
 _POST_BEHIND = re.compile(r"(?:\s?,\s?|\s[-–—]\s|\s?\(\s?)$")
-_VIETNAMESE = re.compile(
-    r"(?:ngh?|gi|gh|kh|ph|th|tr|ch|nh|qu|[bcdđghklmnprstvx])?"
-    r"[aăâeêioôơuưyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]{1,3}(?:ch|ng|nh|[cmnpt])?$"
-)
 _AGED = re.compile(r"\s?\((?:sn|sinh|\d{1,2} tuổi|tên|tức|còn gọi|quê|trú)")
 
 
@@ -109,9 +107,19 @@ class PeopleReader:
 
     def _of(self, sentence: Sentence) -> Iterator[Mention]:
         at, last = sentence.first, None
+        before_names, words = self._lexicon.before_names, self._words
         while at < sentence.end:
+            if words[at] not in before_names:
+                at += 1
+                continue
             found: Mention | None = None
+            none = self._posts.none(at)
+            if none:
+                at = none
+                continue
             post = self._posts.read(at)
+            if post and post.name is not None and last and last.post is None:
+                post = self._split(last, post)
             if post:
                 if post.name is not None:
                     found = self._named(post.name, post)
@@ -138,6 +146,15 @@ class PeopleReader:
                 last = found
         if last and self._counts(last):
             yield last
+
+    def _split(self, last: Mention, post: Post) -> Post:
+        """Return of posts behind one name and before another those that are the first one's."""
+        if not self._is_behind(last, post):
+            return post
+        commas = [
+            at for at in range(post.first + 1, post.end) if self._gaps[at] == ", " and self._posts.head(at)
+        ]
+        return Post(post.first, commas[-1], None, post.is_former) if commas else post
 
     def _counts(self, mention: Mention) -> bool:
         if _AGED.match(self._prose.low, self._prose.spans[mention.end - 1][1]):
@@ -265,7 +282,10 @@ class PeopleReader:
             )
             if near is None or near.first - at > MAX_BETWEEN_WORDS:
                 continue
-            if any(word in _HEADED for word in words[near.end : min(start, near.end + MAX_BETWEEN_WORDS)]):
+            between = words[near.end : start]
+            if any(word in _LISTED for word in between[:MAX_BETWEEN_WORDS]):
+                return near.side, 1.5
+            if any(word in _HEADED for word in between[-MAX_BETWEEN_WORDS:]):
                 return near.side, 1.5
         return None
 
@@ -273,8 +293,8 @@ class PeopleReader:
         """Return the side that the form of a name tells: of the neighbours that the article names."""
         named = self._land.neighbours(0, len(self._words))
         hyphened = any(self._gaps[at] == "-" for at in range(one.main.first + 1, one.main.end))
-        strange = sum(not _VIETNAMESE.match(word) for word in one.key)
-        if strange >= 1 or hyphened:
+        is_strange = one.key[0] not in self._lexicon.people.families or not all(map(is_syllable, one.key))
+        if is_strange or hyphened:
             likely = [side for side in ("LA", "KH") if side in named]
             if len(likely) == 1:
                 return likely[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crawler.events.event import Place
 from crawler.events.landscape import Landscape, Named
 from crawler.events.lexicon import Lexicon
-from crawler.events.prose import Prose
+from crawler.events.prose import Prose, is_syllable
 from crawler.topic.phrase import STOP
 
 MAX_PLACES = 4
@@ -74,6 +74,11 @@ class PlaceReader:
         locations, words = self._lexicon.locations, self._words
         is_where, chain_end, in_chain, was_firm = False, -1, False, False
         while at < end:
+            if words[at] not in self._lexicon.before_places and not (
+                at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
+            ):
+                at += 1
+                continue
             if words[at] == STOP:
                 is_where, in_chain, was_firm, at = False, False, False, at + 1
                 continue
@@ -97,6 +102,10 @@ class PlaceReader:
                 at = country.end
                 continue
             goes_on = self._links(chain_end, at)
+            none = locations.types.at(words, at)
+            if none and none[1] < 0:
+                at = none[0]
+                continue
             spot = self._spot(at, end, is_where=is_where and goes_on)
             if spot is None:
                 kind = locations.types.at(words, at)
@@ -136,11 +145,21 @@ class PlaceReader:
         if not self._capitals[name] or (level is None and not is_where):
             return None
         stop = self._run(name, end, offices=level == NARROW)
-        if level is None and (stop - name > 4 or self._words[name] in self._lexicon.people.never_words):
+        if level is None and not self._is_name(name, stop):
             return None
         if " ".join(self._words[name:stop]) in self._lexicon.locations.never_words:
             return None
         return Spot(at, stop, LOCAL if level is None else level, name, is_where)
+
+    def _is_name(self, first: int, end: int) -> bool:
+        """Whether capitals without a type can be a place's name: no abbreviation, no common noun."""
+        words = self._words
+        start, stop = self._prose.spans[first]
+        if end - first > 4 or words[first] in self._lexicon.people.never_words:
+            return False
+        if end - first == 1:
+            return not (self._prose.source[start:stop].isupper() or is_syllable(words[first]))
+        return True
 
     def _is_beside(self, at: int) -> bool:
         """Whether a word follows its type: a space, or the full stop of an abbreviation, stands between."""
@@ -158,9 +177,13 @@ class PlaceReader:
             stop = self._pair_end(stop, end)
         if level is None:
             kind = named.entry.kind if named.entry else "province"
-            level = {"gate": GATE, "landmark": NARROW, "district": DISTRICT, "abroad-city": CITY}.get(
-                kind, PROVINCE
-            )
+            level = {
+                "gate": GATE,
+                "landmark": NARROW,
+                "district": DISTRICT,
+                "abroad-city": CITY,
+                "country": CITY,
+            }.get(kind, PROVINCE)
         return Spot(at, stop, level, name, is_where, named)
 
     def _pair_end(self, stop: int, end: int) -> int:

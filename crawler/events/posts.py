@@ -67,12 +67,30 @@ class PostReader:
             at = degree[0]
         return None
 
+    def none(self, at: int) -> int | None:
+        """Return the word behind what begins at a word like an office and is none ("Phủ Chủ tịch")."""
+        office = self._lexicon.offices.heads.at(self._words, at)
+        return office[0] if office and not office[1] else None
+
     def read(self, at: int) -> Post | None:
-        """Return the post that begins at a word; None where none does."""
+        """Return the post that begins at a word; None where none does.
+
+        Posts of two sides are of two people: with a name behind them the last ones count, else the first.
+        """
         head = self.head(at)
         if head is None:
             return None
         end, name = self._realm(head, at + MAX_POST_WORDS, posts=True)
+        starts = [at, *(one for one in range(head, end) if self._gaps[one] in _COMMAS and self.head(one))]
+        sides = [self._land.side(*part) for part in zip(starts, [*starts[1:], end], strict=True)]
+        for number in range(len(sides) - 1, 0, -1):
+            own, other = sides[number], sides[number - 1]
+            if own and other and own != other:
+                if name is None:
+                    end = starts[number]
+                else:
+                    at = starts[number]
+                    break
         offices = self._lexicon.offices
         is_peer = offices.peer_words.at(self._words, at) is not None
         return Post(at, end, name, self._words[at] in offices.former_words, is_peer)
@@ -121,6 +139,8 @@ class PostReader:
             return at + 1 if self._goes_on(at) else None
         if capitals[at] and self._begins_name(at, at + 1):
             return at
+        if capitals[at] and self._is_compound(at):
+            return at + 2
         if word in offices.realm_words:
             return at + 1
         if not capitals[at]:
@@ -130,6 +150,19 @@ class PostReader:
         if at > start - 1 and self._is_area(at - 1):
             return self._proper(at)
         return at
+
+    def _is_compound(self, at: int) -> bool:
+        """Whether a lone capital and the small word behind it are one word: "Cục Chính sách"."""
+        behind = at + 1
+        return (
+            not self._is_short(at)
+            and self._prose.is_tight(behind)
+            and not self._capitals[behind]
+            and self._words[behind] not in self._lexicon.offices.verb_words
+            and self._words[behind] != STOP
+            and not self._words[behind].isdecimal()
+            and not (self._capitals[at - 1] and self._prose.is_tight(at))
+        )
 
     def _goes_on(self, at: int) -> bool:
         """Whether a post goes on behind a small word that also stands between two things."""

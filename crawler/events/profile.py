@@ -18,6 +18,8 @@ from crawler.topic.names import joined, sound
 
 DATA = Path(__file__).with_name("joining.toml")
 
+ROMAN_VALUES = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
+"""Numbers of bridges, gates and editions."""
 _HEARD_SIDES = ("LA", "KH")
 """Neighbours whose names papers spell by ear."""
 _MOST_NAMES = 6
@@ -87,7 +89,9 @@ class Profile:
     Args:
         gates, spots: gazetteer ids, or names that it does not have: of gates; of whatever is narrower than
             a province, gates included.
+        far: those of the spots that lie abroad.
         areas: Vietnamese provinces; across: those abroad. A busy town counts as one.
+        beyond: the provinces abroad, and those that the gates lead to.
         people: key → side.
     """
 
@@ -97,8 +101,10 @@ class Profile:
     countries: frozenset[str]
     gates: frozenset[str]
     spots: frozenset[str]
+    far: frozenset[str]
     areas: frozenset[str]
     across: frozenset[str]
+    beyond: frozenset[str]
     people: Mapping[str, str]
     bodies: frozenset[frozenset[str]]
     agreements: frozenset[str]
@@ -160,8 +166,10 @@ def profile(report: Report) -> Profile:
         countries=frozenset(event.countries),
         gates=frozenset(places.gates),
         spots=frozenset(places.spots),
+        far=frozenset(places.far),
         areas=frozenset(places.areas),
         across=frozenset(places.across),
+        beyond=frozenset(places.across | places.led_to),
         people={person_key(one): one.side for one in event.people},
         bodies=frozenset(filter(None, (body_key(one.name) for one in event.bodies))),
         agreements=frozenset(filter(None, (canonical_text(one.name) for one in event.agreements))),
@@ -175,12 +183,14 @@ def profile(report: Report) -> Profile:
 class _Places:
     gates: set[str]
     spots: set[str]
+    far: set[str]
     areas: set[str]
     across: set[str]
+    led_to: set[str]
 
     @classmethod
     def of(cls, event: Event) -> _Places:
-        found = cls(set(), set(), set(), set())
+        found = cls(set(), set(), set(), set(), set(), set())
         data, known = joining_data(), gazetteer().places
         for place in event.places:
             name = place_name(place.name)
@@ -204,8 +214,10 @@ class _Places:
             case "gate":
                 self.gates.add(place.id)
                 self.spots.update((place.id, *_district_of(place)))
+                self.led_to.update(filter(None, (place.neighbour,)))
             case _:
                 self.spots.add(place.id)
+                self.far.update((place.id,) if place.is_abroad else ())
         if place.province:
             (self.across if place.is_abroad else self.areas).add(
                 place.province if place.is_abroad else _merged(place.province)
@@ -277,7 +289,8 @@ def place_name(name: str) -> str:
     text, in_front = canonical_text(name), joining_data().in_front
     while found := next((words for words in in_front if text.startswith(words)), None):
         text = text[len(found) :]
-    return text
+    head, _, last = text.rpartition(" ")
+    return f"{head} {ROMAN_VALUES[last.upper()]}" if head and last.upper() in ROMAN_VALUES else text
 
 
 def person_key(person: Person) -> str:

@@ -7,8 +7,9 @@ in the signs between words.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -26,6 +27,17 @@ LEAD_SENTENCE_COUNT = 3
 """Sentences at the beginning of the text that count as its lead; longer leads are rare."""
 _SEPARATOR = "\n\n"
 _CAPTION = ("ảnh", "nguồn", "video", "clip", "đồ họa")
+MAX_CREDIT_WORDS = 7
+"""Of a picture's credit, "Ảnh: Trần Văn Ví/TTXVN"."""
+_SYLLABLE = re.compile(
+    r"(?:ngh?|gi|gh|kh|ph|th|tr|ch|nh|qu|[bcdđghklmnprstvx])?"
+    r"[aăâeêioôơuưyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]{1,3}(?:ch|ng|nh|[cmnpt])?"
+)
+
+
+def is_syllable(word: str) -> bool:
+    """Whether a word in small letters can be a Vietnamese one."""
+    return _SYLLABLE.fullmatch(word) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +153,46 @@ class Prose:
         return gap in (" ", "\xa0") or (bool(gap) and gap.isspace() and "\n" not in gap)
 
     def _split(self) -> Iterator[Sentence]:
-        number, first, seen = 0, 0, set[tuple[str, ...]]()
-        words, source, spans = self.words, self.source, self.spans
-        title_end = bisect_left(self._starts, max(0, self._text_start - len(_SEPARATOR)))
-        for at, word in enumerate(words):
-            if word != STOP:
-                continue
-            is_soft = at < len(spans) and source[spans[at][0]] in ";…|" and at + 1 < len(words)
-            if is_soft:
-                continue
-            if at > first:
-                row = words[first:at]
-                is_title = at <= title_end
-                number = 0 if is_title else number + 1
-                is_repeat = len(row) > 3 and row in seen and not is_title
-                yield Sentence(number, first, at, is_repeat or self._is_caption(first, at))
-                if not is_title:
-                    seen.add(row)
-            first = at + 1
-
-    def _is_caption(self, first: int, end: int) -> bool:
+        number, seen = 0, set[tuple[str, ...]]()
         words = self.words
-        return words[first] in _CAPTION or any(
-            words[at] in ("ảnh", "video") and ":" in self.gaps[at + 1] for at in range(first, end)
-        )
+        title_end = bisect_left(self._starts, max(0, self._text_start - len(_SEPARATOR)))
+        for first, end, is_caption in self._pieces():
+            row = words[first:end]
+            is_title = end <= title_end
+            number = 0 if is_title else number + 1
+            is_repeat = len(row) > 3 and row in seen and not is_title
+            yield Sentence(number, first, end, is_repeat or is_caption)
+            if not is_title:
+                seen.add(row)
+
+    def _pieces(self) -> Iterator[tuple[int, int, bool]]:
+        """Yield first word, word behind the last, and whether it is a caption; a credit ends one, too."""
+        words, source, spans, first = self.words, self.source, self.spans, 0
+        for at, word in enumerate(words):
+            if word == "ảnh" and ":" in self.gaps[at + 1] and at >= first:
+                end = self._credit_end(at + 1)
+                yield first, end, True
+                first = end
+            elif word == STOP:
+                if at < len(spans) and source[spans[at][0]] in ";…|" and at + 1 < len(words):
+                    continue
+                if at > first:
+                    yield first, at, words[first] in _CAPTION
+                first = at + 1
+
+    def _credit_end(self, at: int) -> int:
+        """Return the word behind a credit: its last abbreviation, else what is left of the sentence."""
+        last = at
+        while last < len(self.spans) and self.words[last] != STOP and last - at < MAX_CREDIT_WORDS:
+            start, end = self.spans[last]
+            last += 1
+            if end - start > 2 and self.source[start:end].isupper():
+                return last
+        if self.words[last] == STOP:
+            return last
+        while last > at + 2 and last < len(self.spans):
+            last -= 1
+        return last
 
 
 class Phrases(Generic[T]):
@@ -182,6 +210,11 @@ class Phrases(Generic[T]):
                 self._by_first.setdefault(row[0], []).append((row, value))
         for rows in self._by_first.values():
             rows.sort(key=lambda entry: -len(entry[0]))
+
+    @property
+    def firsts(self) -> Set[str]:
+        """The words with one of which a row begins."""
+        return self._by_first.keys()
 
     def at(self, words: tuple[str, ...], position: int) -> tuple[int, T] | None:
         """Return the word behind the longest row at a position, and what it stands for."""

@@ -97,7 +97,9 @@ def distance(one: When, other: When) -> float | None:
     if both == (Known.DAY, Known.DAY):
         is_campaign = max((one.last - one.first).days, (other.last - other.first).days) > PROGRAMME_DAYS
         if is_campaign:
-            return 0.5 if (one.first, one.last) == (other.first, other.last) else None
+            if one.first != other.first:
+                return None
+            return 0.5 if one.last == other.last else 1.0
         if gap == 0:
             return 0.0
         return 1.0 if abs((one.first - other.first).days) == 1 else None
@@ -113,7 +115,7 @@ def distance(one: When, other: When) -> float | None:
     if both == (Known.YEAR, Known.YEAR):
         return 2.0 if gap == 0 else None
     if both == (Known.DAY, Known.DAY_OF_YEAR):
-        return 1.0 if (one.first.month, one.first.day) == (other.first.month, other.first.day) else None
+        return 0.5 if (one.first.month, one.first.day) == (other.first.month, other.first.day) else None
     if both == (Known.DAY_OF_YEAR, Known.DAY_OF_YEAR):
         return 1.0 if one.first == other.first else None
     return None

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, edition_year, find_dates
+from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, current_year, find_dates
 from crawler.events.event import EventKind
 from crawler.events.kinds import Act, Scene, Scenes
 from crawler.events.prose import Prose
 
 TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
+HEAD_SENTENCES = 2
+"""Sentences behind the title whose years are likely to be those of the news."""
+BESIDE_WORDS = 6
+"""Words between a year and the act that it is told of."""
+OPENING_WORDS = 5
+"""Words at the beginning of a sentence: a day there is that of what it tells."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
@@ -52,6 +58,10 @@ class Dating:
     @cached_property
     def dates(self) -> list[Dated]:
         """The dates, in the order of the text."""
+        return [one for one in self._all if not one.words.is_period]
+
+    @cached_property
+    def _all(self) -> list[Dated]:
         scenes = {scene.sentence.number: scene for scene in self._scenes.scenes}
         found = []
         for one in find_dates(self._prose):
@@ -64,8 +74,13 @@ class Dating:
         """What tells the years of days without one."""
         return Calendar.of(
             self._published,
-            [(one.words, one.scene.is_plan or one.scene.is_wish) for one in self.dates],
-            edition_year(self._prose),
+            [
+                (one.words, one.scene.is_plan or one.scene.is_wish)
+                for one in self._all
+                # What title and lead tell is told twice.
+                for _ in range(1 + (one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before))
+            ],
+            current_year(self._prose),
         )
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
@@ -83,17 +98,30 @@ class Dating:
     def best_date(self, kind: EventKind) -> Dated | None:
         """Return the date of the act of a kind; None where none is."""
         best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
-        if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE:
+        if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
             return None
         if kind is EventKind.OPERATION and self.is_of_telling(best):
             # The day of the telling is that of the act where the text says so.
             return best if any(one.words.is_same for one in self.dates) else None
         return best
 
+    @staticmethod
+    def _is_vague(one: Dated) -> bool:
+        """Whether a date is a year that does not stand beside the act: that of a plan or of a figure."""
+        near = nearest_act(one)
+        return one.words.precision == 1 and (near is None or abs(near.first - one.at) > BESIDE_WORDS)
+
     def is_of_telling(self, one: Dated) -> bool:
         """Whether a date is the day on which somebody told of the act."""
         end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
-        return self._scenes.mark("tells", one.at, end) is not None
+        telling = self._scenes.mark("tells", one.at, end)
+        if telling is None:
+            return False
+        return not any(act.is_act and one.at < act.first < telling for act in one.scene.acts)
+
+    def _is_same_day(self, scene: Scene) -> bool:
+        """Whether a scene says that the act was on the day of the telling."""
+        return any(one.words.is_same and one.scene is scene for one in self.dates)
 
     def is_aside(self, one: Dated) -> bool:
         """Whether a date is that of a telling or of a paper, and of no act."""
@@ -122,12 +150,10 @@ class Dating:
             score += 1.5 if near and near.kind is kind else 0.7
         if self._is_of_paper(one):
             score -= 3
-        if self.is_of_telling(one):
-            score -= 3
+        if not self._is_same_day(scene):
+            score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
         if scene.is_before:
             score -= 2
-        if scene.is_press:
-            score -= 2.5
         if words.is_same:
             score -= 3
         if words.near is not None:
@@ -137,6 +163,8 @@ class Dating:
             score -= 1
         if words.until:
             score += 0.4
+        if one.at - scene.sentence.first <= OPENING_WORDS:
+            score += 0.6
         if words.day.year and scene.sentence.number > 2 and self._is_undated:
             score -= 0.8
         if self._scenes.has("happens", scene.sentence):

@@ -12,6 +12,8 @@ from crawler.events.prose import Prose
 from crawler.events.when import Dated
 
 _ABOUT_PLACES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
+PROVINCE_SENTENCES = 6
+"""Sentences, with the title, in which the province of a place is looked for."""
 _OBJECTS = frozenset(("cầu", "mốc", "cột", "chợ", "lối", "điểm"))
 """First words of what is built or opened."""
 
@@ -33,9 +35,25 @@ class Siting:
             where = [*objects, *(where or chain.from_iterable(about[:1])), *around]
         elif kind is EventKind.TRADE:
             where = [*filter(self._is_about, chain.from_iterable(about[:1])), *where]
+            where = where or [spot for row in rows[:2] for spot in chain.from_iterable(row)]
         elif not where and about:
             where = about[0]
-        return tuple(self._spots.place(spot) for spot in self._narrowest(where))
+        chosen = self._narrowest(where)
+        return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen)))
+
+    def _province(self, chosen: Sequence[Spot]) -> list[Spot]:
+        """Return the province of the places chosen, where none of them is one and the lead names it."""
+        entries = [spot.named.entry for spot in chosen if spot.named and spot.named.entry]
+        wanted = {entry.province for entry in entries if entry.kind != "province"}
+        if not wanted or len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
+            return []
+        for sentence in self._prose.sentences[:PROVINCE_SENTENCES]:
+            for row in self._spots.chains(sentence.first, sentence.end):
+                for spot in row:
+                    entry = spot.named.entry if spot.named else None
+                    if entry and entry.id in wanted and spot.level == PROVINCE:
+                        return [spot]
+        return []
 
     def _where(
         self, scenes: Sequence[Scene], chains: Sequence[list[list[Spot]]], dated: Dated | None

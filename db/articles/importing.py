@@ -41,7 +41,7 @@ class ImportReport:
         duplicate: texts that were in the collection already.
         forgotten: texts that were taken down, and are not kept.
         revised: newer texts of articles that were there under the same address.
-        older: texts of addresses whose article here is newer, and not kept.
+        older: texts of addresses whose article here is newer; they are earlier versions of it now.
         unknown_keys: keys of JSON lines that this version does not know, and left out.
     """
 

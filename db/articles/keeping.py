@@ -19,6 +19,7 @@ from crawler.identity.urls import canonical_url
 from crawler.source import IMPORT
 from crawler.topic.relevance import Relevance
 from db.articles import near_duplicates, revisions
+from db.articles.revisions import Insertion, Wording
 from db.crawl import frontier
 
 as_stored = json.JSONEncoder(ensure_ascii=False).encode
@@ -49,6 +50,9 @@ def keep(
     """
     url = article.url and (canonical_url(article.url) or article.url)
     known = _find_known(conn, source_id, article, url, led_to)
+    last_seen_at = last_seen(conn, known.article_id, url)
+    if last_seen_at is not None and last_seen_at > seen_at:
+        return _keep_earlier(conn, source_id, article, refusal, known, seen_at, last_seen_at)
     near: Sequence[near_duplicates.Near] = ()
     if refusal is None and known.has_new_text:
         near = near_duplicates.find(conn, article.text, article.sketch)
@@ -74,6 +78,40 @@ def keep(
     if decision.article_id is not None and url is not None:
         _sight(conn, decision.article_id, url, source_id, article.title, seen_at)
     return decision
+
+
+def last_seen(conn: sqlite3.Connection, article_id: int | None, url: str | None) -> str | None:
+    """Return when an address was seen last to show an article; None if it never was."""
+    if article_id is None:
+        return None
+    row = conn.execute(
+        "SELECT seen_at FROM sightings WHERE article_id = ? AND url = ?", (article_id, url)
+    ).fetchone()
+    return row["seen_at"] if row else None
+
+
+def _keep_earlier(
+    conn: sqlite3.Connection,
+    source_id: str,
+    article: Article,
+    refusal: Decision | None,
+    known: Known,
+    seen_at: str,
+    last_seen_at: str,
+) -> Decision:
+    """Keep what an address showed before it was last seen, as an archive has it: an earlier version."""
+    decision = decide(known, article, refusal)
+    if decision.kind not in (Kind.REVISED, Kind.UNCHANGED):
+        if decision.kind is Kind.DUPLICATE and article.url is not None:
+            url = canonical_url(article.url) or article.url
+            _sight(conn, _required(decision.article_id), url, source_id, article.title, seen_at)
+        return decision
+    article_id = _required(known.article_id)
+    said = Wording(article.title, article.lead, article.text, article.content_hash)
+    found = revisions.insert_earlier(conn, article_id, said, seen_at, last_seen_at)
+    take_date(conn, article_id, article.published)
+    kind = Kind.REVISED if found is Insertion.VERSION else Kind.UNCHANGED
+    return Decision(kind, "same_text" if found is Insertion.NOTHING else found.value, article_id)
 
 
 def _required(article_id: int | None) -> int:
@@ -174,6 +212,7 @@ def _sight(
 ) -> None:
     conn.execute(
         "INSERT INTO sightings (article_id, url, source_id, title, seen_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET title = excluded.title, seen_at = excluded.seen_at",
+        " ON CONFLICT DO UPDATE SET title = excluded.title, seen_at = excluded.seen_at"
+        " WHERE excluded.seen_at >= seen_at",
         (article_id, url, source_id, title, seen_at),
     )

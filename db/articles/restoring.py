@@ -7,6 +7,7 @@ knows the text or the address already does it stay one article.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from crawler.decision import Kind
@@ -17,6 +18,7 @@ from crawler.source import IMPORT
 from crawler.text.normalize import canonical_text, sketch
 from db.articles import keeping, near_duplicates, revisions
 from db.articles.keeping import stored
+from db.articles.revisions import Wording
 from db.crawl import frontier
 
 
@@ -38,7 +40,7 @@ class Restorer:
 
         NEW has its id from the line, if this collection never used it. DUPLICATE: its text is here,
         and has its sightings now. REVISED, UNCHANGED: another text of its address is here, and is
-        now an earlier version of it, or is newer and stays. REJECTED: it was taken down.
+        older, or newer; what is older is an earlier version now. REJECTED: it was taken down.
 
         Raises:
             UsageError: its id came before.
@@ -79,27 +81,53 @@ class Restorer:
         self._conn.execute("DROP TABLE temp.restored")
 
     def _keep(self, line: Line) -> tuple[Kind, int]:
-        known = self._conn.execute(
+        same = self._conn.execute(
             "SELECT id FROM articles WHERE content_hash = ?1"
             " UNION ALL SELECT article_id FROM revisions WHERE content_hash = ?1 LIMIT 1",
             (line.columns["content_hash"],),
         ).fetchone()
-        if known:
-            return Kind.DUPLICATE, known["id"]
         row = _row(line)
+        known = None
         if row["source_id"] != IMPORT and row.get("url") is not None:
             known = self._conn.execute(
                 "SELECT id, fetched_at FROM articles WHERE url = ? AND source_id <> ?", (row["url"], IMPORT)
             ).fetchone()
-        text_sketch = sketch(canonical_text(row["text"]))
+        if same and (known is None or same["id"] != known["id"]):
+            return Kind.DUPLICATE, same["id"]
         if known is None:
-            article_id = keeping.insert(self._conn, {**self._free_id(line.id), **row}, text_sketch)
+            article_id = keeping.insert(self._conn, {**self._free_id(line.id), **row}, _sketch(row))
             revisions.take_over(self._conn, article_id, line.revisions)
             return Kind.NEW, article_id
-        if known["fetched_at"] >= row["fetched_at"]:
-            return Kind.UNCHANGED, known["id"]
-        revisions.revise(self._conn, known["id"], row, text_sketch)
-        return Kind.REVISED, known["id"]
+        kind = self._merge(line, row, known["id"], known["fetched_at"], is_same=same is not None)
+        return kind, known["id"]
+
+    def _merge(self, line: Line, row: dict[str, Any], article_id: int, since: str, *, is_same: bool) -> Kind:
+        """Bring the versions that a line has of an article's address among those that are here.
+
+        Args:
+            since: when the newest one here was first seen.
+            is_same: whether the newest one there is here already.
+        """
+        url = canonical_url(row["url"])
+        last_here = keeping.last_seen(self._conn, article_id, url) or since
+        first_there = row["fetched_at"]
+        last_there = max([first_there, *(one["seen_at"] for one in line.sightings if one["url"] == url)])
+        earlier = [(one["seen_at"], _wording(one)) for one in line.revisions]
+        kind = Kind.DUPLICATE if is_same else Kind.UNCHANGED
+        if is_same or last_there <= last_here:
+            earlier.append((first_there, _wording(row)))
+        else:
+            kind = Kind.REVISED
+            has_come_back = first_there < since
+            shown = {**row, "fetched_at": last_there} if has_come_back else row
+            revisions.revise(self._conn, article_id, shown, _sketch(row))
+            if has_come_back:
+                earlier.append((first_there, _wording(row)))
+            last_here = last_there
+        for seen_at, said in sorted(earlier, key=lambda one: one[0]):
+            if seen_at < last_here and not frontier.is_forgotten(self._conn, said.content_hash, None):
+                revisions.insert_earlier(self._conn, article_id, said, seen_at, last_here)
+        return kind
 
     def _free_id(self, wanted: int) -> dict[str, int]:
         """Return the id as a column if it was never used here; ids of forgotten articles stay unused."""
@@ -117,6 +145,14 @@ class Restorer:
             " SET title = excluded.title, seen_at = excluded.seen_at WHERE excluded.seen_at > seen_at",
             ({"article_id": article_id, "title": None, **one} for one in sightings),
         )
+
+
+def _sketch(row: Mapping[str, Any]) -> bytes:
+    return sketch(canonical_text(row["text"]))
+
+
+def _wording(said: Mapping[str, Any]) -> Wording:
+    return Wording(said.get("title"), said.get("lead"), said["text"], said["content_hash"])
 
 
 def _row(line: Line) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from crawler.errors import NotFoundError
@@ -78,18 +79,8 @@ def revise(
         sketch: that of the new text.
         kind: what replaces the version before.
     """
-    conn.execute(
-        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at, kind)"
-        " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
-        " title, lead, text, content_hash, fetched_at, ?2 FROM articles WHERE id = ?1",
-        (article_id, kind),
-    )
-    conn.execute(
-        "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
-        " revisions WHERE article_id = ?1) AND id NOT IN (SELECT id FROM revisions"
-        " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
-        (article_id, MAX_REVISIONS - 1),
-    )
+    _insert_newest(conn, article_id, kind)
+    _drop_old(conn, article_id)
     near_duplicates.release(conn, article_id, row["content_hash"])
     changed = {name: value for name, value in row.items() if name not in ("source_id", "url")}
     if "published_at" in changed and changed["published_at"] is None:
@@ -105,6 +96,104 @@ def amend(conn: sqlite3.Connection, article_id: int, changed: Mapping[str, Any])
         f"UPDATE articles SET {assignments} WHERE id = :id",  # noqa: S608 - our names
         {**changed, "id": article_id},
     )
+
+
+def _insert_newest(conn: sqlite3.Connection, article_id: int, kind: str = EDITED) -> None:
+    """Keep what an article's row says as its latest earlier version."""
+    conn.execute(
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at, kind)"
+        " SELECT id, 1 + coalesce((SELECT max(number) FROM revisions WHERE article_id = ?1), 0),"
+        " title, lead, text, content_hash, fetched_at, ?2 FROM articles WHERE id = ?1",
+        (article_id, kind),
+    )
+
+
+def _drop_old(conn: sqlite3.Connection, article_id: int) -> None:
+    conn.execute(
+        "DELETE FROM revisions WHERE article_id = ?1 AND number > (SELECT min(number) FROM"
+        " revisions WHERE article_id = ?1) AND id NOT IN (SELECT id FROM revisions"
+        " WHERE article_id = ?1 ORDER BY number DESC LIMIT ?2)",
+        (article_id, MAX_REVISIONS - 1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a page said at one moment."""
+
+    title: str | None
+    lead: str | None
+    text: str
+    content_hash: str
+
+
+class Insertion(StrEnum):
+    """What an earlier look at an article told of its versions."""
+
+    NOTHING = "nothing"
+    """It showed the version that stood then."""
+    SEEN_EARLIER = "seen_earlier"
+    """A version that was known was there already."""
+    VERSION = "earlier_version"
+    """There was a version that nobody had seen."""
+
+
+def insert_earlier(
+    conn: sqlite3.Connection, article_id: int, said: Wording, seen_at: str, last_seen_at: str
+) -> Insertion:
+    """Take in what an article's page said before it was seen last, at its place in time.
+
+    Where the newest version was seen before and after it, that one came back: it is there twice.
+
+    Args:
+        said: what the page said.
+        seen_at: when it did.
+        last_seen_at: when the page was seen last, showing the newest version.
+    """
+    known = conn.execute(
+        "SELECT * FROM (SELECT number, seen_at, title, content_hash FROM revisions WHERE article_id = ?1"
+        " UNION ALL SELECT NULL, fetched_at, title, content_hash FROM articles WHERE id = ?1)"
+        " ORDER BY number IS NULL, number",
+        (article_id,),
+    ).fetchall()
+    after = next((at for at, one in enumerate(known) if one["seen_at"] > seen_at), len(known))
+    if after > 0 and _shows(known[after - 1], said):
+        return Insertion.NOTHING
+    if after == len(known):
+        _insert_newest(conn, article_id)
+        conn.execute("UPDATE articles SET fetched_at = ? WHERE id = ?", (last_seen_at, article_id))
+    elif _shows(known[after], said):
+        conn.execute(
+            "UPDATE revisions SET seen_at = ? WHERE article_id = ? AND number = ?",
+            (seen_at, article_id, known[after]["number"]),
+        )
+        if after == len(known) - 1:
+            conn.execute("UPDATE articles SET fetched_at = ? WHERE id = ?", (seen_at, article_id))
+        return Insertion.SEEN_EARLIER
+    number: int = known[after]["number"] if after < len(known) - 1 else _next_number(conn, article_id)
+    # Below zero for a moment, since no two versions have one number.
+    conn.execute(
+        "UPDATE revisions SET number = -number - 1 WHERE article_id = ? AND number >= ?", (article_id, number)
+    )
+    conn.execute("UPDATE revisions SET number = -number WHERE article_id = ? AND number < 0", (article_id,))
+    conn.execute(
+        "INSERT INTO revisions (article_id, number, title, lead, text, content_hash, seen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (article_id, number, said.title, said.lead, said.text, said.content_hash, seen_at),
+    )
+    _drop_old(conn, article_id)
+    return Insertion.VERSION
+
+
+def _shows(version: sqlite3.Row, said: Wording) -> bool:
+    return (version["title"], version["content_hash"]) == (said.title, said.content_hash)
+
+
+def _next_number(conn: sqlite3.Connection, article_id: int) -> int:
+    number: int = conn.execute(
+        "SELECT 1 + coalesce(max(number), 0) FROM revisions WHERE article_id = ?", (article_id,)
+    ).fetchone()[0]
+    return number
 
 
 def take_over(conn: sqlite3.Connection, article_id: int, earlier: Iterable[Mapping[str, Any]]) -> None:

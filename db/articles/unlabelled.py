@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from crawler.topic.doubt import Kind, Unlabelled
-from db.crawl import frontier
+from db.crawl import rejected
 
 READ_COUNT = 1000
 """Articles, and refused pages, that are returned at most: judging one takes some milliseconds."""
@@ -57,7 +57,7 @@ def _articles(conn: sqlite3.Connection) -> Iterator[Unlabelled]:
 
 
 def _refused(conn: sqlite3.Connection) -> Iterator[Unlabelled]:
-    for row in frontier.refused_titles(conn):
+    for row in rejected.refused_titles(conn):
         yield Unlabelled(
             hashlib.sha256(row["url"].encode()).hexdigest()[:_ID_DIGITS],
             Kind.HEADLINE,

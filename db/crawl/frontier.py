@@ -8,7 +8,7 @@ write transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,7 +25,8 @@ FORGOTTEN = Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")
 _KEPT = {Kind.NEW, Kind.REVISED, Kind.UNCHANGED, Kind.DUPLICATE, Kind.NEAR_DUPLICATE}
 _STATES = {Kind.FAILED: PageState.FAILED, Kind.PENDING: PageState.PENDING}
 # A rejected page may have been asked since whether it has changed, and have said no.
-_REJECTED = "state = 'done' AND (reason = 'off_topic' OR reason = 'not_modified' AND article_id IS NULL)"
+REJECTED = "state = 'done' AND (reason = 'off_topic' OR reason = 'not_modified' AND article_id IS NULL)"
+"""The condition of a page that the topic refused."""
 
 
 def open_source(conn: sqlite3.Connection, run_id: int, source_id: str, now: datetime) -> list[FrontierEntry]:
@@ -203,6 +204,41 @@ def settle(
     return decision
 
 
+def settle_capture(
+    conn: sqlite3.Connection,
+    run_id: int,
+    visit: PageVisit,
+    decision: Decision,
+    *,
+    revisit_ages: Sequence[timedelta] = (),
+) -> Decision:
+    """Record what an archive's capture of an address came to, and let later crawls go on from there.
+
+    A page that waits goes on waiting, and one that was fetched later stays as it was then.
+    """
+    at = format_instant(visit.fetched_at)
+    conn.execute(
+        "INSERT INTO pages (url, source_id, state, discovered_at) VALUES (?, ?, 'done', ?)"
+        " ON CONFLICT (url) DO UPDATE SET discovered_at = min(discovered_at, excluded.discovered_at)"
+        " WHERE state <> 'forgotten'",
+        (visit.url, visit.source_id, at),
+    )
+    page = conn.execute("SELECT * FROM pages WHERE url = ?", (visit.url,)).fetchone()
+    if page["state"] == PageState.FORGOTTEN:
+        decision = FORGOTTEN
+    elif page["state"] == PageState.PENDING or (page["fetched_at"] or "") > at:
+        conn.execute(
+            "UPDATE pages SET article_id = coalesce(article_id, ?) WHERE url = ?",
+            (decision.article_id, visit.url),
+        )
+    else:
+        if decision.kind in _KEPT:
+            visit = replace(visit, retry_at=_revisit_at(conn, page, visit, decision, revisit_ages))
+        _update(conn, visit, decision)
+    _record(conn, run_id, visit.source_id, visit.url, decision, at)
+    return decision
+
+
 def _record(
     conn: sqlite3.Connection, run_id: int, source_id: str, url: str, decision: Decision, at: str
 ) -> None:
@@ -307,32 +343,11 @@ def take_down(conn: sqlite3.Connection, url: str, source_id: str, at: str) -> No
     )
 
 
-def rejected_pages(conn: sqlite3.Connection, after: str, topic_digest: str, limit: int) -> list[sqlite3.Row]:
-    """Return pages that another topic than this one rejected, by address, from the one after `after` on."""
-    return conn.execute(
-        "SELECT url, source_id, title, topic_score FROM pages"  # noqa: S608 - our condition
-        f" WHERE url > ? AND {_REJECTED} AND topic_digest IS NOT ? ORDER BY url LIMIT ?",
-        (after, topic_digest, limit),
-    ).fetchall()
-
-
-def refused_titles(conn: sqlite3.Connection) -> Iterator[sqlite3.Row]:
-    """Yield the pages that a topic refused and that have a title, those with the highest scores first.
-
-    Left out are those of which the prefilter said that no words on them could matter (score 0).
-    """
-    yield from conn.execute(
-        "SELECT url, source_id, title, topic_score, published_at FROM pages"  # noqa: S608 - our condition
-        f" WHERE {_REJECTED} AND title != '' AND topic_score IS NOT 0"
-        " ORDER BY topic_score DESC, discovered_at DESC, url"
-    )
-
-
 def ask_again(conn: sqlite3.Connection, url: str) -> bool:
     """Make a rejected page pending, asked without validators; False if a crawl has brought it meanwhile."""
     updated = conn.execute(
         "UPDATE pages SET state = 'pending', reason = 'rescored', next_fetch_at = NULL,"  # noqa: S608
-        f" etag = NULL, last_modified = NULL WHERE url = ? AND {_REJECTED}",
+        f" etag = NULL, last_modified = NULL WHERE url = ? AND {REJECTED}",
         (url,),
     )
     return updated.rowcount == 1

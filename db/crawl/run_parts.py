@@ -11,12 +11,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from crawler.article import format_instant
 from crawler.decision import Kind
-from crawler.report import TERMS, SourceReport, SourceStatus, Tally
-from db.crawl import leases
+from crawler.report import SourceReport, SourceStatus, Tally
+from db.crawl import leases, run_counts
 
 _IS_OPEN = "opened_at IS NOT NULL AND pending_count IS NULL"
 _IS_HELD = "run_sources.status = 'unfinished' AND pending_count IS NULL"
@@ -146,7 +145,8 @@ def runs_counting(conn: sqlite3.Connection, source_id: str) -> list[int]:
 def reports(conn: sqlite3.Connection, run_id: int) -> dict[str, SourceReport]:
     """Return what a run did for each source, by id, from the rows it left."""
     rows = conn.execute("SELECT * FROM run_sources WHERE run_id = ? ORDER BY source_id", (run_id,))
-    return {row["source_id"]: _report(conn, row) for row in rows.fetchall()}
+    found = {row["source_id"]: _report(conn, row) for row in rows.fetchall()}
+    return found or run_counts.reports(conn, run_id)
 
 
 def report(conn: sqlite3.Connection, run_id: int, source_id: str) -> SourceReport:
@@ -162,24 +162,19 @@ def _report(conn: sqlite3.Connection, part: sqlite3.Row) -> SourceReport:
     pending: int | None = part["pending_count"]
     if pending is None:
         pending = _count_pending(conn, part["source_id"]) if part["opened_at"] else 0
-    terms: dict[str, Any] = {"rejected": {}, "failed": {}, "pending": pending}
-    for kind, reason, number in conn.execute(
+    decided = conn.execute(
         "SELECT kind, reason, count(*) FROM decisions WHERE run_id = ? AND source_id = ?"
         " GROUP BY kind, reason ORDER BY kind, reason",
         key,
-    ):
-        term = TERMS[Kind(kind)]
-        if term in ("rejected", "failed"):
-            terms[term][reason] = number
-        else:
-            terms[term] = terms.get(term, 0) + number
+    )
     return SourceReport(
-        tally=Tally(
+        tally=Tally.of(
+            ((Kind(kind), reason, number) for kind, reason, number in decided),
             considered=part["considered"],
             known_count=part["known_count"],
             offsite_count=part["offsite_count"],
             older_count=part["older_count"],
-            **terms,
+            pending=pending,
         ),
         status=SourceStatus(part["status"]),
         seeds=seed_outcomes(conn, *key),
@@ -259,13 +254,15 @@ def last_crawls(conn: sqlite3.Connection) -> dict[str, str]:
 def are_kept(conn: sqlite3.Connection, run_id: int) -> bool:
     """Whether the parts of a run are still there, so that its numbers can be recomputed."""
     found = conn.execute("SELECT 1 FROM run_sources WHERE run_id = ?", (run_id,))
-    return found.fetchone() is not None
+    return found.fetchone() is not None or run_counts.are_kept(conn, run_id)
 
 
 def runs_ended_before(conn: sqlite3.Connection, before: str) -> list[int]:
     """Return the runs that ended earlier and whose parts are still there."""
     rows = conn.execute(
-        "SELECT id FROM runs WHERE ended_at < ? AND id IN (SELECT run_id FROM run_sources)", (before,)
+        "SELECT id FROM runs WHERE ended_at < ? AND id IN"
+        " (SELECT run_id FROM run_sources UNION SELECT run_id FROM run_counts)",
+        (before,),
     )
     return [row["id"] for row in rows]
 
@@ -274,3 +271,4 @@ def drop(conn: sqlite3.Connection, run_id: int) -> None:
     """Remove the parts of a run, and how its seeds were read."""
     conn.execute("DELETE FROM run_seeds WHERE run_id = ?", (run_id,))
     conn.execute("DELETE FROM run_sources WHERE run_id = ?", (run_id,))
+    run_counts.drop(conn, run_id)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.article import format_instant
-from crawler.errors import NotFoundError, StorageError
+from crawler.errors import AtWork, NotFoundError, StorageError
 from crawler.ports import Clock
 from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
 from crawler.source import Source
@@ -60,6 +60,27 @@ def start_run(conn: sqlite3.Connection, kind: str, sources: Iterable[Source], cl
                 held[source.id] = source
             run_parts.begin(conn, run_id, source.id, skipped.get(source.id, ""))
     return Run(run_id, held, skipped)
+
+
+def start_alone(conn: sqlite3.Connection, kind: str, clock: Clock) -> int:
+    """Start a run that holds no paper, and return its number; there is one of its kind at a time.
+
+    Raises:
+        AtWork: there is one already.
+    """
+    now = clock()
+    with write_transaction(conn):
+        close_dead_runs(conn, now)
+        run_id = _insert_run(conn, kind, leases.Owner.this_process(), now)
+        if holder := leases.find_holder(conn, {kind}, run_id):
+            owner = holder.owner
+            host = owner.host.partition("/")[0]
+            raise AtWork(
+                f"A {kind} is at work already: process {owner.pid} on {host} (run {holder.run_id});"
+                " wait until it is done."
+            )
+        leases.take(conn, {kind}, run_id)
+    return run_id
 
 
 def _insert_run(conn: sqlite3.Connection, kind: str, owner: leases.Owner, now: datetime) -> int:

@@ -38,10 +38,12 @@ class EventFilter:
             by its month or year alone may have been on any day of it.
         country: a neighbour: CN, LA, KH.
         place: a gazetteer id of where it was or whom it concerns; of a merged province either name will do.
+        beside: another such place, of a pair.
         person: words of a name, with or without diacritics.
         field: a field of cooperation that one of its articles shows.
         query: words that one of its articles says, as a search finds them.
         thread: the id of a thread.
+        begun: the month or year (YYYY-MM, YYYY) in which it is listed, by its first day.
         is_dropped: those of which a person said that they are none, and no others.
     """
 
@@ -54,6 +56,8 @@ class EventFilter:
     field: str | None = None
     query: str | None = None
     thread: int | None = None
+    begun: str | None = None
+    beside: str | None = None
     is_dropped: bool = False
     limit: int | None = None
     offset: int = 0
@@ -65,6 +69,7 @@ class EventFilter:
             "until": self.until and self.until.isoformat(),
             "country": self.country,
             "place": self.place,
+            "beside": self.beside,
             "kind": self.kind,
             "person": self.person,
             "field": self.field,
@@ -88,6 +93,8 @@ def where(conn: sqlite3.Connection, wanted: EventFilter) -> tuple[str, list[Any]
         ("last_day >= ?", wanted.since and wanted.since.isoformat()),
         ("first_day > '' AND first_day <= ?", wanted.until and wanted.until.isoformat()),
         ("EXISTS (SELECT 1 FROM json_each(countries) WHERE value = ?)", wanted.country),
+        ("first_day >= ?", wanted.begun),
+        ("first_day < ?", wanted.begun and f"{wanted.begun}-99"),
         ("kind = ?", wanted.kind),
         ("thread_id = ?", wanted.thread),
         (_OF_PERSON, wanted.person and f" {' '.join(fold(wanted.person).split())} "),
@@ -96,8 +103,8 @@ def where(conn: sqlite3.Connection, wanted: EventFilter) -> tuple[str, list[Any]
         if value:
             conditions.append(condition)
             values.append(value)
-    if wanted.place:
-        condition, its_values = _at(wanted.place)
+    for place in filter(None, (wanted.place, wanted.beside)):
+        condition, its_values = _at(place)
         conditions.append(condition)
         values += its_values
     if wanted.query:

@@ -29,6 +29,7 @@ from crawler.ports import Clock
 from db.articles.query import COLUMNS, ArticleFilter
 from db.export.article_lines import article_lines
 from db.export.batches import Order, chosen_ids, read_pages
+from db.export.corpus import ZIP_MARK, write_zip
 from db.file.atomic_write import atomic_write
 from db.file.connection import database_path, read_transaction
 
@@ -95,7 +96,8 @@ class Format:
         suffix: of a file's name, with its dot.
         write: writes the articles, and returns how many.
         is_of_archive: it holds pages as they were, which not every article has.
-        is_feed: it holds the newest few, newest first; any other holds all, by id or best first.
+        is_feed: it holds the newest few; any other holds all.
+        order: how the articles of a list are ordered.
         is_ours: says by its beginning and its end whether this may have written a file.
     """
 
@@ -107,11 +109,7 @@ class Format:
     is_ours: Callable[[bytes, bytes], bool]
     is_feed: bool = False
     is_of_archive: bool = False
-
-    @property
-    def order(self) -> Order:
-        """How the articles of a list are ordered."""
-        return "newest first" if self.is_feed else "id"
+    order: Order = "id"
 
 
 def _json_lines(documents: Documents, file: BinaryIO) -> int:
@@ -131,6 +129,10 @@ def _parquet(documents: Documents, file: BinaryIO) -> int:
 
 def _atom(documents: Documents, file: BinaryIO) -> int:
     return write_atom(documents.articles(), file, feed=documents.feed, updated_at=documents.updated_at())
+
+
+def _zip(documents: Documents, file: BinaryIO) -> int:
+    return write_zip(documents.conn, documents.ids, file)
 
 
 def _wacz(documents: Documents, file: BinaryIO) -> int:
@@ -178,6 +180,16 @@ _ALL = (
         _atom,
         lambda head, _: b"<generator>biengioi</generator>" in head,
         is_feed=True,
+        order="newest first",
+    ),
+    Format(
+        "zip",
+        "Write a text file for each article, numbered by publication, into one ZIP.",
+        "application/zip",
+        ".zip",
+        _zip,
+        lambda head, tail: head.startswith(b"PK") and tail.endswith(ZIP_MARK),
+        order="oldest first",
     ),
     Format(
         "wacz",

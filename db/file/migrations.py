@@ -18,6 +18,7 @@ from db.schema import (
     SCHEMA_VERSION,
     answers,
     archive,
+    backfill,
     counts_within,
     events,
     facets,
@@ -158,6 +159,12 @@ def m016_archive(database: Database) -> None:
 def m017_events(database: Database) -> None:
     """Make the tables of events."""
     _add(database, events)
+
+
+@STEPS()
+def m018_backfill(database: Database) -> None:
+    """Make the tables of backfills."""
+    _add(database, backfill)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -7,8 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 
 _COMMENT = re.compile(r"-- (.*)$")
-_COLUMN = re.compile(r"  ([a-z_]+)\b")
-_ADDED = re.compile(r", ([a-z_]+) [A-Z]+ /\* ([^*]+) \*/")
+_COLUMN = re.compile(r"  ([a-z_][a-z0-9_]*)\b")
+_ADDED = re.compile(r", ([a-z_][a-z0-9_]*) [A-Z]+ /\* ([^*]+) \*/")
 """How `ALTER TABLE … ADD COLUMN` leaves a column behind the others."""
 
 

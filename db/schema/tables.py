@@ -24,7 +24,7 @@ CREATE TABLE sources (          -- a newspaper, as it was last declared, and how
 RUNS = """
 CREATE TABLE runs (             -- one crawl, from start to end
   id INTEGER PRIMARY KEY AUTOINCREMENT,      -- only grows, so it fences off older runs (leases)
-  kind TEXT NOT NULL,           -- what started it: 'crawl', 'schedule', 'demo'
+  kind TEXT NOT NULL,           -- what started it: 'crawl', 'schedule', 'demo', 'backfill'
   status TEXT NOT NULL          -- 'aborted': its process died and a later run closed it
     CHECK (status IN ('running', 'done', 'failed', 'aborted')),
   started_at TEXT NOT NULL,     -- when its leases were taken

@@ -20,7 +20,7 @@ from crawler.topic.rescoring import Move, summary, worth_refetching
 from crawler.topic.topic import Topic
 from db.articles import near_duplicates
 from db.articles.keeping import topic_columns
-from db.crawl import frontier, run_parts, runs
+from db.crawl import frontier, rejected, run_parts, runs
 from db.events.keeping import leave as leave_events
 from db.file.connection import database_path, read_transaction, storage_errors, write_transaction
 
@@ -129,7 +129,7 @@ class Rescorer:
     def _rejected_pages(self) -> Iterator[list[sqlite3.Row]]:
         """Yield what another topic rejected: this one would only say the same again."""
         last = ""
-        while batch := frontier.rejected_pages(self._conn, last, self._topic.digest, PAGE_BATCH_COUNT):
+        while batch := rejected.rejected_pages(self._conn, last, self._topic.digest, PAGE_BATCH_COUNT):
             last = batch[-1]["url"]
             yield batch
 

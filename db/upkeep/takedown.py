@@ -12,7 +12,7 @@ from crawler.errors import NotFoundError
 from crawler.identity.urls import canonical_url
 from crawler.ports import Clock
 from db.archive.removal import take_out
-from db.articles import near_duplicates
+from db.articles import backfill_store, near_duplicates
 from db.crawl import frontier
 from db.file.connection import database_path, storage_errors, write_transaction
 from db.upkeep import search
@@ -83,6 +83,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         copies = [copy for id_ in article_ids for copy in _remove(conn, id_, now)]
         for url, source_id in owners.items():
             frontier.take_down(conn, url, source_id, now)
+        backfill_store.take_down(conn, owners)
     removal.finish()
     if not is_out_of_indexes:
         logger.warning(

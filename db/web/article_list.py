@@ -58,6 +58,7 @@ def articles(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
             for order in asked.orders
         ],
         timeline_link=visit.url("timeline", **parameters),
+        place_link=visit.url(f"places/{asked.wanted.place}") if asked.wanted.place in site.places else None,
         cut_note=t("articles.cut", n=t.number(found.total)) if found.is_cut else None,
         problems=[t.problem(error) for error in problems.values()],
         is_backwards=bool(

@@ -15,7 +15,9 @@ from db.archive.records import current_record, has_record, read_capture
 from db.articles import query
 from db.articles.near_duplicates import abridged
 from db.crawl.explain import explain
-from db.web.highlight import marked
+from db.events.told import told_by
+from db.web.event_words import when
+from db.web.highlight import Saying, marked
 from db.web.i18n import Language
 from db.web.page import TEXT, Answer, Site, WebRequest, legible, web_address
 from db.web.source_names import source_names
@@ -28,8 +30,13 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
     row = query.article(conn, article_id)
     names = source_names(conn)
     title_is_long = len(row["title"] or "") > _MAX_MARKED_TITLE_CHARS
+    told = told_by(conn, article_id)
     text = marked(
-        site.topic, title=None if title_is_long else row["title"], lead=row["lead"], text=row["text"]
+        site.topic,
+        title=None if title_is_long else row["title"],
+        lead=row["lead"],
+        text=row["text"],
+        sayings=[Saying(what, span) for what, span in told.words],
     )
     return site.render(
         "article.html",
@@ -39,6 +46,8 @@ def article(conn: sqlite3.Connection, site: Site, visit: WebRequest, article_id:
         names=names,
         source_name=names.get(row["source_id"], row["source_id"]),
         text=text,
+        events=told.events,
+        when=lambda event: when(visit.language, event),
         title_is_long=title_is_long,
         original=web_address(row["url"]),
         trail=_trail(conn, row["url"], visit.now),

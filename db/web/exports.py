@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from datasette import Response
@@ -38,6 +38,24 @@ _PATIENCE_S = 60.0
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Job = Callable[[sqlite3.Connection, BinaryIO], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """As what a file is sent.
+
+    Args:
+        is_shown: a browser shows it, or hands it to a reader of feeds; any other it saves.
+    """
+
+    media_type: str
+    file_name: str
+    is_shown: bool = False
+
+
+def sent_as(form: Format) -> Sent:
+    """Return as what a format of articles is sent."""
+    return Sent(form.media_type, f"biengioi{form.suffix}", form.is_feed)
 
 
 def format_of(path: str) -> Format | None:
@@ -78,7 +96,7 @@ async def stream(
     job: Job,
     database: Database,
     slots: asyncio.Semaphore,
-    form: Format,
+    sent: Sent,
     receive: Receive,
     send: Send,
     *,
@@ -88,11 +106,11 @@ async def stream(
     if slots.locked():
         return Response.text(f"{busy}\n", status=503)
     async with slots:
-        await _send_all(job, database, form, receive, send)
+        await _send_all(job, database, sent, receive, send)
     return None
 
 
-async def _send_all(job: Job, database: Database, form: Format, receive: Receive, send: Send) -> None:
+async def _send_all(job: Job, database: Database, sent: Sent, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
     pipe = _Pipe(loop)
 
@@ -112,7 +130,7 @@ async def _send_all(job: Job, database: Database, form: Format, receive: Receive
         piece = await pipe.pieces.get()
         if piece is None:
             await writing  # raises what went wrong before the first piece, while a page can still say so
-        await send({"type": "http.response.start", "status": 200, "headers": _headers(form)})
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(sent)})
         while piece is not None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             piece = await pipe.pieces.get()
@@ -127,11 +145,11 @@ async def _send_all(job: Job, database: Database, form: Format, receive: Receive
         executor.shutdown(wait=False)
 
 
-def _headers(form: Format) -> list[tuple[bytes, bytes]]:
-    place = "inline" if form.is_feed else "attachment"
+def _headers(sent: Sent) -> list[tuple[bytes, bytes]]:
+    place = "inline" if sent.is_shown else "attachment"
     return [
-        (b"content-type", form.media_type.encode()),
-        (b"content-disposition", f'{place}; filename="biengioi{form.suffix}"'.encode()),
+        (b"content-type", sent.media_type.encode()),
+        (b"content-disposition", f'{place}; filename="{sent.file_name}"'.encode()),
     ]
 
 

@@ -13,6 +13,7 @@ from db.articles.query import ArticleFilter
 from db.service.status import read_health
 from db.web import counts, strip
 from db.web.article_list import cards
+from db.web.event_counts import all_events
 from db.web.page import Answer, Site, WebRequest
 from db.web.scale import end_of_scale
 from db.web.source_names import source_names
@@ -72,6 +73,7 @@ def home(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         "home.html",
         visit,
         **shared,
+        event_count=all_events(conn),
         week_count=counts.by_value(conn, "all", [""], week_since, date.max)[""],
         week_since=week_since,
         lines=lines,

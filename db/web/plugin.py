@@ -27,14 +27,21 @@ from db.web import (
     article_list,
     article_page,
     edit_pages,
+    event_exports,
+    event_list,
+    event_page,
     explain_page,
     exports,
     home,
+    person_page,
+    place_page,
     run_pages,
     source_pages,
+    thread_pages,
     timeline_page,
     watch_pages,
 )
+from db.web.event_params import EventsAsked
 from db.web.i18n import languages, preferred
 from db.web.mistakes import mistake_of
 from db.web.page import Answer, Site, WebRequest, address, legible
@@ -55,6 +62,13 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (f"{_ARTICLE}/changes", article_page.changes),
     (rf"{_ARTICLE}/page\.txt", article_page.page_as_it_was),
     (rf"{_ARTICLE}/(?P<layout>record|plain|citation)\.txt", article_page.text),
+    ("events", event_list.events_page),
+    (r"events\.atom", event_list.feed),
+    (f"events/{_NUMBER.format('event_id')}", event_page.event),
+    ("places/(?P<place_id>[^/]{1,200})", place_page.place),
+    ("people/(?P<name>[^/]{1,200})", person_page.person),
+    ("threads", thread_pages.threads),
+    (f"threads/{_NUMBER.format('thread_id')}", thread_pages.thread),
     ("timeline", timeline_page.timeline_page),
     ("top", timeline_page.top_page),
     ("watches", watch_pages.overview),
@@ -148,12 +162,11 @@ class WebPages:
         self, datasette: Datasette, request: Request, receive: exports.Receive, send: exports.Send
     ) -> Response | None:
         visit = self._visit(request)
-        if form := exports.format_of(visit.path):
-            asked = Asked.read(visit.parameters)
-            job = partial(exports.write, form=form, asked=asked, visit=visit)
+        if download := _download(visit):
+            job, sent = download
             database = datasette.get_database(DATABASE)
             return await exports.stream(
-                job, database, self._exports, form, receive, send, busy=visit.language("error.exports")
+                job, database, self._exports, sent, receive, send, busy=visit.language("error.exports")
             )
         for pattern, page in _ROUTES:
             if match := pattern.fullmatch(visit.path):
@@ -215,6 +228,17 @@ class WebPages:
             typed=dict(visit.parameters) if wrong.status == 400 else {},
         )
         return Response.html(answer.body, status=wrong.status)
+
+
+def _download(visit: WebRequest) -> tuple[exports.Job, exports.Sent] | None:
+    """Return what writes the file that an address asks for, and as what it is sent; None for a page."""
+    if form := exports.format_of(visit.path):
+        asked = Asked.read(visit.parameters)
+        return partial(exports.write, form=form, asked=asked, visit=visit), exports.sent_as(form)
+    if layout := event_exports.format_of(visit.path):
+        wanted = EventsAsked.read(visit.parameters).wanted
+        return partial(event_exports.write, form=layout, wanted=wanted), event_exports.sent_as(layout)
+    return None
 
 
 def _is_ours(path: str) -> bool:

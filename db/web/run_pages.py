@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from crawler.article import parse_instant
 from crawler.decision import Kind
 from crawler.errors import UsageError
-from crawler.report import TERMS, RunReport, Tally
+from crawler.report import BACKFILL, TERMS, RunReport, Tally
 from db.crawl import outcomes, run_parts
 from db.crawl.runs import dead_runs, recent_runs, run_report
 from db.web.i18n import Language
@@ -44,6 +44,7 @@ def run(conn: sqlite3.Connection, site: Site, visit: WebRequest, run_id: int) ->
         {
             "id": source_id,
             "name": names.get(source_id, source_id),
+            "is_known": source_id in names,
             "status": one.status,
             "message": one.message,
             "considered": one.tally.considered,
@@ -94,6 +95,7 @@ def pages(conn: sqlite3.Connection, site: Site, visit: WebRequest, run_id: int) 
         names=names,
         pages=found.rows,
         waiting_count=0 if kind else (_count(report, source_id, Kind.PENDING, None) or 0),
+        is_counted=report.kind == BACKFILL,
         is_dropped=kind != Kind.PENDING and not run_parts.are_kept(conn, run_id),
         is_first="after" not in visit.parameters,
         more=visit.here(after=json.dumps(found.after)) if found.after else None,

@@ -17,10 +17,10 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.decision import Decision, Kind, Outcome, Rejection
+from crawler.decision import OUTCOME_OF_STATUS, Decision, Kind, Outcome, Rejection
 from crawler.extraction.document import decode_utf8
 from crawler.identity.urls import politeness_key
-from spiders.outcomes import HostUnavailable, RequestRefused, decision_of_error, outcome_of_status
+from spiders.outcomes import HostUnavailable, RequestRefused, decision_of_error
 from spiders.scrapy_slots import slow_slot
 
 PRODUCT_TOKEN = "biengioi"  # noqa: S105 - a name, no secret
@@ -95,7 +95,7 @@ class RobotsMiddleware:
         return _Rules(refusal=replace(decision, detail=f"{origin}/robots.txt: {decision.detail}"))
 
     def _read(self, origin: str, request: Request, response: Response) -> _Rules:
-        outcome = outcome_of_status(response.status)
+        outcome = OUTCOME_OF_STATUS.get(response.status, Outcome.BAD_RESPONSE)
         if outcome in (Outcome.SERVER_ERROR, Outcome.THROTTLED, Outcome.TRUNCATED):
             detail = f"{origin}/robots.txt answers {response.status}, so nothing may be fetched"
             return _Rules(refusal=Decision.failed(outcome, detail))

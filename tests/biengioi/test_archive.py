@@ -147,3 +147,27 @@ def test_a_word_that_keep_does_not_know_is_told(program: Program) -> None:
 
 def test_the_archive_is_of_its_database(tmp_path: Path) -> None:
     assert folder_of(tmp_path / "biengioi.db") == tmp_path / "biengioi-archive"
+
+
+def test_backfilled_into_an_empty_database_it_is_the_same(crawled: Program, tmp_path: Path) -> None:
+    new = str(tmp_path / "new.db")
+    done = crawled.run("--db", new, "backfill", str(folder_of(crawled.db)), "--json")
+    assert done.status == 0, done.stderr
+    assert done.json["failed"] == {}
+
+    def exported(*database: str) -> dict[str, bytes]:
+        found = {}
+        for layout in ("record", "plain"):
+            folder = tmp_path / layout / str(len(database))
+            assert crawled.run(*database, "export", "corpus", str(folder), "--format", layout).status == 0
+            files = (one for one in folder.iterdir() if one.suffix == ".txt")
+            found.update({f"{layout}/{one.name}": one.read_bytes() for one in files})
+        return found
+
+    assert exported("--db", new) == exported()
+    columns = (
+        "content_hash, url, topic_grade, topic_score, places, countries, published_at, duplicate_of IS NULL"
+    )
+    sql = f"SELECT {columns} FROM articles ORDER BY content_hash"
+    with closing(sqlite3.connect(new)) as conn:
+        assert conn.execute(sql).fetchall() == rows(crawled, sql)

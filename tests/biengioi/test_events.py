@@ -1,71 +1,129 @@
-"""Events on the command line: JSON lines in, JSON lines out; and measured."""
+"""events, people, threads and their exports as users run them: in a pipe, as JSON, with wrong input."""
 
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from pathlib import Path
 
+import pytest
+
+from db.file.opening import open_database
 from tests.biengioi.program import Program
-from tests.biengioi.test_bad_input import assert_one_sentence
-from tests.biengioi.test_topic import write_lines
+from tests.db.events.conftest import filled
+from tests.db.events.test_door import acts
 
-TITLE = "Lạng Sơn và Quảng Tây hội đàm về cửa khẩu thông minh"
-TEXT = "Ngày 27/2, tại thành phố Lạng Sơn, Bí thư Tỉnh ủy Lạng Sơn Nông Văn Thử hội đàm với đoàn Trung Quốc."
-ROW = {"id": 7, "title": TITLE, "text": TEXT, "date": "2024-02-28"}
+TEXT = (
+    "Chiều 16/5/2024, tại cửa khẩu Tà Lùng, Chủ tịch UBND tỉnh Cao Bằng Lường Văn Khoan hội đàm với Bí thư"
+    " Thành ủy Sùng Tả (Trung Quốc) Trương Lục Bình về phối hợp quản lý biên giới. Hai bên ký bản ghi nhớ,"
+    " thống nhất duy trì đường dây nóng và luân phiên tổ chức gặp gỡ hằng quý ở khu vực biên giới."
+)
 
 
-def test_extract_gives_a_line_for_each_line(program: Program) -> None:
-    rows = (
-        ROW,
-        {"id": "b", "title": None, "text": "Giá rau giảm nhẹ.", "date": None},
-        {"id": None, "text": TEXT},
-    )
-    run = program.run("events", "extract", write_lines(program.folder, "in.jsonl", *rows))
-    assert (run.status, run.stderr) == (0, "")
-    first, second, third = map(json.loads, run.stdout.splitlines())
-    assert [one["id"] for one in (first, second, third)] == [7, "b", None]
-    (event,) = first["events"]
-    assert {"kind", "status", "date", "date_end", "countries", "places", "people", "figures"} < set(event)
-    assert "act" not in event
-    assert (event["kind"], event["date"], event["places"]) == (
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    program = Program(tmp_path_factory.mktemp("events"))
+    with closing(open_database(program.db, create=True)) as conn:
+        filled(conn, [one for some in acts()[:4] for one in some])
+    return program
+
+
+def test_a_list_in_a_pipe_is_lines_and_says_what_waits(program: Program) -> None:
+    done = program.run("events", "--place", "ta-lung-gate")
+    head, *lines = done.stdout.splitlines()
+    assert head.split("\t") == ["id", "date", "kind", "with", "where", "reports", "title"]
+    assert [line.split("\t")[2] for line in lines] == [
         "meeting",
-        "2024-02-27",
-        ["thành phố Lạng Sơn"],
-    )
-    assert event["people"] == [{"name": "Nông Văn Thử", "post": "Bí thư Tỉnh ủy Lạng Sơn", "side": "VN"}]
-    assert second["events"] == []
-    assert third["events"][0]["date"] == "--02-27"
-
-
-def test_spans_and_bad_lines(program: Program) -> None:
-    run = program.run("events", "extract", "--spans", write_lines(program.folder, "in.jsonl", ROW))
-    event = json.loads(run.stdout)["events"][0]
-    part, start, end = event["people"][0]["spans"][0]
-    assert (part, TEXT[start:end]) == ("text", "Nông Văn Thử")
-    bad = program.run("events", "extract", write_lines(program.folder, "bad.jsonl", ROW, {**ROW, "date": 5}))
-    assert (bad.status, len(bad.stdout.splitlines()), len(bad.stderr.splitlines())) == (2, 1, 1)
-    assert "line 2" in bad.stderr
-
-
-def test_evaluate_measures_the_held_out_third_apart(program: Program) -> None:
-    gold = [
-        {"id": str(number), "events": [{**json.loads(_answer(program)), "kind": "meeting"}]}
-        for number in range(6)
+        "infrastructure",
+        "infrastructure (planned)",
     ]
-    texts = [{**ROW, "id": str(number)} for number in range(5)]
-    names = write_lines(program.folder, "gold.jsonl", *gold), write_lines(program.folder, "t.jsonl", *texts)
-    run = program.run("events", "evaluate", names[0], "--texts", names[1], "--json")
-    assert run.status == 0
-    assert "1 of 6 articles are left out" in run.stderr
-    scores = run.json
-    assert scores["missing"] == 1
-    assert scores["all"]["articles"] == scores["held_out"]["articles"] + scores["rest"]["articles"] == 5
-    assert scores["all"]["main_kind"] == scores["all"]["people"]["f1"] == 1.0
-    table = program.run("events", "evaluate", names[0], "--texts", names[1])
-    assert table.stdout.splitlines()[0].split("\t") == ["measure", "all", "held out", "rest"]
-    nothing = program.run("events", "evaluate", names[0], "--texts", write_lines(program.folder, "e.jsonl"))
-    assert_one_sentence(nothing, 2, "No text of the 6 articles", "--texts")
+    assert "are not read by the present rules" in done.stderr
+    rows = program.run("events", "--place", "ta-lung-gate", "--json").json
+    assert [str(row["id"]) for row in rows] == [line.split("\t")[0] for line in lines]
 
 
-def _answer(program: Program) -> str:
-    run = program.run("events", "extract", write_lines(program.folder, "one.jsonl", ROW))
-    return json.dumps(json.loads(run.stdout)["events"][0])
+def test_where_nothing_matches_that_is_said(program: Program) -> None:
+    done = program.run("events", "--kind", "patrol")
+    assert (done.status, len(done.stdout.splitlines())) == (0, 1)
+    assert "None of 4 events matches." in done.stderr
+
+
+def test_one_event_one_person_and_one_thread_are_shown(program: Program) -> None:
+    meeting = program.run("events", "--kind", "meeting", "--json").json[0]["id"]
+    shown = program.run("events", "show", str(meeting)).stdout
+    assert "people: 38 [1]; 40 [2] đại biểu  — the reports differ" in shown
+    assert "Trương Lục Bình (CN): Bí thư [1, 2]" in shown
+    assert program.run("events", "show", str(meeting), "--json").json["report_count"] == 2
+    assert "met\n  Trương Lục Bình (CN), Bí thư: 1" in program.run("people", "luong van khoan").stdout
+    assert program.run("people", "khoan", "--json").json[0]["event_count"] == 3
+    thread = program.run("threads", "--json").json[0]
+    lines = program.run("threads", str(thread["id"])).stdout.splitlines()
+    assert ["proposed" in lines[1], "opened" in lines[2]] == [True, True]
+    assert program.run("threads", str(thread["id"]), "--json").json["event_count"] == 2
+
+
+def test_a_correction_is_kept_and_taken_back(program: Program) -> None:
+    event = program.run("events", "--kind", "aid", "--json").json[0]["id"]
+    assert "aid, 2022-02-03" in program.run("events", "fix", str(event), "date", "2022-02-03").stdout
+    assert program.run("events", "fix", str(event), "drop", "--json").json == {"event_ids": [event]}
+    assert program.run("events", "--kind", "aid", "--json").json == []
+    assert program.run("events", "--dropped", "--json").json[0]["id"] == event
+    assert program.run("events", "fix", str(event), "--undo").status == 0
+    assert program.run("events", "--kind", "aid", "--json").json[0]["date_start"] == "2022-02-03"
+    assert program.run("events", "fix", str(event), "--undo").status == 0
+    assert program.run("events", "--kind", "aid", "--json").json[0]["date_start"] is None
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "said"),
+    [
+        (("events", "show", "99"), 1, "There is no event 99"),
+        (("events", "fix", "99", "drop"), 1, "There is no event 99"),
+        (("events", "fix", "1"), 2, "Say what is to be corrected"),
+        (("events", "fix", "1", "kind", "--undo"), 2, "Say what is to be corrected"),
+        (("events", "fix", "1", "kind"), 2, "takes a value"),
+        (("events", "fix", "1", "drop", "now"), 2, "takes no value"),
+        (("events", "fix", "1", "kind", "meting"), 2, "did you mean 'meeting'"),
+        (("events", "fix", "1", "join", "x"), 2, "is no ID"),
+        (("events", "fix", "1", "date", "gestern"), 2, "is no date"),
+        (("events", "--kind", "feast"), 2, "feast"),
+        (("people", "Nobody"), 1, "No event names"),
+        (("threads", "99"), 1, "There is no thread 99"),
+        (("export", "events", "x.doc"), 2, "does not say in which format"),
+        (("export", "figures", "x.ics"), 2, "no calendar"),
+        (("export", "events", "-", "--format", "csv", "--json"), 2, "stdout holds the numbers"),
+    ],
+)
+def test_mistakes_are_one_sentence(program: Program, call: tuple[str, ...], status: int, said: str) -> None:
+    done = program.run(*call)
+    assert (done.status, done.stdout) == (status, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_exports_name_what_they_wrote_and_never_replace_a_strange_file(program: Program) -> None:
+    done = program.run("export", "events", "all.ics", "--json").json
+    assert (done["format"], done["count"], done["left_out"]) == ("ics", 2, 2)
+    assert program.run("export", "events", "all.ics").status == 0  # its own
+    assert "4 events in all.csv." in program.run("export", "events", "all.csv").stdout
+    assert program.run("export", "events", "all.csv", "--format", "jsonl").status == 2
+    lines = program.run("export", "figures", "-", "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["value"] for line in lines] == [38, 40]
+
+
+def test_imported_texts_are_read_at_once_and_rebuilt_by_word_of_command(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    parts = ("https://bao.example/1.html", "Cao Bằng và Sùng Tả hội đàm tại Tà Lùng", TEXT)
+    record = "".join(f"{part}\n{'-' * 17}\n" for part in parts)
+    (tmp_path / "0.txt").write_text(record, encoding="utf-8")
+    assert program.run("import", "0.txt").status == 0
+    (event,) = program.run("events", "--json").json
+    assert (event["kind"], event["date_start"], event["countries"]) == ("meeting", "2024-05-16", ["CN"])
+    done = program.run("events", "rebuild", "--json").json
+    assert (done["article_count"], done["event_count"]) == (0, 1)
+    done = program.run("events", "rebuild", "--all", "--json").json
+    assert (done["article_count"], done["added"], done["removed"], done["changed"]) == (1, 0, 0, 0)
+    assert program.run("stats", "--json").json["event_count"] == 1
+    assert program.run("forget", "1").status == 0
+    assert program.run("events", "--json").json == []
+    assert program.run("verify").status == 0

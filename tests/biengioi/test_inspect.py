@@ -110,6 +110,7 @@ def test_statistics_as_json(program: Program) -> None:
     document = program.run("stats", "--json").json
     assert list(document) == [
         "article_count", "copy_count", "sources", "months", "countries", "places", "fields", "grades",
+        "event_count", "event_kinds",
     ]  # fmt: skip
     assert (document["article_count"], document["copy_count"]) == (4, 2)
     assert document["places"] == [{"id": "tra-linh-gate", "name": "Trà Lĩnh", "article_count": 1}]
@@ -152,7 +153,7 @@ def test_a_diff_can_go_back(program: Program) -> None:
 
 def test_a_diff_as_json_is_the_whole_text(program: Program) -> None:
     document = program.run("diff", "1", "--json").json
-    assert document["from"] == {"number": 1, "seen_at": "2026-11-20T02:00:00Z"}
+    assert document["from"] == {"number": 1, "seen_at": "2026-11-20T02:00:00Z", "kind": "edited"}
     assert list(document["fields"]) == ["title", "lead", "text"]
     text = document["fields"]["text"]
     assert "".join(one["text"] for one in text if one["op"] != "insert") == BEFORE

@@ -56,6 +56,18 @@ _packable = st.binary(max_size=300) | st.builds(
     lambda unit, count: unit * count, st.binary(min_size=1, max_size=8), st.integers(0, 40_000)
 )
 
+_answers = st.builds(
+    lambda line, kind, more, body: b"\r\n".join((line, b"Content-Type: " + kind, *more, b"", body)),
+    st.sampled_from((b"HTTP/1.1 200 OK", b"HTTP/1.0 404 Not Found", b"HTTP/2 200", b"khong")),
+    st.sampled_from((b"text/html", b"application/pdf", b"")),
+    st.lists(
+        st.sampled_from((b"Transfer-Encoding: chunked", b"Content-Encoding: gzip", b"Content-Length: 90")),
+        max_size=2,
+    ),
+    st.binary(max_size=200) | st.just(b"5\r\n<html\r\n0\r\n\r\n") | _bytes_of_text,
+)
+"""What stands in records."""
+
 PROPERTIES = (
     Property(
         "texts",
@@ -105,6 +117,16 @@ PROPERTIES = (
             st.binary(max_size=20),
         ),
         properties.check_packed,
+    ),
+    Property(
+        "archives",
+        lambda _: st.tuples(
+            st.lists(st.tuples(_answers, st.booleans()), min_size=1, max_size=4),
+            st.integers(0, 5000),
+            st.binary(max_size=40),
+            st.integers(0, 5000),
+        ),
+        properties.check_archive,
     ),
     Property(
         "headers",

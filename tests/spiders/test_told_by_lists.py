@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from crawler.article import TOLD_BY_LIST, Precision, Published
-from crawler.reading import headlined
-from spiders.source_crawl import PageTitles
+from crawler.reading import PageTitles, headlined
 from tests.articles import make_article
 from tests.biengioi.program import Program
 from tests.biengioi.test_revisit import PARAGRAPHS, TITLE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.events.dates import Calendar, Day, find_dates, parse_published
+from crawler.events.dates import Calendar, Day, current_year, find_dates, parse_published
 from crawler.events.prose import Prose
 
 
@@ -81,3 +81,16 @@ def test_what_is_to_come_is_in_the_next_year_and_what_was_in_the_last() -> None:
 )
 def test_a_publication_is_read_as_far_as_it_goes(text: str | None, wanted: Day | None) -> None:
     assert parse_published(text) == wanted
+
+
+def test_the_year_of_an_edition_follows_from_the_earlier_ones() -> None:
+    text = (
+        "Giao lưu lần thứ tư sắp diễn ra. Lần thứ nhất năm 2014, lần thứ hai năm 2015, lần thứ ba năm 2016."
+    )
+    assert current_year(Prose("", text)) == 2017
+    assert current_year(Prose("", "Hội chợ lần thứ 20 năm 2020 khai mạc")) == 2020
+    assert current_year(Prose("", "Hội chợ lần thứ 20 khai mạc, khác năm 2012")) is None
+
+
+def test_the_years_of_a_jubilee_are_no_days() -> None:
+    assert resolved("kỷ niệm 50 năm quan hệ (24/6/1967 - 24/6/2017)") == []

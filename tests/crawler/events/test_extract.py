@@ -159,3 +159,52 @@ def test_nothing_breaks_it(text: str) -> None:
     for title in ("Hội đàm Việt - Trung", text):
         extract_events(title, text, text[:50])
         extract_events(title, f"Hội đàm với Lào ngày {text} tại {text}", "2024-03-04")
+
+
+def test_a_meeting_of_other_countries_is_none_of_ours() -> None:
+    text = "Ngày 2/3, đoàn Thái Lan và đoàn Campuchia hội đàm về biên giới chung."
+    assert extract_events("Thái Lan và Campuchia hội đàm", text, "2024-03-04") == ()
+    assert extract_events("Việt Nam và Campuchia hội đàm", text.replace("Thái Lan", "Việt Nam"), "2024-03-04")
+
+
+def test_a_conference_is_a_meeting_whatever_it_is_about() -> None:
+    text = "Ngày 2/3, tại Hà Nội, hai nước Việt Nam, Lào tổ chức hội nghị xúc tiến thương mại biên giới."
+    assert one("Hội nghị xúc tiến thương mại Việt - Lào", text).kind is EventKind.MEETING
+
+
+def test_the_day_of_a_decision_is_not_that_of_the_act() -> None:
+    event = one(
+        "Khai trương tuyến xe du lịch tự lái Việt - Trung",
+        "Theo Quyết định số 12 ngày 5/1/2024, xe du lịch tự lái Trung Quốc được vào Việt Nam từ ngày 1/3.",
+    )
+    assert (event.kind, event.date) == (EventKind.TRADE, "2024-03-01")
+
+
+def test_the_credit_of_a_picture_ends_its_caption() -> None:
+    event = one(
+        "Hội đàm Việt - Lào",
+        "Quang cảnh hội đàm. Ảnh: Trần Ví/TTXVN Ngày 2/3, tại thành phố Vinh, hai bên Việt Nam, Lào hội đàm.",
+    )
+    assert (event.date, [place.name for place in event.places]) == ("2024-03-02", ["thành phố Vinh"])
+
+
+def test_where_a_suspect_lives_is_not_where_he_is_caught() -> None:
+    event = one(
+        "Phối hợp với Công an Lào bắt đối tượng vận chuyển ma túy",
+        "Ngày 2/3, tại bản Na Thử, huyện Viêng Xay, biên phòng phối hợp với Công an Lào bắt Thạo Mẫu, trú tại"
+        " bản Pha Ví, huyện Sốp Bâu, tỉnh Hủa Phăn.",
+    )
+    assert [place.name for place in event.places] == ["bản Na Thử", "huyện Viêng Xay", "Hủa Phăn"]
+
+
+def test_figures_have_their_factor_unit_and_period() -> None:
+    event = one(
+        "Việt Nam và Lào hội đàm về thương mại biên giới",
+        "Ngày 2/3, hai bên hội đàm. Mỗi ngày 1.250 lượt xe và 15,6 tấn hàng qua cửa khẩu cách thị trấn 12 km."
+        " Kim ngạch phấn đấu đạt hơn 2,5 tỷ USD, đường biên giới dài 300 km, khóa 35 học viên 20 tuổi.",
+    )
+    assert {(one.what, one.value, one.unit, one.period, one.is_plan) for one in event.figures} == {
+        ("vehicles", 1250, "lượt xe", "Mỗi ngày", False),
+        ("goods", 15.6, "tấn", "Mỗi ngày", False),
+        ("trade", 2_500_000_000, "USD", None, True),
+    }

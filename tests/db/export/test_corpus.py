@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -448,6 +449,20 @@ def test_a_folder_comes_back_in_the_order_of_its_numbers_and_only_undamaged(
         empty.export_corpus(tmp_path / "again", "record")
     assert names(tmp_path / "again") == names(tmp_path / "out")
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
+
+
+def test_a_zip_holds_the_files_of_a_new_folder(world: World, out: Path, tmp_path: Path) -> None:
+    crawl(world, dated(1, "2026-11-18"), dated(3, "2026-11-20"), dated(2, "2026-11-19"))
+    with world.collection() as collection:
+        collection.export_corpus(out, "record")
+        for name in ("one.zip", "two.zip"):
+            with (tmp_path / name).open("wb") as file:
+                assert collection.export("zip", file, ArticleFilter()) == 3
+    with ZipFile(tmp_path / "one.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            name: (out / name).read_bytes() for name in names(out)
+        }
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
 def fill(world: World, count: int) -> None:

@@ -16,6 +16,7 @@ from benchmarks.stories import Story, tell
 from crawler.article import format_instant
 from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome, Rejection
+from crawler.events.reading import read_events
 from crawler.finding import FindingKind, Found, Severity
 from crawler.page import Candidate
 from crawler.ports import PageVisit
@@ -27,6 +28,7 @@ from db.crawl_store import SqliteCrawlStore
 from db.file.connection import write_transaction
 from db.service.findings import record
 from tests.db.archive.pages import page_of
+from tests.db.web.told_events import add_articles
 from tests.db.world import World
 
 _DAYS = 540
@@ -69,6 +71,8 @@ def build(folder: Path, count: int = 240, now: datetime | None = None) -> World:
         edits = _EDITS[: max(0, number - 1)]
         is_last = number == len(marks) - 1
         complete(_crawl(world, mark, list(sources.values()), fresh, early, edits, is_last=is_last))
+    with world.connection() as conn:
+        add_articles(conn)
     _oversee(world, list(sources), now)
     return world
 
@@ -123,7 +127,8 @@ async def _keep(world: World, store: SqliteCrawlStore, story: Story, **changes: 
     await store.admit(source, [Candidate(article.url, title=article.title, changed_at=world.now)])
     page = page_of(article, world.now)
     visit = PageVisit(story.source_id, article.url, "ok", world.now, http_status=200, page=page)
-    await store.store(visit, article, story.relevance(), None)
+    events = read_events(article.title, article.text, article.published)
+    await store.store(visit, article, story.relevance(), None, events)
 
 
 async def _settle(world: World, store: SqliteCrawlStore, story: Story, number: int) -> None:

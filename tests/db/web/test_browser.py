@@ -25,7 +25,9 @@ PAGES = (
     "/vi/", "/en/", "/vi/articles", "/en/articles?q=cua+khau&country=LA", "/en/articles?q=%22",
     "/vi/articles/{revised}", "/en/articles/{revised}/changes", "/en/sources", "/vi/sources/{source}",
     "/vi/runs", "/en/runs/4", "/vi/nothing", "/vi/runs/4/pages?kind=rejected",
-    "/en/articles?since=31/12/2026", "/en/explain?url={url}", "/data?sql=selec", "/en/watches",
+    "/vi/events", "/en/events?begun=2026-05", "/vi/events/{event}", "/en/places/tra-linh-gate",
+    "/vi/people/Hoàng Văn Thử", "/en/threads", "/vi/threads/1", "/en/articles?since=31/12/2026",
+    "/en/explain?url={url}", "/data?sql=selec", "/en/watches",
 )  # fmt: skip
 
 
@@ -64,7 +66,8 @@ def names(library: World) -> dict[str, str]:
     revised = library.rows("SELECT article_id FROM revisions LIMIT 1")[0]["article_id"]
     source = library.rows("SELECT id FROM sources ORDER BY id LIMIT 1")[0]["id"]
     url = library.rows("SELECT url FROM decisions WHERE reason = 'off_topic' LIMIT 1")[0]["url"]
-    return {"revised": str(revised), "source": source, "url": url}
+    event = library.rows("SELECT event_id FROM event_people WHERE name = 'Hoàng Văn Thử'")[0]["event_id"]
+    return {"event": str(event), "revised": str(revised), "source": source, "url": url}
 
 
 def test_the_walk(watched: Watched, names: dict[str, str]) -> None:

@@ -14,6 +14,8 @@ import pytest
 import db.web
 from crawler.decision import Kind, Outcome, Rejection
 from crawler.declaration import read_toml
+from crawler.events.corrections import Said
+from crawler.events.event import EventKind, EventStatus
 from crawler.finding import FindingKind, Severity
 from crawler.report import TERMS, RunStatus, SourceStatus
 from crawler.topic.relevance import Grade
@@ -66,6 +68,9 @@ def test_every_key_that_a_template_or_a_page_names_is_there() -> None:
         ("finding", FindingKind),
         ("severity", Severity),
         ("grade", Grade),
+        ("event_kind", EventKind),
+        ("event_status", EventStatus),
+        ("said", Said),
     ],
 )
 def test_every_word_that_is_stored_has_a_name(section: str, words: type[StrEnum]) -> None:

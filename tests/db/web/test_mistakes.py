@@ -79,6 +79,10 @@ def test_no_parameter_breaks_a_page(library: World, path: str, page: Callable[..
         "run_id": 1,
         "source_id": "bao-song-thia",
         "layout": "record",
+        "event_id": 1,
+        "thread_id": 1,
+        "place_id": "tra-linh-gate",
+        "name": "Hoàng Văn Thử",
         "slug": "lao",
     }
 
@@ -125,6 +129,11 @@ def test_no_parameter_breaks_a_page_of_datasette(client: httpx.Client) -> None:
         ("/{}/articles", "q", '"', "problem.query_empty"),
         ("/{}/articles", "q", "a*", "problem.query_prefix"),
         ("/{}/articles", "q", "x" * 501, "problem.query_long"),
+        ("/{}/events", "since", "31/12/2026", "problem.day"),
+        ("/{}/events", "q", '"', "problem.query_empty"),
+        ("/{}/events.csv", "q", '"', "problem.query_empty"),
+        ("/{}/events.ics", "begun", "2026-13", "problem.month"),
+        ("/{}/events.atom", "kind", "nope", "problem.one_of"),
         ("/{}/articles.csv", "since", "31/12/2026", "problem.day"),
         ("/{}/runs/1/pages", "kind", "nope", "problem.kind"),
         ("/{}/runs/1/pages", "after", "[1]", "problem.after"),

@@ -10,8 +10,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from spiders.middlewares.compression import unpacked
-from spiders.outcomes import RequestRefused
+from crawler.unpacking import Unreadable, unpacked
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -40,7 +39,7 @@ TEXTS = [b"", b"Tin", b"<p>Tin</p>" * 40_000, random.Random(3).randbytes(200_000
 
 
 def reason(body: bytes, coding: str, max_bytes: int = 10_000_000) -> str:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(Unreadable) as refused:
         unpacked(body, coding, max_bytes)
     return refused.value.decision.reason
 

@@ -1,0 +1,1 @@
+"""Archives of pages: WARC files and saved folders, read record by record."""

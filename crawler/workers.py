@@ -1,0 +1,52 @@
+"""Worker processes that read pages: bounded in memory, and ended with their parent however that ends."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from multiprocessing import forkserver
+from multiprocessing.connection import wait
+
+from crawler.families import Family, use_families
+
+_PR_SET_PDEATHSIG = 1
+"""An option of prctl(2)."""
+WORKERS = multiprocessing.get_context("forkserver")
+"""A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
+WORKERS.set_forkserver_preload(["crawler.reading", "trafilatura"])
+
+
+def prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:
+    """Bound this worker's memory, let it end with its parent however that ends, tell it the families.
+
+    Args:
+        memory_mb: of its address space.
+        families: those of the user's own.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent says when to end
+    use_families(families)
+    size = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    if sys.platform == "linux":
+        # The process it was forked from ends with the crawl, once no worker holds this end of their pipe;
+        # then it is killed, even while C code holds the interpreter; see prctl(2).
+        os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if wait([parent.sentinel], timeout=0):
+            os._exit(1)  # that was before the signal was asked for
+    else:
+        watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
+        watch.start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

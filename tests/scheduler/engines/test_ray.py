@@ -1,0 +1,66 @@
+"""The Ray engine on a cluster of three nodes on this machine: the same as without it, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from crawler.archive.task import Batch, Lost
+from crawler.errors import UsageError
+from scheduler.engines.task_reading import read_task
+from tests.scheduler.engines.test_local import SETUP, last_reading, tasks_of
+
+pytest.importorskip("ray", reason="the extra `ray` is not installed: pip install 'biengioi[ray]'")
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 << 20}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    for _ in range(2):
+        cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    yield cluster
+    cluster.shutdown()
+
+
+def readers() -> list[psutil.Process]:
+    """The processes of the cluster that read a task now."""
+    ours = psutil.Process().children(recursive=True)
+    return [one for one in ours if one.is_running() and "_read" in one.name()]
+
+
+@pytest.mark.timeout(300)
+def test_three_nodes_read_what_one_process_reads(cluster: Any, tmp_path: Path) -> None:
+    from scheduler.engines.ray_engine import RayEngine
+
+    tasks = tasks_of(tmp_path, 4, 20)
+    Path(tasks[3].path).unlink()
+    came: list[Batch | Lost] = []
+    killed = 0
+    for one in RayEngine(SETUP).run(tasks):
+        came.append(one)
+        if killed < 2 and (found := readers()):
+            os.kill(found[0].pid, signal.SIGKILL)
+            killed += 1
+    assert killed == 2
+    lost = [one for one in came if isinstance(one, Lost)]
+    assert [one.task for one in lost] == tasks[3:]
+    read = last_reading([one for one in came if isinstance(one, Batch)])
+    assert read == {task: list(read_task(task, SETUP)) for task in tasks[:3]}
+
+
+def test_without_a_cluster_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scheduler.engines.ray_engine import RayEngine
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(UsageError, match="No Ray cluster answers"):
+        next(RayEngine(SETUP).run(tasks_of(tmp_path, 1, 1)))
