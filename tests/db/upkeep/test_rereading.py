@@ -11,6 +11,7 @@ import pytest
 from crawler.article import Precision, Published
 from crawler.config import ArchiveLimits
 from crawler.decision import Decision, Outcome, Rejection
+from crawler.events.reading import read_events
 from crawler.extraction import EXTRACTOR_VERSION
 from crawler.reading import PageReader, Reading, Story
 from crawler.topic.topic import Topic
@@ -204,3 +205,23 @@ def test_the_kind_of_a_version_goes_along_with_an_export(world: World, tmp_path:
         assert [one.kind for one in collection.versions(1)] == ["reread", None]
     with other.connection() as conn:
         assert recent_edits(conn, 10).edits == []
+
+
+def test_events_are_those_of_the_corrected_text(world: World) -> None:
+    meeting = (
+        "Chiều 20/11/2026, tại thành phố Cao Bằng, Bí thư Tỉnh ủy Cao Bằng hội đàm với Bí thư Thị ủy Bách Sắc"
+        " (Quảng Tây, Trung Quốc) về hợp tác qua biên giới."
+    )
+
+    def change(kept: KeptPage) -> Reading:
+        article = make_article(number_of(kept))
+        text = f"{meeting}\n{article.text}"
+        events = read_events(article.title, text, article.published)
+        assert events
+        return Reading(Story(replace(article, text=text, lead=None), CORE, None, events))
+
+    assert world.rows("SELECT * FROM event_reports") == []
+    assert reread(world, change).changed_count == 3
+    assert len(world.rows("SELECT DISTINCT article_id FROM event_reports")) == 3
+    with world.collection() as collection:
+        assert not [one for one in collection.verify() if one.problem_count]
