@@ -16,6 +16,7 @@ import orjson
 
 from crawler.article import format_instant
 from crawler.formats import cdxj
+from crawler.formats.zipped import zip_into
 
 if TYPE_CHECKING:
     from crawler.formats.warc import Capture
@@ -97,7 +98,7 @@ def write_wacz(
             yield page.data
             offset += len(page.data)
 
-    with zipfile.ZipFile(file, "w") as archive:
+    with zip_into(file) as archive:
         archive.comment = OURS
         package = _Package(archive, created)
         package.put(f"archive/{_WARC}", records())

@@ -151,7 +151,8 @@ def _choice_of(branches: Sequence[tuple[Part, ...]], *, optional: bool = False) 
         return branches[0][0]
     heads = [heads_of(parts) for parts in branches]
     known = [head for found in heads if found is not None for head in found]
-    return Choice(tuple(branches), None if None in heads else frozenset(known), optional)
+    may_be_empty = optional or any(all(part.is_optional for part in parts) for parts in branches)
+    return Choice(tuple(branches), None if None in heads else frozenset(known), may_be_empty)
 
 
 def _begins(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipInfo
 
 from crawler.errors import UsageError
 from crawler.formats.corpus import CorpusRecord, file_name, write_plain, write_record
+from crawler.formats.zipped import zip_into
 from db.articles.query import ArticleFilter
 from db.export.batches import chosen_ids, read_pages
 from db.export.corpus_folder import CorpusFolder
@@ -97,7 +98,7 @@ def write_zip(conn: sqlite3.Connection, ids: array[int], file: BinaryIO) -> int:
         file: need not be seekable.
     """
     count = 0
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+    with zip_into(file, ZIP_DEFLATED) as archive:
         for page in read_pages(conn, ids, _COLUMNS, list):
             for count, row in enumerate(page, start=count + 1):  # noqa: B020 - it goes on
                 member = ZipInfo(file_name(count - 1, row["content_hash"]), _NO_TIME)
