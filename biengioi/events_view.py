@@ -43,9 +43,10 @@ def print_event(event: Mapping[str, Any]) -> None:
     print_line(safe(f"event {event['id']}: {state}"))
     if event["thread"]:
         thread = event["thread"]
-        print_line(safe(f"thread {thread['id']}: {thread['object']}, {thread['event_count']} events"))
+        print_line(safe(f"thread {thread['id']}: {thread['object']}, {_events(thread['event_count'])}"))
     _print_named("where", event["places"])
-    _section("who")
+    if event["people"]:
+        _section("who")
     for person in event["people"]:
         posts = "; ".join(f"{post['post']} {_by(post)}" for post in person["posts"])
         print_line(safe(f"{person['name']} ({person['side']}): {posts or 'no post told'}"), "  ")
@@ -78,7 +79,7 @@ def print_people(people: Iterable[Mapping[str, Any]]) -> None:
     for number, person in enumerate(people):
         if number:
             click.echo()
-        click.secho(safe(f"{person['name']} ({person['side']}), {person['event_count']} events"), bold=True)
+        click.secho(safe(f"{person['name']} ({person['side']}), {_events(person['event_count'])}"), bold=True)
         for post in person["posts"]:
             print_line(safe(f"{_span(post)}  {post['post']}"), "  ")
         if person["met"]:
@@ -95,7 +96,7 @@ def print_people(people: Iterable[Mapping[str, Any]]) -> None:
 
 def print_thread(thread: Mapping[str, Any]) -> None:
     """Print a thread, event by event."""
-    click.secho(safe(f"{thread['object']}: {thread['event_count']} events"), bold=True)
+    click.secho(safe(f"{thread['object']}: {_events(thread['event_count'])}"), bold=True)
     for event in thread["events"]:
         stage = (
             f"{event['edition']}. " if event["edition"] else f"{event['stage']}, " if event["stage"] else ""
@@ -133,6 +134,10 @@ def _section(heading: str) -> None:
 def _print_rest(count: int) -> None:
     if count > _SHOWN_COUNT:
         print_line(f"… and {count - _SHOWN_COUNT} more; --json shows all.", "  ")
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
 
 
 def _by(one: Mapping[str, Any]) -> str:

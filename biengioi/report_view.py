@@ -101,11 +101,13 @@ def _why_nothing_of_archives(tally: Tally) -> str:
             if tally.known_count
             else "there are no records"
         )
-    foreign = tally.rejected.get(Rejection.FOREIGN_HOST, 0) + tally.rejected.get(Rejection.NO_PAGE, 0)
+    others = tally.rejected.get(Rejection.FOREIGN_HOST, 0)
+    foreign = others + tally.rejected.get(Rejection.NO_PAGE, 0)
+    hint = f"; {others} are of other hosts, which --any-host takes in" if others else ""
     return (
         f"of {tally.considered} records {foreign} are no pages of these papers,"
         f" {tally.rejected_count - foreign} were rejected, {tally.failed_count} failed,"
-        f" {tally.unchanged} had not changed and {tally.duplicate + tally.near_duplicate} were reprints"
+        f" {tally.unchanged} had not changed and {tally.duplicate + tally.near_duplicate} were reprints{hint}"
     )
 
 

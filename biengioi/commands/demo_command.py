@@ -122,6 +122,8 @@ def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
         (f"diff {edited}", "what an editor changed"),
         ('search "cua khau"', "with or without diacritics"),
         ("list --country LA", "only what concerns Laos"),
+        ("events", "who met whom, where and when"),
+        (f"cite {copied}", "what proves an article, and where its page is kept"),
         ("stats", "how many from where, about what"),
         ("sources suggest", "papers that the articles quote and nobody watches"),
         ("runs 1", "the first crawl's numbers, source by source"),

@@ -37,7 +37,8 @@ def command(
 ) -> int:
     """List the events of the collection, the latest first; or do with events what a command says.
 
-    Events are who met whom, where and when, and what was agreed.
+    Events are who met whom, where and when, and what was agreed. A date in brackets is the day of the first
+    report, where the text tells no day of the event.
     """
     if ctx.invoked_subcommand is not None:
         return 0

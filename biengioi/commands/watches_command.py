@@ -143,7 +143,8 @@ def add(
     if as_json:
         print_json(_document(saved, None))
     else:
-        print_line(f"Watching {safe(watch.name)}; `biengioi serve` shows it at /watches/{saved.slug}.")
+        page = f"/{config.language}/watches/{saved.slug}"
+        print_line(f"Watching {safe(watch.name)}; `biengioi serve` shows it at {page}.")
     return 0
 
 
