@@ -7,7 +7,6 @@ goes with the process, however that ends.
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,15 +73,6 @@ def _open(folder: Path, name: str) -> BinaryIO:
 def spellings(folder: Path, name: str) -> tuple[Path, Path, Path]:
     """Return where a file may be, the first again because it may be renamed in between."""
     return folder / name, folder / f"{name}{OPEN}", folder / name
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names of the files in a folder are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def is_written_to(folder: Path, name: str) -> bool:

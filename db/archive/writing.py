@@ -26,7 +26,8 @@ from crawler.errors import StorageError, StorageFull
 from crawler.page import FrontierEntry, Page
 from crawler.ports import Clock
 from db.archive import chain
-from db.archive.files import OPEN, SUFFIX, folder_of, is_locked, spellings, sync_folder
+from db.archive.files import OPEN, SUFFIX, folder_of, is_locked, spellings
+from db.file.atomic_write import sync_folder
 
 logger = logging.getLogger(__name__)
 

@@ -70,3 +70,12 @@ def _part(dest: Path) -> Iterator[BinaryIO]:
 
 def _is_old(part: Path) -> bool:
     return part.stat().st_mtime < time.time() - _LEFT_BEHIND_S
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names of the files in a folder are on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import StorageError, UsageError
-from db.file.atomic_write import atomic_write
+from db.file.atomic_write import atomic_write, sync_folder
 from db.file.connection import BUSY_TIMEOUT_S, prepare_connection, storage_errors
 from db.file.opening import check_file, connect
 
@@ -69,7 +68,7 @@ def back_up(
         copy_database(path, part, target=target, busy_timeout_s=busy_timeout_s, progress=progress)
         article_count = _check_copy(path, part)
     target = target.resolve()
-    _sync_names(target.parent)
+    sync_folder(target.parent)
     return Backup(target, target.stat().st_size, article_count)
 
 
@@ -133,12 +132,3 @@ def _check_copy(path: Path, part: Path) -> int:
             raise StorageError(f"{path} is damaged, and was not copied; restore an older backup.")
         count: int = conn.execute("SELECT count(*) FROM articles").fetchone()[0]
         return count
-
-
-def _sync_names(folder: Path) -> None:
-    """Wait until the names of the files in a folder are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
