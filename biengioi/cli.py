@@ -24,6 +24,7 @@ COMMANDS = {
     "crawl": "Crawl the newspapers once, now.",
     "schedule": "Crawl whenever a newspaper is due, for months; --once does what is due and ends.",
     "status": "Say whether everything is alive, and what needs a person.",
+    "doctor": "Check the installation, the machine and the collection; say what to do.",
     "alerts": "Try the channels through which people are told.",
     "list": "List the articles of the collection, newest first.",
     "show": "Show one article with its sightings, revisions and duplicates.",
