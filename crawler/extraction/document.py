@@ -82,8 +82,13 @@ MAX_BYTES = 8 * 1024 * 1024
 """A longer page is no article; the parser's time and memory grow with it."""
 MAX_DEPTH = 2000
 """Nested tags; libxml2 copies trees by recursion, so far deeper ones would overflow its stack."""
-MAX_UNCLOSED = 50_000
+MAX_UNCLOSED = 10_000
 """Tags without an end; a parser of the HTML standard takes time with the square of what stays open."""
+_NEVER_NESTED = re.compile(
+    r"<(?:br|img|input|hr|meta|link|source|wbr|col|area|embed|param|p|li|dt|dd|td|th|tr|option)\b",
+    re.IGNORECASE,
+)
+"""Tags that have no end, or that the next of their kind ends."""
 MAX_TABLES = 100
 """Nested tables; what trafilatura does for each of them it does again for those around it."""
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -131,10 +136,15 @@ def decode(page: Page) -> str | Refused:
         return Refused(Rejection.NOT_HTML, "there is no HTML tag in it")
     if found := _NO_PAGE.match(html):
         return Refused(Rejection.NOT_HTML, f"it is a feed or a sitemap (<{found[1]}>)")
-    tags = html.count("<")
-    if tags > MAX_UNCLOSED and (unclosed := tags - 2 * html.count("</")) > MAX_UNCLOSED:
+    if (unclosed := _unclosed_count(html)) > MAX_UNCLOSED:
         return Refused(Rejection.NO_TEXT, f"{unclosed} tags are never closed")
     return _damage(html) or html
+
+
+def _unclosed_count(html: str) -> int:
+    """Return how many tags stay open at most; only where there are many, those that do not are looked for."""
+    count = html.count("<") - 2 * html.count("</")
+    return count - len(_NEVER_NESTED.findall(html)) if count > MAX_UNCLOSED else count
 
 
 def _characters(page: Page) -> str | None:
