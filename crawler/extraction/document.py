@@ -85,8 +85,7 @@ MAX_DEPTH = 2000
 MAX_UNCLOSED = 10_000
 """Tags without an end; a parser of the HTML standard takes time with the square of what stays open."""
 _NEVER_NESTED = re.compile(
-    r"<(?:br|img|input|hr|meta|link|source|wbr|col|area|embed|param|p|li|dt|dd|td|th|tr|option)\b",
-    re.IGNORECASE,
+    r"<(?:br|img|input|hr|meta|link|source|wbr|p|li|d[dt]|t[dhr]|option)\b", re.IGNORECASE
 )
 """Tags that have no end, or that the next of their kind ends."""
 MAX_TABLES = 100
@@ -136,15 +135,12 @@ def decode(page: Page) -> str | Refused:
         return Refused(Rejection.NOT_HTML, "there is no HTML tag in it")
     if found := _NO_PAGE.match(html):
         return Refused(Rejection.NOT_HTML, f"it is a feed or a sitemap (<{found[1]}>)")
-    if (unclosed := _unclosed_count(html)) > MAX_UNCLOSED:
+    unclosed = html.count("<") - 2 * html.count("</")
+    if unclosed > MAX_UNCLOSED:  # only then do those count that never nest
+        unclosed -= len(_NEVER_NESTED.findall(html))
+    if unclosed > MAX_UNCLOSED:
         return Refused(Rejection.NO_TEXT, f"{unclosed} tags are never closed")
     return _damage(html) or html
-
-
-def _unclosed_count(html: str) -> int:
-    """Return how many tags stay open at most; only where there are many, those that do not are looked for."""
-    count = html.count("<") - 2 * html.count("</")
-    return count - len(_NEVER_NESTED.findall(html)) if count > MAX_UNCLOSED else count
 
 
 def _characters(page: Page) -> str | None:
@@ -290,8 +286,7 @@ def document_of(page: Page, characters: str) -> Document | Refused:
 
 def parse(characters: str) -> html.HtmlElement | None:
     """Return the root of the parsed page; text under hundreds of tags is kept."""
-    source = _UNPARSABLE.sub(" ", _REFERENCE.sub(_resolved, characters))
-    source = _XML_DECLARATION.sub("", source)
+    source = _XML_DECLARATION.sub("", _UNPARSABLE.sub(" ", _REFERENCE.sub(_resolved, characters)))
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(source.encode(), parser=parser)
