@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from biengioi.logs import note_run
 from crawler.config import Config, Keep
 from crawler.ports import Clock, Progress
 from crawler.report import RunReport, RunStatus
@@ -64,12 +65,12 @@ class CrawlResult:
     """What came of it.
 
     Args:
-        problems: errors that no page is to blame for, a sentence each.
+        problems: mistakes of ours, which no page is to blame for.
         is_whole: whether no signal ended it.
     """
 
     report: RunReport
-    problems: Sequence[str]
+    problems: Sequence[Exception]
     is_whole: bool = True
 
     @property
@@ -124,6 +125,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
         open_pauses(request.db_path, request.clock, busy_timeout_s=timeout_s) as pauses,
     ):
         run = start_run(conn, request.kind, request.sources, request.clock)
+        note_run(run.run_id)
         store = SqliteCrawlStore(
             request.db_path,
             run,

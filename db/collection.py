@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from db.events.door import EventFilter, Events
     from db.export.corpus import CorpusReport
     from db.export.events import Exported
+    from db.service.numbers import Numbers
     from db.service.status import Status
     from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
@@ -225,6 +226,13 @@ class Collection:
         from db.service.status import read_status
 
         return read_status(self._conn, self._clock(), declared or {})
+
+    def numbers(self) -> Numbers:
+        """Return what a monitor asks beside the status: what the last runs did, what waits."""
+        from db.service.numbers import read_numbers
+
+        with read_transaction(self._conn):
+            return read_numbers(self._conn, self._clock())
 
     def suggestions(self, sources: Mapping[str, Source]) -> Sequence[Suggestion]:
         """Return the publications that the articles and papers point to and no source file declares."""

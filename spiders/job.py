@@ -38,7 +38,7 @@ class CrawlJob:
     max_pages: int | None = None
     extractor: Extractor | None = None
     pauses: Pauses | None = None
-    problems: list[str] = field(default_factory=list)
+    problems: list[Exception] = field(default_factory=list)
     storage_error: StorageError | None = None
 
     @property

@@ -124,6 +124,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "runs": lambda collection, _: collection.runs(),
     "run": lambda collection, _: collection.run(1),
     "status": lambda collection, _: collection.status(),
+    "numbers": lambda collection, _: collection.numbers(),
     "suggestions": lambda collection, _: collection.suggestions({PAPER.id: PAPER}),
     "coverage": lambda collection, _: collection.coverage(PLACES, ["lao-cai"], WatchedSources(), 3),
     "unlabelled": lambda collection, _: collection.unlabelled(set()),
