@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from db.crawl.pauses import open_pauses
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.backup import copy_database
+from db.file.disk import free_mb
 from db.file.opening import open_database
 from spiders.job import CrawlJob
 from spiders.news import NewsSpider
@@ -66,11 +68,13 @@ class CrawlResult:
     Args:
         problems: errors that no page is to blame for, a sentence each.
         is_whole: whether no signal ended it.
+        stopped: the shortage that ended it, in a sentence, if one did.
     """
 
     report: RunReport
     problems: Sequence[str]
     is_whole: bool = True
+    stopped: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -98,7 +102,7 @@ def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) 
         report = finish()
     if request.dry_run:
         report = replace(report, run_id=None)
-    return CrawlResult(report, tuple(job.problems), is_whole)
+    return CrawlResult(report, tuple(job.problems), is_whole, job.stopped)
 
 
 @contextmanager
@@ -111,6 +115,17 @@ def _database(request: CrawlRequest) -> Iterator[Path]:
         if request.db_path.exists():
             copy_database(request.db_path, copy)
         yield copy
+
+
+def _shortage(request: CrawlRequest) -> str:
+    limits = request.config.schedule
+    free = free_mb(request.db_path)
+    if free >= limits.least_free_mb:
+        return ""
+    return (
+        f"Only {free:.0f} MB are free on the disk of {request.db_path}, less than a fifth of"
+        f" schedule.min_free_mb ({limits.min_free_mb}): free some space; the rest comes first next time."
+    )
 
 
 @contextmanager
@@ -144,6 +159,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
                 since=request.since,
                 max_pages=request.max_pages,
                 pauses=pauses,
+                shortage=partial(_shortage, request),
             )
 
             def finish() -> RunReport:

@@ -40,6 +40,10 @@ def command(context: Context, as_json: bool) -> int:
         if problem:
             print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now, languages()[config.language])
+        if is_full:
+            print_line(
+                f"No crawl is started with less than {config.schedule.min_free_mb} MB (schedule.min_free_mb)."
+            )
     return 1 if not state.is_alive or status.health.has_serious_finding or is_full or problem else 0
 
 

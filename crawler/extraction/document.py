@@ -51,6 +51,8 @@ _FOREIGN = frozenset({
     "iso2022_jp", "cp1251", "koi8-r", "koi8-u", "cp874", "tis-620", "iso8859-11",
 })  # fmt: skip
 """Encodings of other scripts; bytes that fit one look Vietnamese in windows-1258, which fits any."""
+_NOT_OF_THE_WEB = ("unicode-escape", "raw-unicode-escape", "utf-7", "punycode", "idna", "undefined")
+"""What Python knows and no browser; some of them could make halves of characters."""
 _HTML_TYPES = frozenset({
     "", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml",
     "application/octet-stream",
@@ -212,6 +214,8 @@ def _name(label: str) -> str:
     try:
         name = codecs.lookup(label).name
     except LookupError:
+        return "utf-8"
+    if name in _NOT_OF_THE_WEB:
         return "utf-8"
     if name in ("gb2312", "gbk"):
         return "gb18030"  # which contains both, as the Encoding standard has it
