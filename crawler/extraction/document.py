@@ -51,6 +51,9 @@ _FOREIGN = frozenset({
     "iso2022_jp", "cp1251", "koi8-r", "koi8-u", "cp874", "tis-620", "iso8859-11",
 })  # fmt: skip
 """Encodings of other scripts; bytes that fit one look Vietnamese in windows-1258, which fits any."""
+_READ_AS = dict.fromkeys(("unicode-escape", "raw-unicode-escape", "utf-7", "punycode", "idna"), "utf-8")
+_READ_AS |= {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "cp1252"}
+"""What browsers make of a label; what only Python knows could make halves of characters."""
 _HTML_TYPES = frozenset({
     "", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml",
     "application/octet-stream",
@@ -136,9 +139,7 @@ def decode(page: Page) -> str | Refused:
     if found := _NO_PAGE.match(html):
         return Refused(Rejection.NOT_HTML, f"it is a feed or a sitemap (<{found[1]}>)")
     unclosed = html.count("<") - 2 * html.count("</")
-    if unclosed > MAX_UNCLOSED:  # only then do those count that never nest
-        unclosed -= len(_NEVER_NESTED.findall(html))
-    if unclosed > MAX_UNCLOSED:
+    if unclosed > MAX_UNCLOSED and (unclosed := unclosed - len(_NEVER_NESTED.findall(html))) > MAX_UNCLOSED:
         return Refused(Rejection.NO_TEXT, f"{unclosed} tags are never closed")
     return _damage(html) or html
 
@@ -214,14 +215,12 @@ def _detected(body: bytes) -> str | None:
 
 
 def _name(label: str) -> str:
-    """Return Python's name of an encoding label; Latin-1 means windows-1252 on the web."""
+    """Return Python's name of an encoding label, as the Encoding standard has it."""
     try:
         name = codecs.lookup(label).name
     except LookupError:
         return "utf-8"
-    if name in ("gb2312", "gbk"):
-        return "gb18030"  # which contains both, as the Encoding standard has it
-    return "cp1252" if name in ("iso8859-1", "ascii") else name
+    return _READ_AS.get(name, name)
 
 
 def _try(body: bytes, encoding: str) -> str | None:

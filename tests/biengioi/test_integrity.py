@@ -26,7 +26,8 @@ from tests.db.processes import ROOT
 
 STORY_COUNT = 600
 TOTAL = STORY_COUNT + len(ARTICLES)
-ROUNDS = 3
+ROUNDS = 2
+"""Of each command; `./run kill` has as many as one likes."""
 EVERYTHING = ArticleFilter(include_duplicates=True)
 
 
@@ -88,7 +89,9 @@ def test_a_killed_migration_is_done_by_the_next_command(program: Program, old: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["verify", "--repair"], ["maintain"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["verify", "--repair"], ["maintain"], ["events", "rebuild"]], ids=" ".join
+)
 def test_killed_housekeeping_leaves_all_in_order(program: Program, full: Path, command: list[str]) -> None:
     shutil.copy(full, program.db)
     for trouble in kill_at_random(program, *command):
