@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from db.crawl.pauses import open_pauses
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.backup import copy_database
+from db.file.connection import free_mb
 from db.file.opening import open_database
 from spiders.job import CrawlJob
 from spiders.news import NewsSpider
@@ -67,11 +69,13 @@ class CrawlResult:
     Args:
         problems: mistakes of ours, which no page is to blame for.
         is_whole: whether no signal ended it.
+        stopped: the shortage that ended it, in a sentence, if one did.
     """
 
     report: RunReport
     problems: Sequence[Exception]
     is_whole: bool = True
+    stopped: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -99,7 +103,7 @@ def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) 
         report = finish()
     if request.dry_run:
         report = replace(report, run_id=None)
-    return CrawlResult(report, tuple(job.problems), is_whole)
+    return CrawlResult(report, tuple(job.problems), is_whole, job.stopped)
 
 
 @contextmanager
@@ -112,6 +116,17 @@ def _database(request: CrawlRequest) -> Iterator[Path]:
         if request.db_path.exists():
             copy_database(request.db_path, copy)
         yield copy
+
+
+def _shortage(db_path: Path, least_mb: float) -> str:
+    """Say that there is too little space to go on, in a sentence; nothing while there is enough."""
+    free = free_mb(db_path)
+    if free >= least_mb:
+        return ""
+    return (
+        f"Only {free:.0f} MB are free on the disk of {db_path}, less than {least_mb:.0f}, a fifth of"
+        " schedule.min_free_mb: free some space; the rest comes first next time."
+    )
 
 
 @contextmanager
@@ -146,6 +161,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
                 since=request.since,
                 max_pages=request.max_pages,
                 pauses=pauses,
+                shortage=partial(_shortage, request.db_path, request.config.schedule.least_free_mb),
             )
 
             def finish() -> RunReport:

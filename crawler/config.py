@@ -159,7 +159,8 @@ class ScheduleLimits:
         deadline: a crawl that takes longer is ended; what it did not reach stays pending.
         memory_mb: resident memory of a crawl process and its readers; over it they are ended.
         spread: sources that share a cron time start within this much after it.
-        min_free_mb: with less space on the database's disk no crawl is started.
+        min_free_mb: with less space on the database's disk the service starts no crawl; with less than a
+            fifth of it a crawl that is at work ends.
     """
 
     tick_s: float = seconds(5.0)
@@ -170,6 +171,11 @@ class ScheduleLimits:
     memory_mb: int = 2000
     spread: timedelta = timedelta(minutes=2)
     min_free_mb: int = 500
+
+    @property
+    def least_free_mb(self) -> float:
+        """With less space a crawl that is at work ends, before the database cannot grow any more."""
+        return self.min_free_mb / 5
 
     def __post_init__(self) -> None:
         for name in ("tick_s", "workers", "sources_per_crawl", "deadline", "memory_mb"):

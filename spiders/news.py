@@ -323,7 +323,8 @@ class NewsSpider(Spider):
     async def _open_request(self, crawl: SourceCrawl, fetching: int = 0) -> AsyncIterator[None]:
         """Count a request as answered when its callback ends; after the last, close the source.
 
-        Without storage nothing may go on, because nothing could be kept: the crawl ends.
+        Without storage nothing may go on, because nothing could be kept: the crawl ends. It ends sooner,
+        in good order, when storage runs short.
 
         Args:
             fetching: 1 for an article, whose lane is free again from here on.
@@ -346,6 +347,9 @@ class NewsSpider(Spider):
         except StorageError as error:
             self._job.storage_error = error
             raise CloseSpider(str(error)) from error
+        if shortage := self._job.stopped or self._job.shortage():
+            self._job.stopped = shortage
+            raise CloseSpider(shortage)
 
     @asynccontextmanager
     async def _open_traversal(self, crawl: SourceCrawl, traversal: SeedTraversal) -> AsyncIterator[None]:

@@ -70,6 +70,8 @@ def command(
         print_report(result.report)
     if not result.is_whole:
         tell("Interrupted; what was found is kept, and the rest comes first next time.")
+    elif result.stopped:
+        tell(result.stopped)
     elif not context.is_supervised and (advice := _advice(result.report, is_shown=not as_json)):
         tell(advice)
     for problem in result.problems:

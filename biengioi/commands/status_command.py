@@ -71,6 +71,10 @@ def command(context: Context, prometheus: bool, textfile: Path | None, as_json: 
         if problem:
             print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now, languages()[config.language])
+        if is_full:
+            print_line(
+                f"No crawl is started with less than {config.schedule.min_free_mb} MB (schedule.min_free_mb)."
+            )
     return 1 if needs_person else 0
 
 

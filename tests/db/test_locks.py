@@ -40,6 +40,7 @@ from db.events.query import EventFilter
 from db.file.backup import back_up, copy_database
 from db.file.opening import check_file, connect, is_in_use, open_database
 from db.file.writer import Writer
+from db.service.diagnosis import diagnose
 from db.service.schedule import open_schedule
 from db.upkeep.rereading import KeptPage
 from tests.articles import CORE, make_article
@@ -293,7 +294,7 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_pauses: opened_pauses,
     SqliteCrawlStore: crawl_store,
 }
-UNLOCKED = {check_file, connect, is_in_use}
+UNLOCKED = {check_file, connect, diagnose, is_in_use}
 """They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait."""
 
 NAMING = {"storage_errors"}
