@@ -61,6 +61,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "export cdxj": ("archive.cdxj", "an index for pywb, beside the archive's files"),
     "export atom": ("newest.atom --limit 50", "a feed for readers"),
     "export events": ("events.ics --place tra-linh-gate", "a calendar of one gate"),
+    "export release": ("my-release --kind meeting", "a folder of tables for other researchers"),
     "export figures": ("figures.csv --country CN", "a table of quantities, article by article"),
     "import": ("my-corpus more.jsonl.gz", "a folder and a file"),
     "backfill": ("news-2024 'extra/*.warc.gz' --json", "a folder of WARC files, and those that match"),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from db.events.door import EventFilter, Events
     from db.export.corpus import CorpusReport
     from db.export.events import Exported
+    from db.export.release import Released
     from db.service.status import Status
     from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
@@ -344,6 +345,16 @@ class Collection:
         if wanted.query is not None:
             catch_up(self._conn)
         return export_events(self._conn, what, layout, dest, wanted)
+
+    def export_release(
+        self, dest: Path, wanted: EventFilter, *, with_text: bool = False, since: Path | None = None
+    ) -> Released:
+        """Write a release of data, the events that match and the articles, into the folder `dest`."""
+        from db.export.release import export_release
+
+        if wanted.query is not None:
+            catch_up(self._conn)
+        return export_release(self._conn, dest, wanted, with_text=with_text, since=since)
 
     def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
         """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""

@@ -131,6 +131,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "export_events": lambda collection, folder: collection.export_events(
         "events", "ics", folder / "all.ics", EventFilter()
     ),
+    "export_release": lambda collection, folder: collection.export_release(folder / "release", EventFilter()),
     "export_corpus": lambda collection, folder: collection.export_corpus(folder / "corpus", "record"),
     "verify": lambda collection, _: collection.verify(),
     "close": lambda collection, _: collection.close(),
