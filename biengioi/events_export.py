@@ -83,7 +83,6 @@ def _layout_of(dest: Path) -> str:
 @click.option("--with-text", is_flag=True, help="The articles' texts too, which belong to the newspapers.")
 @click.option(
     "--since-release",
-    "since",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Say what changed against this release, and not against the one in DEST.",
@@ -92,11 +91,16 @@ def _layout_of(dest: Path) -> str:
 @json_option
 @click.pass_obj
 def release_command(
-    context: Context, dest: Path, with_text: bool, since: Path | None, wanted: EventFilter, as_json: bool
+    context: Context,
+    dest: Path,
+    with_text: bool,
+    since_release: Path | None,
+    wanted: EventFilter,
+    as_json: bool,
 ) -> int:
     """Write a release of data into the folder DEST: tables with all that describes them."""
     with context.open_collection() as collection, working("exporting"):
-        done = collection.export_release(dest, wanted, with_text=with_text, since=since)
+        done = collection.export_release(dest, wanted, with_text=with_text, since=since_release)
     if as_json:
         print_json(
             {

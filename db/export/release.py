@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -35,7 +34,6 @@ _DATA = "data"
 _VERSION_CHARS = 8
 """Of the hash of the data, in hex."""
 _MOST_CELL_CHARS = 1 << 30
-_SUM = re.compile(r"([0-9a-f]{64})  ([\w./-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +70,27 @@ def export_release(
         UsageError: `dest` holds anything else, or cannot be written; `since` is no release; Parquet needs a
             library that is not installed; the query is none.
     """
-    old = read_sums(dest) if dest.exists() or dest.is_symlink() else {}
-    earlier = since or (dest if old else None)
-    if since is not None:
-        read_sums(since)
+    there = _version_in(dest)
+    earlier = since or (dest if there else None)
+    before = _version_in(since) if since else there
+    if since and before is None:
+        raise UsageError(f"{since} holds no release to compare with.")
+    try:
+        dest = dest.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UsageError(f"{dest} can be no folder; choose another name.") from error
     part = dest.with_name(f".{dest.name}.{token_hex(4)}.part")
     try:
         (part / _DATA).mkdir(parents=True)
         with read_transaction(conn):
             release = _write_data(conn, part, wanted, with_text=with_text)
-        before = _version_of(earlier) if earlier else None
-        is_new = not old or _version_of(dest) != release.version or since is not None
-        if is_new:
-            text = documents.changelog(
-                release.version, before, _compare(earlier, part, release.tables) if earlier else {}
-            )
+        is_new = there != release.version
+        if is_new or since:
+            changes = _compare(earlier, part, release.tables) if earlier else {}
+            text = documents.changelog(release.version, before, changes)
         else:
             text = (dest / CHANGES).read_bytes()  # it is the release that is there
-        _write(part / CHANGES, text)
+        (part / CHANGES).write_bytes(text)
         _describe(part, release)
         _move(part, dest)
     except OSError as error:
@@ -100,28 +101,32 @@ def export_release(
     return Released(release.version, before, rows, is_new)
 
 
-def read_sums(folder: Path) -> dict[str, str]:
-    """Return path → SHA-256 of the files of a release; of an empty folder none.
+def _version_in(folder: Path) -> str | None:
+    """Return the version of the release in a folder; None where nothing is.
 
     Raises:
-        UsageError: the folder is none, or holds what no release does.
+        UsageError: something else is there, or a release that was changed or cannot be read.
     """
-    if folder.is_symlink() or not folder.is_dir():
-        raise UsageError(f"{folder} is no folder of a release; name another.")
-    there = {one.relative_to(folder).as_posix() for one in folder.rglob("*") if not one.is_dir()}
-    if not there:
-        return {}
-    sums: dict[str, str] = {}
-    if SUMS in there:
-        for line in (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines():
-            if found := _SUM.fullmatch(line):
-                sums[found[2]] = found[1]
-    others = sorted(there - sums.keys() - {SUMS})
-    if others or not sums:
-        raise UsageError(
-            f"{folder} holds {(others or [SUMS])[0]}, which is of no release; name another folder."
-        )
-    return sums
+    try:
+        if not folder.is_symlink() and (not folder.exists() or not any(folder.iterdir())):
+            return None
+        if folder.is_symlink() or not (folder / SUMS).is_file():
+            raise UsageError(f"{folder} holds what is no release; name another folder.")
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        sums = {path: digest for digest, path in (line.split("  ") for line in lines)}
+        for path in folder.rglob("*"):
+            name = path.relative_to(folder).as_posix()
+            if path.is_dir() or name == SUMS:
+                continue
+            if name not in sums or not path.is_file() or _sha256(path) != sums[name]:
+                raise UsageError(
+                    f"{folder} holds {name}, which is not as a release wrote it; name another folder."
+                )
+        return str(orjson.loads((folder / "datapackage.json").read_bytes())["version"])
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read ({error.strerror}); name another folder.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{folder} holds what is no release; name another folder.") from error
 
 
 def _write_data(conn: sqlite3.Connection, part: Path, wanted: EventFilter, *, with_text: bool) -> Release:
@@ -170,20 +175,18 @@ def _describe(part: Path, release: Release) -> None:
         ("CITATION.cff", documents.citation(release)),
         ("README.md", documents.datasheet(release)),
     ):
-        _write(part / name, content)
+        (part / name).write_bytes(content)
     paths = sorted(one.relative_to(part).as_posix() for one in part.rglob("*") if one.is_file())
-    _write(part / SUMS, "".join(f"{_sha256(part / path)}  {path}\n" for path in paths).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    sums = "".join(f"{_sha256(part / path)}  {path}\n" for path in paths)
+    (part / SUMS).write_text(sums, encoding="utf-8")
 
 
 def _move(part: Path, dest: Path) -> None:
     """Put a folder in the place of an earlier one, which is there until the new one is."""
+    for path in part.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
     if not dest.exists():
         part.rename(dest)
         return
@@ -191,14 +194,6 @@ def _move(part: Path, dest: Path) -> None:
     dest.rename(old)
     part.rename(dest)
     shutil.rmtree(old)
-
-
-def _version_of(folder: Path) -> str:
-    try:
-        version = orjson.loads((folder / "datapackage.json").read_bytes())["version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{folder} is no release: its datapackage.json does not say its version.") from error
-    return str(version)
 
 
 def _compare(old: Path, new: Path, tables: tuple[Table, ...]) -> dict[str, Changes]:

@@ -140,9 +140,9 @@ def test_a_folder_of_others_is_left_alone(conn: sqlite3.Connection, tmp_path: Pa
     for dest in (other, tmp_path / "link", other / "thesis.txt"):
         with pytest.raises(UsageError):
             export_release(conn, dest, EVERY_EVENT)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match="no release"):
-        export_release(conn, tmp_path / "new", EVERY_EVENT, since=tmp_path / "empty")
+    for earlier in (tmp_path / "nowhere", other):
+        with pytest.raises(UsageError, match="no release"):
+            export_release(conn, tmp_path / "new", EVERY_EVENT, since=earlier)
     assert files(other) == {"thesis.txt": b"mine"}
     assert not (tmp_path / "new").exists()
 
