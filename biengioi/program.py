@@ -69,6 +69,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "verify": ("--repair", "make indexes and counts anew first"),
     "maintain": ("--json", "what was dropped, in numbers"),
     "serve": ("--port 8080", "at http://127.0.0.1:8080/"),
+    "mcp": ("", "an assistant starts this, as docs/assistants.md says"),
     "sources list": ("--json", "with every key"),
     "sources show": ("vietnamplus", "with its defaults filled in"),
     "sources lint": ("", "read all source files"),
