@@ -47,6 +47,7 @@ class Marks:
     """Words that say how a sentence is meant."""
 
     both: tuple[str, ...]
+    frame: tuple[str, ...]
     before: tuple[str, ...]
     plan: tuple[str, ...]
     wish: tuple[str, ...]
