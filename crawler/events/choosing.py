@@ -86,9 +86,13 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
                 share = (1.0 if number <= NEAR_SENTENCES else FAR_SHARE) * (ASIDE_SHARE if is_aside else 1.0)
                 body[kind] += points / SURE_POINTS * _TIE_SHARE[tie] * share
                 continue
-            found[kind].update(_head_features(number, points, tie, is_aside))
-            if not is_aside and tie and points >= LIKELY_POINTS and (not earliest or act.first < earliest[0]):
+            if is_aside:
+                continue
+            found[kind].update(_head_features(number, points, tie))
+            if tie and points >= LIKELY_POINTS and (not earliest or act.first < earliest[0]):
                 earliest = (act.first, kind)
+        if number <= LEAD_SENTENCES and scene.tie is Tie.TOGETHER and scenes.count("leaders", scene) > 1:
+            found[EventKind.MEETING]["leaders"] = 1.0
     if earliest:
         found[earliest[1]]["earliest"] = 1.0
     for kind, sum_ in body.items():
@@ -96,10 +100,8 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
     return dict(found)
 
 
-def _head_features(number: int, points: float, tie: Tie, is_aside: bool) -> dict[str, float]:
+def _head_features(number: int, points: float, tie: Tie) -> dict[str, float]:
     part = "lead" if number else "title"
-    if is_aside:
-        return {f"{part}_aside": 1.0}
     found = {f"{part}_hint": 1.0}
     if points >= LIKELY_POINTS:
         found[f"{part}_likely"] = 1.0
@@ -107,8 +109,8 @@ def _head_features(number: int, points: float, tie: Tie, is_aside: bool) -> dict
             found["first_likely"] = 1.0
         if tie is Tie.TOGETHER:
             found[f"{part}_together"] = 1.0
-        if tie is Tie.ALONE:
-            found[f"{part}_alone"] = 1.0
+        if number and tie is Tie.ALONE:
+            found["lead_alone"] = 1.0
         if points >= SURE_POINTS:
             found[f"{part}_sure"] = 1.0
     return found
@@ -150,8 +152,6 @@ def none_features(scenes: Scenes) -> Features:
         found["head_alone"] = 1.0
     if most is Tie.TOGETHER:
         found["head_together"] = 1.0
-    if any(scene.is_press for scene in head[1:]):
-        found["press"] = 1.0
     if any(scenes.names_others(scene) for scene in head if scene.sentence.is_title):
         found["title_others"] = 1.0
     return found

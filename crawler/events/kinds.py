@@ -32,6 +32,8 @@ FORCE_WORDS = 9
 """Words before a place that may name the body there."""
 BESIDE_WORDS = 5
 """The same, of a word for both sides: "công an hai nước"."""
+PAIR_WORDS = 4
+"""Words of the first name of a pair."""
 GROUND_SENTENCES = 20
 """Sentences, with the title, one of which must tell of the act."""
 _FROM = frozenset(
@@ -155,7 +157,7 @@ class Scenes:
                     first,
                     last,
                     entry.acts,
-                    self._is_framed(sentence.first, first),
+                    self.is_framed(sentence.first, first),
                     self.mark("before", max(sentence.first, first - TOLD_WORDS), first) is not None,
                     self.mark("wish", sentence.first, first) is not None,
                 )
@@ -171,8 +173,8 @@ class Scenes:
         """Whether words are those of a place: Hữu Nghị is a gate."""
         return any(one.end >= end for one in self._land.within(first - 1, first + 1))
 
-    def _is_framed(self, first: int, act: int) -> bool:
-        """Whether an act stands behind words for an occasion, with no comma between."""
+    def is_framed(self, first: int, act: int) -> bool:
+        """Whether an act or a day stands behind words for an occasion, with no comma between."""
         at, start = None, max(first, act - FRAME_WORDS)
         while (found := self.mark("frame", start, act)) is not None:
             at, start = found, found + 1
@@ -191,6 +193,11 @@ class Scenes:
     def has(self, name: str, sentence: Sentence) -> bool:
         """Whether a sentence has a mark."""
         return self.mark(name, sentence.first, sentence.end) is not None
+
+    def count(self, name: str, scene: Scene) -> int:
+        """Return how often a scene has a mark."""
+        places = self._marks.get(name, [])
+        return bisect_left(places, scene.sentence.end) - bisect_left(places, scene.sentence.first)
 
     def _scene(self, sentence: Sentence, acts: tuple[Act, ...]) -> Scene:
         first, end = sentence.first, sentence.end
@@ -225,9 +232,15 @@ class Scenes:
         return (at > first and words[at - 1] in _AGENT) or self._is_party(first, at)
 
     def _is_pair(self, one: Named) -> bool:
-        """Whether both sides are named at once: "Việt - Lào", "Sóc Giang - Bình Mãng"."""
-        words = self._prose.words
-        return self._prose.gaps[one.first] in _PAIR or "việt" in words[one.first : one.end]
+        """Whether both sides are named at once: "Việt - Lào", "Sóc Giang - Bình Mãng"; not their border."""
+        words, first = self._prose.words, one.first
+        if "việt" not in words[first : one.end]:
+            if self._prose.gaps[first] not in _PAIR:
+                return False
+            first = next(
+                (other.first for other in self._land.within(max(0, first - PAIR_WORDS), first)), first
+            )
+        return words[first - 1] not in _FROM
 
     def _is_party(self, first: int, at: int) -> bool:
         """Whether a body or office stands before a place, with nothing between that tells of a way."""
@@ -285,7 +298,7 @@ class Scenes:
             if self.mark("both", start, reach) is not None:
                 return True
             for one in self._land.within(start, reach):
-                if one.side in NEIGHBOURS and self._is_party(start, one.first):
+                if one.side in NEIGHBOURS and self._takes_part(start, one):
                     return True
             at = self.mark("together", at + 1, end)
         return any(

@@ -59,6 +59,7 @@ class Marks:
     takes: tuple[str, ...]
     decisions: tuple[str, ...]
     forces: tuple[str, ...]
+    leaders: tuple[str, ...]
     happens: tuple[str, ...]
     together: tuple[str, ...]
 
