@@ -183,7 +183,7 @@ class Dating:
         if words.near is not None:
             is_known = self._published is not None and self._published.day is not None
             score += (0.5 if is_known else -0.8) - 3 * (words.near > 0)
-        if scene.is_plan and not self._is_announced:
+        if scene.is_plan and not self._is_announced and scene.sentence.number > 1:
             score -= 1
         if words.until:
             score += 0.4
@@ -196,6 +196,8 @@ class Dating:
         year, last = words.day.year, self.calendar.last_year
         if year and last and (year < last - 1 or year < EARLIEST_NEWS_YEAR <= last):
             score -= 2.5
+        elif year and last and year < last:
+            score -= 1
         if not scene.is_joint:
             score -= 0.4
         return score
