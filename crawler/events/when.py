@@ -27,8 +27,6 @@ NEWS_SENTENCES = 6
 """Sentences, with the title, that name the days of the news."""
 BESIDE_WORDS = 6
 """Words between a year and the act that it is told of."""
-OPENING_WORDS = 5
-"""Words at the beginning of a sentence: a day there is that of what it tells."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
@@ -163,8 +161,6 @@ class Dating:
         # A later sentence has less to do with the news, whatever it says.
         score = {3: 2.0, 2: 0.0, 1: -1.6}[words.precision]
         score -= 0.2 * min(scene.sentence.number, 12)
-        if scene.sentence.is_caption:
-            score -= 1.5
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
@@ -183,14 +179,8 @@ class Dating:
         if words.near is not None:
             is_known = self._published is not None and self._published.day is not None
             score += (0.5 if is_known else -0.8) - 3 * (words.near > 0)
-        if scene.is_plan and not self._is_announced and scene.sentence.number > 1:
-            score -= 1
         if words.until:
             score += 0.4
-        if one.at - scene.sentence.first <= OPENING_WORDS:
-            score += 0.6
-        if words.day.year and scene.sentence.number > 2 and self._is_undated:
-            score -= 0.8
         if self._scenes.has("happens", scene.sentence):
             score += 0.6
         year, last = words.day.year, self.calendar.last_year
@@ -198,19 +188,12 @@ class Dating:
             score -= 2.5
         elif year and last and year < last:
             score -= 1
-        if not scene.is_joint:
-            score -= 0.4
         return score
 
     @cached_property
     def _times_told(self) -> Counter[Day]:
         """How often each day is named."""
         return Counter(one.words.day for one in self.dates if one.words.day.day)
-
-    @cached_property
-    def _is_undated(self) -> bool:
-        """Whether the days of the news have no year: those of other things are told with theirs."""
-        return any(one.words.day.day and not one.words.day.year for one in self.dates)
 
     @cached_property
     def _is_announced(self) -> bool:
