@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime
 
 import click
@@ -19,20 +19,23 @@ _PATIENCE_S = 10.0
 """For a quick look through the database."""
 _ANSWER_S = 2.0
 """For one name server."""
+_GREETING_S = 10.0
+"""For one paper."""
 _COLOURS = {State.WARNING: "yellow", State.PROBLEM: "red"}
 
 
 @click.command("doctor")
+@click.option("--online", is_flag=True, help="Ask three papers too, for their robots.txt and the time.")
 @json_option
 @click.pass_obj
-def command(context: Context, as_json: bool) -> int:
+def command(context: Context, online: bool, as_json: bool) -> int:
     """Check the installation, the machine and the collection; say what to do (exit status 1 on a problem).
 
-    Nothing is written, and no internet is asked.
+    Nothing is written, and without --online no internet is asked.
     """
     checks = []
     with working("looking") as say:
-        for check in _checks(context):
+        for check in _checks(context, is_online=online):
             say("")
             checks.append(check)
             if not as_json:
@@ -45,7 +48,7 @@ def command(context: Context, as_json: bool) -> int:
     return 1 if counts[State.PROBLEM] else 0
 
 
-def _checks(context: Context) -> Iterator[Check]:
+def _checks(context: Context, *, is_online: bool) -> Iterator[Check]:
     now, path = datetime.now(UTC), context.db_path
     config, wrong = context.config_or_problem()
     yield from looked(
@@ -74,6 +77,17 @@ def _checks(context: Context) -> Iterator[Check]:
             "crashes": lambda: collection.crashes(path),
         }
     )
+    if is_online:
+        paused = diagnosis.paused if diagnosis else frozenset()
+        yield from looked({"papers": lambda: _papers(context, config.contact, paused)})
+
+
+def _papers(context: Context, contact: str, paused: Set[str]) -> Iterator[Check]:
+    from biengioi.doctor.papers import chosen, reached
+    from spiders.greeting import greet
+    from spiders.settings import user_agent
+
+    return reached(greet(chosen(context.all_sources(), paused), user_agent(contact), _GREETING_S))
 
 
 def _print(check: Check) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from db.crawl import runs
+from db.crawl import pauses, runs
 from db.file.connection import prepare_connection, storage_errors
 from db.file.opening import check_file
 from db.schema import SCHEMA_VERSION
@@ -40,6 +40,7 @@ class Diagnosis:
         damages: what `quick_check` found; None if it took too long.
         newest_at: the newest time that it holds.
         dead_run_count: runs that are marked as running though their process has died.
+        paused: the politeness keys of papers that asked to be left alone for now.
     """
 
     schema: int | None
@@ -49,6 +50,7 @@ class Diagnosis:
     newest_at: str | None = None
     service: ServiceRecord | None = None
     dead_run_count: int = 0
+    paused: frozenset[str] = frozenset()
 
     @property
     def is_older(self) -> bool:
@@ -108,6 +110,7 @@ def _look(path: Path, options: str, wal_size: int, now: datetime, patience_s: fl
             newest_at=conn.execute(_NEWEST).fetchone()[0],
             service=lock.service_record(conn, now),
             dead_run_count=len(runs.dead_runs(conn, now)),
+            paused=frozenset(one.key for one in pauses.pauses(conn, now)),
         )
 
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,19 +22,22 @@ import psutil
 import pytest
 
 from biengioi.context import Context
-from biengioi.doctor import collection, installation, machine
+from biengioi.doctor import collection, installation, machine, papers
 from biengioi.doctor.check import State, looked
 from crawler.alert_config import Alerts
 from crawler.config import ArchiveLimits, Config, Keep, ScheduleLimits
 from crawler.errors import StorageError, UsageError
+from crawler.source import Source
 from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION
 from db.service import diagnosis
 from db.service.diagnosis import diagnose
+from spiders.greeting import Greeting, greet
 from spiders.name_servers import Asked, ask, name_servers
 from tests.articles import make_article
 from tests.biengioi.program import Program
 from tests.db.world import World
+from tests.mockserver import Answer, Site
 from tests.test_docs import REFERENCE, table
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -90,7 +94,7 @@ def test_a_sound_installation_has_no_problem_and_every_check_is_documented(path:
             "doctor", "--json", BIENGIOI_CONTACT="an@example.org", BIENGIOI_SCHEDULE_MIN_FREE_MB="1"
         )
     assert run.status == 0, run.stdout
-    assert set(states(run.json)) == set(table(REFERENCE, "`biengioi doctor`"))
+    assert {*states(run.json), "papers"} == set(table(REFERENCE, "`biengioi doctor`"))
     assert [name for name, state in states(run.json).items() if state == "problem"] == []
     assert all(bool(one["advice"]) == (one["state"] != "ok") for one in run.json["checks"])
 
@@ -399,3 +403,59 @@ def test_the_archive_and_what_crashed(path: Path) -> None:
     assert collection.crashes(path).state is State.OK
     path.with_name("biengioi-crash-20261130T080000Z.txt").touch()
     assert collection.crashes(path).state is State.WARNING
+
+
+# --- papers ------------------------------------------------------------------------------------------
+
+
+def test_papers_are_asked_for_their_robots_txt_with_our_name() -> None:
+    with Site() as site, Site("127.0.0.2") as odd, socket.socket() as shut:
+        site.routes["/robots.txt"] = Answer("User-agent: *")
+        odd.routes["/robots.txt"] = write_garbage
+        shut.bind(("127.0.0.1", 0))  # and does not listen
+        asked = [
+            site.url,
+            odd.url,
+            f"http://127.0.0.1:{shut.getsockname()[1]}",
+            f"http://2130706433:{site.port}",
+        ]
+        found = greet(asked, "biengioi/0.1 (+an@example.org)", 5)
+        (request,) = site.requests
+    assert (request.path, request.headers["User-Agent"]) == ("/robots.txt", "biengioi/0.1 (+an@example.org)")
+    assert [(one.host, one.address) for one in found[:1]] == [("127.0.0.1", "127.0.0.1")]
+    assert abs(found[0].skew_s or 99) < 5
+    assert "no HTTP" in found[1].problem
+    assert "127.0.0.1: " in found[2].problem
+    assert "not a public address" in found[3].problem
+
+
+def write_garbage(_: object, handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"\x00" * 100)
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize(
+    ("greetings", "wanted"),
+    [
+        ([], ["ok"]),
+        ([Greeting("a", "1.1.1.1", skew_s=2), Greeting("b", "::1")], ["ok"]),
+        ([Greeting("a", "1.1.1.1"), Greeting("b", problem="no answer within 10 s")], ["warning"]),
+        ([Greeting("a", problem="x"), Greeting("b", problem="y")], ["problem"]),
+        (
+            [Greeting(n, "1.1.1.1", skew_s=s) for n, s in (("a", 900), ("b", 905), ("c", 1))],
+            ["ok", "problem"],
+        ),
+        ([Greeting("a", "1.1.1.1", skew_s=-4000)], ["ok", "problem"]),
+    ],
+)
+def test_what_papers_say_is_judged(greetings: list[Greeting], wanted: list[str]) -> None:
+    assert [one.state.value for one in papers.reached(greetings)] == wanted
+
+
+def test_few_papers_are_asked_from_all_over_the_list() -> None:
+    sources = {
+        f"s{n:03}": Source(f"s{n:03}", "x", f"https://s{n}.example", enabled=n != 0) for n in range(100)
+    }
+    assert papers.chosen(sources) == ["https://s1.example", "https://s34.example", "https://s67.example"]
+    assert papers.chosen(sources, {"s34.example"})[1] == "https://s33.example"
+    assert papers.chosen({}) == []
