@@ -53,6 +53,7 @@ COMMANDS = {
     "verify": "Check that the database is whole and that everything in it agrees.",
     "maintain": "Tidy the database: drop old page outcomes, refresh its statistics.",
     "serve": "Show the collection as web pages on this machine.",
+    "mcp": "Answer an assistant's questions about the collection (MCP), over stdin and stdout.",
     "sources": "List, show and lint the newspapers' source files.",
     "config": "Show the configuration in effect.",
     "demo": "Crawl simulated newspapers on this machine; no internet needed.",

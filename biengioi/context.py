@@ -169,6 +169,12 @@ class Context:
         with open_pauses(self.db_path, lambda: datetime.now(UTC), busy_timeout_s=timeout_s) as pauses:
             yield pauses
 
+    def collection_for_reading(self) -> Collection:
+        """Open the database for a command that must not write."""
+        from db.collection import Collection
+
+        return Collection.open_for_reading(self.db_path, busy_timeout_s=self.config().storage.busy_timeout_s)
+
     def open_collection(self, *, create: bool = False, config: Config | None = None) -> Collection:
         """Open the database for a command; by the effective configuration where none is given."""
         from db.collection import Collection

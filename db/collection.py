@@ -20,7 +20,7 @@ from db.articles.stats import Stats, stats
 from db.crawl import runs, seeds
 from db.crawl.explain import explain
 from db.file.connection import BUSY_TIMEOUT_S, read_transaction
-from db.file.opening import open_database
+from db.file.opening import open_database, open_for_reading
 from db.service import findings
 from db.service.findings import Finding
 from db.upkeep import takedown
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from db.events.door import EventFilter, Events
     from db.export.corpus import CorpusReport
     from db.export.events import Exported
+    from db.export.release import Released
     from db.service.numbers import Numbers
     from db.service.status import Status
     from db.service.watches import SavedWatch, Standing
@@ -87,6 +88,11 @@ class Collection:
     ) -> Self:
         """Open the database at `path`; `create` makes one where there is none."""
         return cls(open_database(path, create=create, busy_timeout_s=busy_timeout_s), clock)
+
+    @classmethod
+    def open_for_reading(cls, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+        """Open the database at `path` so that nothing can be written; what only indexes, too."""
+        return cls(open_for_reading(path, busy_timeout_s=busy_timeout_s), lambda: datetime.now(UTC))
 
     def __enter__(self) -> Self:
         return self
@@ -218,11 +224,7 @@ class Collection:
         return runs.run_report(self._conn, run_id)
 
     def status(self, declared: Mapping[str, Source] | None = None) -> Status:
-        """Return whether everything is alive: the service, the sources, findings, the disk.
-
-        Args:
-            declared: the source files, by id; without them nothing is known of disabled sources.
-        """
+        """Return whether everything is alive; without source files nothing is known of disabled sources."""
         from db.service.status import read_status
 
         return read_status(self._conn, self._clock(), declared or {})
@@ -260,11 +262,7 @@ class Collection:
         return findings.open_findings(self._conn)
 
     def watches(self, declared: Sequence[Watch]) -> Sequence[tuple[SavedWatch, Standing]]:
-        """Return every watch and how it stands.
-
-        Args:
-            declared: those of the configuration.
-        """
+        """Return every watch and how it stands; `declared` are those of the configuration."""
         from db.service import watches
 
         catch_up(self._conn)
@@ -352,6 +350,22 @@ class Collection:
         if wanted.query is not None:
             catch_up(self._conn)
         return export_events(self._conn, what, layout, dest, wanted)
+
+    def figures(self, wanted: EventFilter) -> Iterator[dict[str, Any]]:
+        """Yield the figures of the events that match, the latest event first, with article and span."""
+        from db.export.events import figure_rows
+
+        yield from figure_rows(self._conn, wanted)
+
+    def export_release(
+        self, dest: Path, wanted: EventFilter, *, with_text: bool = False, since: Path | None = None
+    ) -> Released:
+        """Write a release of data, the events that match and the articles, into the folder `dest`."""
+        from db.export.release import export_release
+
+        if wanted.query is not None:
+            catch_up(self._conn)
+        return export_release(self._conn, dest, wanted, with_text=with_text, since=since)
 
     def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
         """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""

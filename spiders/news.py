@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,8 @@ _SEED_PRIORITY = 10
 """In Scrapy's scale, in which articles have 0 and more comes first."""
 _SITEMAP_PRIORITY = 5
 """Plain sitemaps come last of the seeds: they offer addresses without titles, which promise nothing."""
+_TITLES_AT_ONCE = 10
+"""Titles that are judged before other papers have their turn: a list may have ten thousand."""
 _WHOLE_LISTINGS = (SeedKind.FEED, SeedKind.NEWS_SITEMAP)
 """Kinds of which every item is taken; of the others, what lies within the window."""
 
@@ -303,7 +306,9 @@ class NewsSpider(Spider):
         topic is rejected unseen.
         """
         topic = self._job.topic
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):
+            if number % _TITLES_AT_ONCE == 0:
+                await asyncio.sleep(0)
             is_gate = crawl.source.fetch.titles is TitleUse.GATE
             if is_gate and not entry.is_kept and entry.title and not topic.lets_through(entry.title, None):
                 now = self._job.clock()

@@ -137,11 +137,12 @@ FOREIGN = {
         "click",
         "rich",
         "ray",
+        "mcp",
         *WEB,
     },
-    "spiders": {"sqlite3", "sqlite_utils", "click", "rich", "apscheduler", "ray", *WEB},
-    "scheduler": {"scrapy", "sqlite3", "trafilatura", "click", "rich", *WEB},
-    "db": {"scrapy", "twisted", "trafilatura", "lxml", "click", "rich", "ray"},
+    "spiders": {"sqlite3", "sqlite_utils", "click", "rich", "apscheduler", "ray", "mcp", *WEB},
+    "scheduler": {"scrapy", "sqlite3", "trafilatura", "click", "rich", "mcp", *WEB},
+    "db": {"scrapy", "twisted", "trafilatura", "lxml", "click", "rich", "ray", "mcp"},
     "biengioi": {"sqlite3", "sqlite_utils", "trafilatura", "lxml", "ray", *WEB},
 }
 
@@ -199,6 +200,7 @@ HEAVY = (
     "feedparser",
     "datasette",
     "warcio",
+    "mcp",
 )
 
 
