@@ -15,6 +15,7 @@ from biengioi.commands import list_command
 from biengioi.context import Context
 from db.file.opening import open_database
 from tests.biengioi.program import Program
+from tests.scale import FULL
 
 TEXT = "Bí thư Tỉnh ủy Lạng Sơn đã hội đàm với Bí thư Khu ủy Quảng Tây"
 SECRET = "mat-khau-rat-dai"
@@ -163,6 +164,7 @@ if "crawl" in sys.orig_argv:
 """A `sitecustomize` that puts a mistake into every crawl."""
 
 
+@pytest.mark.skipif(not FULL, reason="three processes; SCALE=full tries them")
 def test_a_crawl_of_the_service_leaves_a_file_and_the_service_tells_of_it(program: Program) -> None:
     (program.folder / "broken").mkdir()
     (program.folder / "broken" / "sitecustomize.py").write_text(BROKEN, encoding="utf-8")
