@@ -92,6 +92,7 @@ class SourceCrawl:
         not_before: aware UTC; what was published earlier is not asked for.
         budget: articles that may still be fetched.
         titles: those that its pages have, to tell a headline from what stands on all of them.
+        sitemaps: those of indexes, and the indexes, that were asked for.
         seeds: how each of its seeds was answered; seed_details: of those that failed, why in words.
     """
 
@@ -112,6 +113,7 @@ class SourceCrawl:
     unavailable: dict[str, None] = field(default_factory=dict)
     unread: dict[str, None] = field(default_factory=dict)
     is_stopped: bool = False
+    sitemaps: set[str] = field(default_factory=set)
     seeds: dict[str, str] = field(default_factory=dict)
     seed_details: dict[str, str] = field(default_factory=dict)
     landings: Landings = field(default_factory=Landings)

@@ -32,8 +32,10 @@ ARTICLES: dict[int, tuple[str | None, tuple[str, ...]]] = {
 }
 
 
-@pytest.fixture
-def filled(world: World) -> World:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("filled"))
+
     async def scenario() -> None:
         async with world.crawl(PAPER) as crawl:
             for number, (day, places) in ARTICLES.items():
