@@ -153,7 +153,7 @@ class Soak:
             while self._open_findings() and time.monotonic() < until:
                 time.sleep(1)
             findings = self._findings()
-            read = json.loads(readers.communicate(timeout=60)[0])
+            read = json.loads(readers.communicate(timeout=120)[0])
             service.terminate()
             service.wait(20)
             exporting.join(60)

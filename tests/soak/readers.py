@@ -58,9 +58,9 @@ class Readers:
         """Read one page after another, each at its time."""
         chance, connection = random.Random(number), None
         due = time.monotonic() + every_s * chance.random()
-        while due < until:
-            time.sleep(max(0.0, due - time.monotonic()))
-            due += every_s
+        while (now := time.monotonic()) < until:
+            time.sleep(max(0.0, due - now))
+            due = max(due, now) + every_s  # who had to wait does not read the faster for it
             if self._ids and chance.random() < ARTICLES:
                 page, path = "article", f"/vi/articles/{chance.choice(self._ids)}"
             else:
