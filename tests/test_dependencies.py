@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from tests.test_docs import ROOT, table
 
 SECURITY = ROOT / "docs" / "security.md"
-EXTRAS = ("alerts", "parquet", "ray", "dev")
+EXTRAS = ("alerts", "docs", "mcp", "parquet", "ray", "dev")
 _PIN = re.compile(r"([a-z0-9][a-z0-9._-]*)==[^\s;]+(?: ; .+)? \\")
 _SUM = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 _VIA = re.compile(r"    # +(?:via ?)?(\S*).*")
