@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crawler.declaration import declare, read_toml
 from crawler.events.event import EventKind
-from crawler.events.kinds import Act, Scene, Scenes, Tie
+from crawler.events.kinds import SURE_POINTS, Act, Scene, Scenes, Tie
 
 DATA = Path(__file__).with_name("choosing.toml")
 
@@ -24,8 +24,8 @@ LEAD_SENTENCES = 3
 """Sentences behind the title that tell the news."""
 NEAR_SENTENCES = 6
 """Those after which a text turns to other things."""
-LIKELY_POINTS, SURE_POINTS = 2, 3
-"""What words are worth that usually name an act, and that name it alone (kinds.toml)."""
+LIKELY_POINTS = 2
+"""What words are worth that usually name an act (kinds.toml)."""
 HINT_POINTS = 1.0
 """The most that words are worth which name no act."""
 FAR_SHARE, ASIDE_SHARE = 0.5, 0.4
@@ -80,7 +80,7 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
     for scene in scenes.scenes:
         number = scene.sentence.number
         for kind, act in _best_acts(scene).items():
-            tie, points = scenes.tie(kind, scene), _points(act)
+            tie, points = scenes.tie(act, scene), _points(act)
             is_aside = _is_aside(act)
             if number > LEAD_SENTENCES or scene.sentence.is_caption:
                 share = (1.0 if number <= NEAR_SENTENCES else FAR_SHARE) * (ASIDE_SHARE if is_aside else 1.0)

@@ -34,6 +34,8 @@ BESIDE_WORDS = 5
 """The same, of a word for both sides: "công an hai nước"."""
 PAIR_WORDS = 4
 """Words of the first name of a pair."""
+SURE_POINTS = 3
+"""What words are worth that name an act alone."""
 GROUND_SENTENCES = 20
 """Sentences, with the title, one of which must tell of the act."""
 _FROM = frozenset(
@@ -251,17 +253,17 @@ class Scenes:
                 break
         return self.mark("forces", start, at) is not None
 
-    def tie(self, kind: EventKind, scene: Scene) -> Tie:
-        """Return what a sentence says of the other side's part in an act of a kind.
+    def tie(self, act: Act, scene: Scene) -> Tie:
+        """Return what a sentence says of the other side's part in an act.
 
-        People are caught by one side alone unless the text says that both did; who is handed over has
-        somebody there to take or give him.
+        People are caught by one side alone unless the text says that both did; what is handed over, but
+        not by words that name a border, has somebody there to take or give it.
         """
-        if kind is EventKind.OPERATION:
+        if act.kind is EventKind.OPERATION:
             return Tie.TOGETHER if self._is_together(scene) else Tie.ALONE
-        if kind is EventKind.HANDOVER and scene.tie is Tie.NAMED:
+        if act.kind is EventKind.HANDOVER and scene.tie is Tie.NAMED and act.points < SURE_POINTS:
             return Tie.ALONE
-        if scene.has_gate and kind in _AT_GATES:
+        if scene.has_gate and act.kind in _AT_GATES:
             return max(scene.tie, Tie.NAMED)
         return scene.tie
 
@@ -275,7 +277,9 @@ class Scenes:
         if kind is EventKind.OPERATION and not self.is_helped:
             return False
         return any(
-            act.kind is kind and act.is_act and (scene.is_joint or self.tie(kind, scene) > Tie.ALONE)
+            act.kind is kind
+            and act.is_act
+            and (self.tie(act, scene) or (kind is EventKind.OPERATION and scene.is_joint))
             for scene in self.scenes[:GROUND_SENTENCES]
             for act in scene.acts
         )

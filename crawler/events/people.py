@@ -296,10 +296,11 @@ class PeopleReader:
         hyphened = any(self._gaps[at] == "-" for at in range(one.main.first + 1, one.main.end))
         is_strange = one.key[0] not in self._lexicon.people.families or not all(map(is_syllable, one.key))
         if is_strange or hyphened:
-            likely = [place for place in self._land.order if place.side in ("LA", "KH")]
-            before = [place for place in likely if place.first < one.main.first]
-            if likely:
-                return (before[-1:] or likely)[0].side
+            sentence = self._prose.sentence_of(one.main.first)
+            for near in (named, self._land.neighbours(sentence.first, sentence.end)):
+                likely = [side for side in ("LA", "KH") if side in near]
+                if len(likely) == 1:
+                    return likely[0]
         families = self._lexicon.people.chinese_families
         return (
             "CN" if "CN" in named and one.key[0] in families and len(one.key) <= MAX_CHINESE_WORDS else HOME

@@ -4,8 +4,9 @@ Names are looked up in daemon threads of our own: a resolver that never answers 
 deadline, not a slot in Twisted's pool, and cannot keep the process from ending. The addresses that
 were judged are those that are connected to, so a second DNS answer cannot swap them (rebinding).
 
-A name with addresses of both families is reached by whichever works: Twisted tries one after the other,
-a third of a second apart, in the order that is given here (RFC 8305).
+Both families are asked for side by side, and one that has no answer keeps the other waiting for a moment
+only. A name with addresses of both is reached by whichever works: Twisted tries one after the other, a
+third of a second apart, in the order that is given here (RFC 8305).
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from spiders.outcomes import HostUnavailable, RequestRefused
 LOOPBACK_NAMES = frozenset({"localhost"})
 _MAX_ADDRESSES = 8
 """Of one name that are tried; they take turns by family."""
+_OTHER_FAMILY_S = 0.3
+"""How long addresses of one family wait for those of the other (RFC 8305 §3 has less, for people)."""
 
 
 class Addresses:
@@ -68,7 +71,7 @@ class Addresses:
     async def _resolve(self, host: str) -> Sequence[str]:
         try:
             async with asyncio.timeout(self._timeout_s):
-                found = await _look_up_in_thread(host)
+                found = await _look_up(host)
         except TimeoutError:
             detail = f"no answer for {host} within {self._timeout_s:g} s"
             raise HostUnavailable(Decision.failed(Outcome.DNS_SILENT, detail)) from None
@@ -77,11 +80,25 @@ class Addresses:
             is_temporary = error.errno == socket.EAI_AGAIN
             outcome = Outcome.DNS_SILENT if is_temporary else Outcome.DNS_FAILED
             raise HostUnavailable(Decision.failed(outcome, detail)) from None
-        public = [one for one in found if is_public(one) or host in LOOPBACK_NAMES]
+        public = [one for one in found if _is_allowed(one, host)]
         if not public:
             detail = f"{host} leads to {found[0]}, which is not a public address"
             raise RequestRefused(Decision.rejected(Rejection.PRIVATE_ADDRESS, detail))
         return in_turns(public)[:_MAX_ADDRESSES]
+
+
+def _is_allowed(address: str, host: str) -> bool:
+    return is_public(address) or host in LOOPBACK_NAMES
+
+
+def has_route(address: str) -> bool:
+    """Return whether this machine knows a way to an IPv6 address; nothing is sent."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+    except OSError:
+        return False
+    return True
 
 
 def in_turns(addresses: Iterable[str]) -> Sequence[str]:
@@ -92,7 +109,33 @@ def in_turns(addresses: Iterable[str]) -> Sequence[str]:
     return tuple(filter(None, chain.from_iterable(zip_longest(*families.values()))))
 
 
-def _look_up_in_thread(host: str) -> asyncio.Future[Sequence[str]]:
+async def _look_up(host: str) -> Sequence[str]:
+    """Return the addresses of a name, those of IPv6 first where there is a way to them.
+
+    Raises:
+        OSError: neither family has one.
+    """
+    asked = [_look_up_in_thread(host, family) for family in (socket.AF_INET6, socket.AF_INET)]
+    try:
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        is_enough = any(_is_allowed(address, host) for one in done for address in _found(one))
+        if waiting:
+            await asyncio.wait(waiting, timeout=_OTHER_FAMILY_S if is_enough else None)
+        six, four = (_found(one) for one in asked)
+        if six or four:
+            return [*six, *four] if six and has_route(six[0]) else [*four, *six]
+        errors = [error for one in asked if one.done() and (error := one.exception())]
+        raise next((one for one in errors if getattr(one, "errno", 0) == socket.EAI_AGAIN), errors[-1])
+    finally:
+        for one in asked:
+            one.cancel()
+
+
+def _found(one: asyncio.Future[Sequence[str]]) -> Sequence[str]:
+    return () if not one.done() or one.exception() else one.result()
+
+
+def _look_up_in_thread(host: str, family: socket.AddressFamily) -> asyncio.Future[Sequence[str]]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
@@ -107,8 +150,7 @@ def _look_up_in_thread(host: str) -> asyncio.Future[Sequence[str]]:
     def look_up() -> None:
         result: Sequence[str] | OSError
         try:
-            # In the order in which this machine's routes make them likely to be reached (RFC 6724).
-            found = socket.getaddrinfo(host, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
+            found = socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)
             result = [str(one[4][0]) for one in found] or OSError("no answer holds one")
         except (OSError, UnicodeError) as error:
             result = error if isinstance(error, OSError) else OSError(str(error))

@@ -7,11 +7,14 @@ import json
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from spiders.middlewares import address_guard
 from spiders.middlewares.address_guard import Addresses, in_turns
 from spiders.outcomes import RequestRefused
 from tests.biengioi.program import Program
@@ -103,26 +106,58 @@ def test_a_paper_is_reached_by_whichever_family_works(program: Program) -> None:
     }  # fmt: skip
 
 
-def resolved(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
-    """What may be connected to of a name with these addresses."""
+def resolved(
+    monkeypatch: pytest.MonkeyPatch, *addresses: str, silent: socket.AddressFamily | None = None, **rest: bool
+) -> list[str]:
+    """What may be connected to of a name with these addresses; one family may have no answer at all."""
+    over = threading.Event()
 
-    def answer(*_: object) -> list[object]:
-        return [
-            (socket.AF_INET6 if ":" in one else socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0))
-            for one in addresses
-        ]
+    def answer(_: str, __: None, family: socket.AddressFamily, ___: object) -> list[object]:
+        if family == silent:
+            over.wait(10)
+        found = [one for one in addresses if family == (socket.AF_INET6 if ":" in one else socket.AF_INET)]
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "không có")
+        return [(family, socket.SOCK_STREAM, 6, "", (one, 0)) for one in found]
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
-    return list(asyncio.run(Addresses(5.0).lookup("bao.example")))
+    monkeypatch.setattr(address_guard, "has_route", lambda _: rest.get("has_route", True))
+    try:
+        return list(asyncio.run(Addresses(5.0).lookup("bao.example")))
+    finally:
+        over.set()
+
+
+FOUR, SIX = "113.160.1.1", "2405:4800::1"
 
 
 def test_of_both_families_only_what_is_public_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    four, six = "113.160.1.1", "2405:4800::1"
-    assert resolved(monkeypatch, six, four) == [six, four]
-    assert resolved(monkeypatch, "fd00::1", four) == [four]
-    assert resolved(monkeypatch, six, "10.0.0.1") == [six]
+    assert resolved(monkeypatch, FOUR, SIX) == [SIX, FOUR]
+    assert resolved(monkeypatch, FOUR, SIX, has_route=False) == [FOUR, SIX]
+    assert resolved(monkeypatch, SIX, has_route=False) == [SIX]
+    assert resolved(monkeypatch, "fd00::1", FOUR) == [FOUR]
+    assert resolved(monkeypatch, SIX, "10.0.0.1") == [SIX]
     with pytest.raises(RequestRefused, match="private_address"):
         resolved(monkeypatch, "fe80::1%eth0", "192.168.1.1")
+    with pytest.raises(RequestRefused, match="dns_failed"):
+        resolved(monkeypatch)
+
+
+@pytest.mark.parametrize(("silent", "wanted"), [(socket.AF_INET6, FOUR), (socket.AF_INET, SIX)])
+def test_a_family_without_an_answer_does_not_hold_up_the_other(
+    monkeypatch: pytest.MonkeyPatch, silent: socket.AddressFamily, wanted: str
+) -> None:
+    began = time.monotonic()
+    assert resolved(monkeypatch, FOUR, SIX, silent=silent) == [wanted]
+    assert time.monotonic() - began < 3
+    monkeypatch.setattr(Addresses, "__init__", impatient)
+    with pytest.raises(RequestRefused, match="dns_silent"):
+        resolved(monkeypatch, "10.0.0.1", "fd00::1", silent=silent)
+
+
+def impatient(self: Addresses, _: float) -> None:
+    self._timeout_s = 0.3
+    self._lookups = {}
 
 
 def test_families_take_turns_and_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,5 +166,5 @@ def test_families_take_turns_and_few_are_tried(monkeypatch: pytest.MonkeyPatch) 
     )  # fmt: skip
     assert in_turns(["1.1.1.1", "::1"]) == ("1.1.1.1", "::1")
     many = [f"2405:4800::{number}" for number in range(1, 30)]
-    tried = resolved(monkeypatch, *many, "113.160.1.1")
-    assert (len(tried), tried[1]) == (8, "113.160.1.1")
+    tried = resolved(monkeypatch, *many, FOUR)
+    assert (len(tried), tried[1]) == (8, FOUR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ ARTICLES: dict[int, tuple[str | None, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = World(tmp_path_factory.mktemp("filled"))
 
     async def scenario() -> None:
@@ -44,6 +45,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
                 await crawl.keep(make_article(number, published=published), relevance=said)
 
     asyncio.run(scenario())
+    with world.connection() as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return world.path
+
+
+@pytest.fixture
+def filled(world: World, made_once: Path) -> World:
+    world.path.write_bytes(made_once.read_bytes())
     return world
 
 
