@@ -75,7 +75,7 @@ def test_a_command_leaves_a_file_beside_the_database(
         "ValueError",
         "test_crash.py",
         "raise ValueError(text)",
-        "biengioi 0.1.0",
+        "biengioi 0.2.0",
         "scrapy 2",
         "python 3",
     ):
