@@ -28,6 +28,7 @@ NEWS_SENTENCES = 6
 BESIDE_WORDS = 6
 """Words between a year and the act that it is told of."""
 DAY_PRECISION = 3
+"""Parts of a date that is told to the day: year, month, day."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
