@@ -28,6 +28,7 @@ NEWS_SENTENCES = 6
 BESIDE_WORDS = 6
 """Words between a year and the act that it is told of."""
 DAY_PRECISION = 3
+"""What `DateWords.precision` says of a day."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
