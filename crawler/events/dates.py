@@ -20,7 +20,7 @@ _D, _M, _Y = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19[5-9]\d|
 _TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|,?\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
 _START, _END = r"(?<![\d/.,–-])", r"(?![\d/]|[.,–-]\d|\s?%)"
 _DAYS = re.compile(
-    rf"{_START}(?P<d>{_D})(?:,\s{_D})*(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
+    rf"{_START}(?P<d>{_D})(?:,\s{_D}){{0,3}}(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
     r"(?P<join>\s?[–-]\s?|,\s|,?\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
     rf"(?P<d2>{_D}){_TO_MONTH}(?P<m2>{_M})(?:{_TO_YEAR}(?P<y2>{_Y}))?{_END}"
 )

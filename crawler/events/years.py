@@ -8,17 +8,18 @@ publication is known (benchmarks/year_training.py). What is less likely than ano
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 from crawler.declaration import declare, read_toml
 
 DATA = Path(__file__).with_name("years.toml")
 
+BEHIND_CHARS = 12
+"""Characters between such words and the year: "so với cùng kỳ [năm] 2019"."""
 CUE_CHARS = 28
 """Characters before a year in which words stand that say how it is meant."""
 YEAR_END_MONTH, NEW_YEAR_MONTH = 11, 2
@@ -52,14 +53,10 @@ class YearData:
     aside: tuple[str, ...]
     weights: Mapping[str, float]
 
-    @cached_property
-    def cues(self) -> Mapping[Cue, re.Pattern[str]]:
-        """What finds each cue at the end of what stands in front of a year."""
-        rows = {Cue.ASIDE: self.aside, Cue.COMPARED: self.compared, Cue.THIS: self.this}
-        return {
-            cue: re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b[^.;]{{0,12}}$")
-            for cue, words in rows.items()
-        }
+    @property
+    def cues(self) -> tuple[tuple[Cue, tuple[str, ...]], ...]:
+        """The words of each cue, the strongest cue first."""
+        return (Cue.ASIDE, self.aside), (Cue.COMPARED, self.compared), (Cue.THIS, self.this)
 
 
 @cache
@@ -87,8 +84,14 @@ class ToldYear:
 
 def cue_before(low: str, position: int) -> Cue | None:
     """Return how the year at a position of a text in lower case is meant."""
-    before = low[max(0, position - CUE_CHARS) : position]
-    return next((cue for cue, pattern in year_data().cues.items() if pattern.search(before)), None)
+    before = f" {low[max(0, position - CUE_CHARS) : position]}"
+    return next((cue for cue, words in year_data().cues if any(_stands(one, before) for one in words)), None)
+
+
+def _stands(words: str, before: str) -> bool:
+    """Whether words stand at the end of what is in front of a year, few letters and no stop behind."""
+    _, found, behind = before.rpartition(f" {words} ")
+    return bool(found) and len(behind) <= BEHIND_CHARS and not set(".;") & set(behind)
 
 
 def likeliest_year(told: Sequence[ToldYear], month: int, day: int | None) -> int | None:
