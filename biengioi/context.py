@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biengioi.streams import tell
-from crawler.config import Config, load_config
+from crawler.config import Config, LogFormat, load_config
 from crawler.errors import DeclarationError, UsageError
 from crawler.source import IMPORT, Source, load_sources
 
@@ -34,6 +35,7 @@ class Context:
 
     Args:
         is_supervised: whether the service started this process.
+        log_format: how the log is written; None for what the configuration says.
     """
 
     db: Path | None
@@ -41,6 +43,7 @@ class Context:
     sources_folder: Path | None
     verbose: int = 0
     is_supervised: bool = False
+    log_format: LogFormat | None = None
 
     @classmethod
     def from_environment(cls) -> Context:
@@ -63,6 +66,15 @@ class Context:
         for warning in config.warnings:
             _warn(warning)
         return config
+
+    def configure_logging(self, config: Config) -> bool:
+        """Send the log to stderr as asked for; return whether a live display may be shown there."""
+        from biengioi.logs import configure_logging
+
+        form = self.log_format or config.log.format
+        is_live = sys.stderr.isatty() and not self.verbose and form is LogFormat.TEXT
+        configure_logging(self.verbose, is_live=is_live, form=form, secrets=tuple(config.secrets()))
+        return is_live
 
     def config_or_problem(self) -> tuple[Config, str]:
         """Return the effective configuration and an empty text, or the defaults and what is wrong with it."""
@@ -166,6 +178,12 @@ class Context:
         timeout_s = self.config().storage.busy_timeout_s
         with open_pauses(self.db_path, lambda: datetime.now(UTC), busy_timeout_s=timeout_s) as pauses:
             yield pauses
+
+    def collection_for_reading(self) -> Collection:
+        """Open the database for a command that must not write."""
+        from db.collection import Collection
+
+        return Collection.open_for_reading(self.db_path, busy_timeout_s=self.config().storage.busy_timeout_s)
 
     def open_collection(self, *, create: bool = False, config: Config | None = None) -> Collection:
         """Open the database for a command; by the effective configuration where none is given."""

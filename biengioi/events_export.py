@@ -1,4 +1,4 @@
-"""``biengioi export events|figures DEST``: what the articles report, out of the collection."""
+"""``biengioi export events|figures|release DEST``: what the articles report, out of the collection."""
 
 from __future__ import annotations
 
@@ -76,3 +76,42 @@ def _layout_of(dest: Path) -> str:
             " or say --format."
         )
     return layout
+
+
+@click.command("release")
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--with-text", is_flag=True, help="The articles' texts too, which belong to the newspapers.")
+@click.option(
+    "--since-release",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Say what changed against this release, and not against the one in DEST.",
+)
+@event_filter_options
+@json_option
+@click.pass_obj
+def release_command(
+    context: Context,
+    dest: Path,
+    with_text: bool,
+    since_release: Path | None,
+    wanted: EventFilter,
+    as_json: bool,
+) -> int:
+    """Write a release of data into the folder DEST: tables with all that describes them."""
+    with context.open_collection() as collection, working("exporting"):
+        done = collection.export_release(dest, wanted, with_text=with_text, since=since_release)
+    if as_json:
+        print_json(
+            {
+                "dest": str(dest),
+                "version": done.version,
+                "before": done.before,
+                "is_new": done.is_new,
+                "rows": dict(done.rows),
+            }
+        )
+    else:
+        rows = ", ".join(f"{count:,} {name}" for name, count in done.rows.items())
+        print_line(f"{dest}: version {done.version}{'' if done.is_new else ', as it was'}: {rows}.")
+    return 0

@@ -202,6 +202,22 @@ class WebLimits:
     exports: int = 2
 
 
+class LogFormat(StrEnum):
+    """How the log is written on stderr."""
+
+    TEXT = "text"
+    """A line for people, with the time in Viet Nam."""
+    JSON = "json"
+    """An object for programs, with the time in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log of `crawl`, `backfill` and the service."""
+
+    format: LogFormat = LogFormat.TEXT
+
+
 @dataclass(frozen=True, slots=True)
 class TopicChoice:
     """Which topic file decides; empty for the built-in one."""
@@ -227,6 +243,7 @@ class Config:
     archive: ArchiveLimits = ArchiveLimits()
     schedule: ScheduleLimits = ScheduleLimits()
     topic: TopicChoice = TopicChoice()
+    log: Log = Log()
     web: WebLimits = WebLimits()
     health: HealthLimits = field(default_factory=HealthLimits)
     alerts: Alerts = field(default_factory=Alerts)
@@ -241,6 +258,19 @@ class Config:
         """
         for key, value in _leaves(self):
             yield key, value, self.origins.get(key, "default")
+
+    def secrets(self) -> Iterator[str]:
+        """Yield every secret that is set, for whoever has to keep it out of what he writes."""
+        yield from _secrets(self)
+
+
+def _secrets(node: Any) -> Iterator[str]:
+    for one in fields(node):
+        value = getattr(node, one.name)
+        if is_dataclass(value):
+            yield from _secrets(value)
+        elif is_secret(one):
+            yield from filter(None, map(str, value if isinstance(value, tuple) else (value,)))
 
 
 def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from crawler.article import LOCAL_ZONE
@@ -20,7 +19,7 @@ from db.articles.stats import Stats, stats
 from db.crawl import runs, seeds
 from db.crawl.explain import explain
 from db.file.connection import BUSY_TIMEOUT_S, read_transaction
-from db.file.opening import open_database
+from db.file.opening import open_database, open_for_reading
 from db.service import findings
 from db.service.findings import Finding
 from db.upkeep import takedown
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
     from db.events.door import EventFilter, Events
     from db.export.corpus import CorpusReport
     from db.export.events import Exported
+    from db.export.release import Released
+    from db.service.numbers import Numbers
     from db.service.status import Status
     from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
@@ -87,15 +88,15 @@ class Collection:
         """Open the database at `path`; `create` makes one where there is none."""
         return cls(open_database(path, create=create, busy_timeout_s=busy_timeout_s), clock)
 
+    @classmethod
+    def open_for_reading(cls, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+        """Open the database at `path` so that nothing can be written; what only indexes, too."""
+        return cls(open_for_reading(path, busy_timeout_s=busy_timeout_s), lambda: datetime.now(UTC))
+
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -226,6 +227,13 @@ class Collection:
 
         return read_status(self._conn, self._clock(), declared or {})
 
+    def numbers(self) -> Numbers:
+        """Return what a monitor asks beside the status: what the last runs did, what waits."""
+        from db.service.numbers import read_numbers
+
+        with read_transaction(self._conn):
+            return read_numbers(self._conn, self._clock())
+
     def suggestions(self, sources: Mapping[str, Source]) -> Sequence[Suggestion]:
         """Return the publications that the articles and papers point to and no source file declares."""
         from crawler.reach.suggestions import suggest  # what only this command needs
@@ -344,6 +352,22 @@ class Collection:
         if wanted.query is not None:
             catch_up(self._conn)
         return export_events(self._conn, what, layout, dest, wanted)
+
+    def figures(self, wanted: EventFilter) -> Iterator[dict[str, Any]]:
+        """Yield the figures of the events that match, the latest event first, with article and span."""
+        from db.export.events import figure_rows
+
+        yield from figure_rows(self._conn, wanted)
+
+    def export_release(
+        self, dest: Path, wanted: EventFilter, *, with_text: bool = False, since: Path | None = None
+    ) -> Released:
+        """Write a release of data, the events that match and the articles, into the folder `dest`."""
+        from db.export.release import export_release
+
+        if wanted.query is not None:
+            catch_up(self._conn)
+        return export_release(self._conn, dest, wanted, with_text=with_text, since=since)
 
     def import_paths(self, paths: Iterable[Path], topic: Topic | None = None) -> ImportReport:
         """Take corpus files, judged by `topic`, our JSON lines and folders of them in; all or none."""

@@ -15,8 +15,7 @@ from pathlib import Path
 from crawler.article import LOCAL_ZONE
 from crawler.config import ScheduleLimits
 from db.crawl import runs
-from db.file.connection import Connection, write_transaction
-from db.file.disk import free_mb
+from db.file.connection import Connection, free_mb, write_transaction
 from db.service import lock, schedule
 from db.service.schedule import GapReason
 from scheduler.agenda import Agenda
@@ -200,9 +199,11 @@ class Service:
             for id_, outcome in outcomes.items():
                 entry = self._agenda.entries.get(id_)
                 due = f"; due again at {_local(entry.next_fetch_at)}" if entry else ""
-                logger.info("%s: %s%s", id_, outcome, due)
+                told = {"source": id_, "run": task.run_id}
+                logger.info("%s: %s%s", id_, outcome, due, extra=told)
             if task.ending is not None and task.ending.problem:
-                logger.warning("process %d: %s", task.child.pid, task.ending.problem)
+                told = {"run": task.run_id}
+                logger.warning("process %d: %s", task.child.pid, task.ending.problem, extra=told)
         self._crew.tasks = [task for task in self._crew.tasks if task.ending is None]
 
     def _is_there_room(self) -> bool:

@@ -41,7 +41,7 @@ class CrawlJob:
     extractor: Extractor | None = None
     pauses: Pauses | None = None
     shortage: Callable[[], str] = str
-    problems: list[str] = field(default_factory=list)
+    problems: list[Exception] = field(default_factory=list)
     stopped: str = ""
     storage_error: StorageError | None = None
 

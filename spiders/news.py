@@ -161,7 +161,8 @@ class NewsSpider(Spider):
         traversal.note_failure(failure, depth)
         if failure.kind is Kind.PENDING:
             crawl.unavailable.setdefault(failure.detail)
-        logger.debug("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
+        told = {"source": crawl.source.id}
+        logger.debug("%s: %s: %s", crawl.source.id, seed.url, failure.detail, extra=told)
 
     async def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing:
         return await read_seed_apart(
@@ -342,7 +343,12 @@ class NewsSpider(Spider):
             except (StorageError, CloseSpider):
                 raise
             except Exception as error:  # a mistake of ours must not keep the source open
-                logger.debug("%s: a mistake of ours", crawl.source.id, exc_info=error)
+                logger.debug(
+                    "%s: a mistake of ours",
+                    crawl.source.id,
+                    exc_info=error,
+                    extra={"source": crawl.source.id},
+                )
                 self._note_problem(error)
             if not self._job.stopped:
                 await self._answered(crawl)
@@ -382,7 +388,7 @@ class NewsSpider(Spider):
 
     def _note_problem(self, error: Exception) -> None:
         """Remember an error that no page is to blame for; the run then counts as failed."""
-        self._job.problems.append(f"{type(error).__name__}: {error}")
+        self._job.problems.append(error)
 
     def _stop_workers(self) -> None:
         self._extractor.stop()

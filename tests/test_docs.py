@@ -55,7 +55,7 @@ REFERENCE = ROOT / "docs" / "reference.md"
 DESIGN = ROOT / "docs" / "design.md"
 SOURCES = ROOT / "docs" / "sources.md"
 LAYOUTS = ROOT / "docs" / "layouts.md"
-PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([README, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")])
 REQUIRED = "—"
 """In the column of defaults."""
 

@@ -108,16 +108,15 @@ def _run(
 ) -> BackfillResult:
     from biengioi.backfill_progress import watching_backfill
     from biengioi.backfilling import BackfillRequest, run_backfill
-    from biengioi.progress import configure_logging
     from crawler.archive.owners import Owners
 
     owners = Owners(tuple(context.all_sources().values()), _hosts(hosts) if hosts else frozenset(), any_host)
-    configure_logging(context.verbose, is_live=sys.stderr.isatty() and not context.verbose)
-    with watching_backfill() as progress:
+    config = context.config()
+    with watching_backfill(is_live=context.configure_logging(config)) as progress:
         return run_backfill(
             BackfillRequest(
                 db_path or context.db_path,
-                context.config(),
+                config,
                 owners,
                 context.topic(topic_file),
                 tasks,

@@ -11,7 +11,7 @@ import click
 from biengioi.context import Context
 from biengioi.destinations import check_destination, force_option
 from biengioi.emptiness import say_why_none
-from biengioi.events_export import event_command
+from biengioi.events_export import event_command, release_command
 from biengioi.options import ROW_COUNT, filter_options, json_option
 from biengioi.output import print_json
 from biengioi.working import working
@@ -129,3 +129,4 @@ for _form in FORMATS.values():
     command.add_command(_file_command(_form))
 for _what in ("events", "figures"):
     command.add_command(event_command(_what))
+command.add_command(release_command)

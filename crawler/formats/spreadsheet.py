@@ -19,12 +19,17 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Many readers end a cell or the file at one of these, and terminals obey some."""
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], file: BinaryIO) -> int:
+def write_csv(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], file: BinaryIO, *, has_mark: bool = True
+) -> int:
     """Write a header and rows as RFC 4180 says, and return how many rows.
 
-    It begins with a byte order mark: without one Excel takes UTF-8 for the local code page.
+    Args:
+        has_mark: whether it begins with a byte order mark: without one Excel takes UTF-8 for the local code
+            page, with one some programs take it for a part of the first name.
     """
-    file.write(codecs.BOM_UTF8)
+    if has_mark:
+        file.write(codecs.BOM_UTF8)
     writer = csv.writer(_Utf8(file))
     writer.writerow(columns)
     count = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crawler.ports import Clock
@@ -49,6 +49,13 @@ class Events:
         """Return an event with its reports, what they agree in and what they say differently."""
         with read_transaction(self._conn):
             return query.event(self._conn, event_id)
+
+    def told_by(self, article_id: int) -> Sequence[Mapping[str, Any]]:
+        """Return the events that an article reports, its main one first."""
+        from db.events.told import told_by
+
+        with read_transaction(self._conn):
+            return told_by(self._conn, article_id).events
 
     def people(self, name: str) -> Sequence[dict[str, Any]]:
         """Return who has a name: posts over time, whom they met and when."""

@@ -42,6 +42,20 @@ def open_database(
     return conn
 
 
+def open_for_reading(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """Return a connection that cannot write to the collection at `path`, which is brought up to date first.
+
+    Raises:
+        StorageError: as `open_database` does.
+    """
+    open_database(path, busy_timeout_s=busy_timeout_s).close()
+    with storage_errors(path):
+        conn, _ = connect(path, busy_timeout_s, mode="ro")
+        prepare_connection(conn)
+        conn.execute("PRAGMA query_only = ON")
+    return conn
+
+
 def connect(
     path: Path, busy_timeout_s: float, *, mode: str = "rw", is_written: bool = False
 ) -> tuple[sqlite3.Connection, bool]:
@@ -51,7 +65,7 @@ def connect(
     log is left over, nobody writes, and the file is read as it is (sqlite.org/wal.html, section 4).
 
     Args:
-        mode: "rw", or "rwc" to make it.
+        mode: "rw", "rwc" to make it, or "ro".
         is_written: whether it is of no use without being written to.
     """
     conn = _open(path, f"mode={mode}", busy_timeout_s)

@@ -27,12 +27,12 @@ _MERGE_PAGES = 2_000
 
 
 def catch_up(conn: sqlite3.Connection) -> None:
-    """Index what another program wrote to `articles`.
+    """Index what another program wrote to `articles`, unless the connection only reads.
 
     Raises:
         StorageBusy: a third process kept the write lock.
     """
-    if is_index_behind(conn):
+    if is_index_behind(conn) and not conn.execute("PRAGMA query_only").fetchone()[0]:
         with write_transaction(conn):
             pass  # it ends with the queue
 

@@ -111,6 +111,25 @@ def test_exports_name_what_they_wrote_and_never_replace_a_strange_file(program: 
     assert [json.loads(line)["value"] for line in lines] == [38, 40]
 
 
+def test_a_release_is_the_same_bytes_each_time_and_says_what_changed(program: Program) -> None:
+    def files(name: str) -> dict[str, bytes]:
+        return {one.name: one.read_bytes() for one in (program.folder / name).rglob("*") if one.is_file()}
+
+    first = program.run("export", "release", "one", "--json").json
+    assert (first["is_new"], first["before"], first["rows"]["events"]) == (True, None, 4)
+    assert program.run("export", "release", "two").status == 0
+    assert files("one") == files("two")
+    assert "as it was" in program.run("export", "release", "one").stdout
+    assert files("one") == files("two")
+    done = program.run("export", "release", "texts", "--with-text", "--since-release", "one", "--json").json
+    assert (done["before"], done["rows"]) == (first["version"], first["rows"])
+    assert b"lead,text" in files("texts")["articles.csv"].splitlines()[0]
+    assert f"Against {first['version']}:" in files("texts")["CHANGES.md"].decode()
+    (program.folder / "two" / "data" / "events.csv").write_text("mine", encoding="utf-8")
+    done = program.run("export", "release", "two")
+    assert (done.status, "data/events.csv" in done.stderr) == (2, True)
+
+
 def test_imported_texts_are_read_at_once_and_rebuilt_by_word_of_command(tmp_path: Path) -> None:
     program = Program(tmp_path)
     parts = ("https://bao.example/1.html", "Cao Bằng và Sùng Tả hội đàm tại Tà Lùng", TEXT)

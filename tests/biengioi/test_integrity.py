@@ -192,9 +192,9 @@ def mount(folder: Path, options: str) -> bool:
 
 
 def long_texts(folder: Path) -> Path:
-    """Write 2 MB of text into 150 files."""
+    """Write texts into 50 files, whose words and letters need far more than two megabytes."""
     folder.mkdir()
-    told = [story.text for story in stories(1200)]
+    told = [story.text for story in stories(400)]
     for number in range(0, len(told), 8):
         (folder / f"{number}.txt").write_text("\n".join(told[number : number + 8]), encoding="utf-8")
     return folder

@@ -85,6 +85,17 @@ def family_of(pid: int) -> list[psutil.Process]:
         return []
 
 
+def open_ports(process: psutil.Process) -> list[Any]:
+    """What of a process anybody could connect to."""
+    with suppress(psutil.NoSuchProcess):
+        return [
+            one
+            for one in process.net_connections("inet")
+            if one.status == psutil.CONN_LISTEN or not one.raddr
+        ]
+    return []
+
+
 def crawls_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The service's direct children."""
     return psutil.Process(process.pid).children()
@@ -301,8 +312,11 @@ def test_a_paper_that_never_ends_is_cut_at_the_deadline_and_the_others_go_on(
     newspapers.write_sources(program.sources)
     with slow_paper("127.0.0.50") as site:
         add_slow(program, site)
-        with service(program, BIENGIOI_SCHEDULE_DEADLINE="12s"):
+        with service(program, BIENGIOI_SCHEDULE_DEADLINE="12s") as process:
             wait_until(lambda: all_done(program, 3))
+            family = [psutil.Process(process.pid), *family_of(process.pid)]
+            assert len(family) > 1
+            assert [one for each in family for one in open_ports(each)] == []
             done = rows(program.db, "SELECT status FROM runs")
             assert done == [{"status": "running"}], "the quick ones did not wait for the slow one"
             sql = "SELECT ended_at FROM source_schedule WHERE source_id = 'bao-cham' AND ended_at IS NOT NULL"

@@ -38,8 +38,9 @@ from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
 from db.events.query import EventFilter
 from db.file.backup import back_up, copy_database
-from db.file.opening import check_file, connect, is_in_use, open_database
+from db.file.opening import check_file, connect, is_in_use, open_database, open_for_reading
 from db.file.writer import Writer
+from db.service.diagnosis import diagnose
 from db.service.schedule import open_schedule
 from db.upkeep.rereading import KeptPage
 from tests.articles import CORE, make_article
@@ -124,6 +125,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "runs": lambda collection, _: collection.runs(),
     "run": lambda collection, _: collection.run(1),
     "status": lambda collection, _: collection.status(),
+    "numbers": lambda collection, _: collection.numbers(),
     "suggestions": lambda collection, _: collection.suggestions({PAPER.id: PAPER}),
     "coverage": lambda collection, _: collection.coverage(PLACES, ["lao-cai"], WatchedSources(), 3),
     "unlabelled": lambda collection, _: collection.unlabelled(set()),
@@ -131,6 +133,8 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "export_events": lambda collection, folder: collection.export_events(
         "events", "ics", folder / "all.ics", EventFilter()
     ),
+    "figures": lambda collection, _: collection.figures(EventFilter()),
+    "export_release": lambda collection, folder: collection.export_release(folder / "release", EventFilter()),
     "export_corpus": lambda collection, folder: collection.export_corpus(folder / "corpus", "record"),
     "verify": lambda collection, _: collection.verify(),
     "close": lambda collection, _: collection.close(),
@@ -154,7 +158,7 @@ def public(cls: type) -> set[str]:
 
 
 def test_every_method_of_a_collection_has_a_case() -> None:
-    assert READING.keys() | WRITING.keys() == public(Collection) - {"open"}
+    assert READING.keys() | WRITING.keys() == public(Collection) - {"open", "open_for_reading"}
     assert not READING.keys() & WRITING.keys()
 
 
@@ -282,6 +286,7 @@ def opened_pauses(path: Path, _: Path, budget_s: float) -> None:
 
 OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_database: lambda path, _, budget_s: open_database(path, busy_timeout_s=budget_s).close(),
+    open_for_reading: lambda path, _, budget_s: open_for_reading(path, busy_timeout_s=budget_s).close(),
     copy_database: lambda path, folder, budget_s: copy_database(
         path, folder / "copy.db", busy_timeout_s=budget_s
     ),
@@ -292,7 +297,7 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_pauses: opened_pauses,
     SqliteCrawlStore: crawl_store,
 }
-UNLOCKED = {check_file, connect, is_in_use}
+UNLOCKED = {check_file, connect, diagnose, is_in_use}
 """They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait."""
 
 NAMING = {"storage_errors"}
