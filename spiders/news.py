@@ -129,6 +129,7 @@ class NewsSpider(Spider):
         if depth == 1:
             traversal.outlinks = listing.outlinks
         entries, goes_on = await self._admit(crawl, traversal, seed, listing)
+        listing = replace(listing, candidates=())  # many need not be kept while their titles are judged
         await self._enqueue(crawl, entries, are_left_over=False)
         for request in self._next_requests(crawl):
             yield request
