@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
@@ -91,10 +90,10 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def watching_backfill() -> Iterator[BackfillProgress]:
+def watching_backfill(*, is_live: bool) -> Iterator[BackfillProgress]:
     """Show a backfill's progress on stderr: on one line if that is a terminal, else as log lines."""
     numbers = _Numbers()
-    if not sys.stderr.isatty():
+    if not is_live:
         yield numbers
         return
     numbers.pause_s = _DRAW_S

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from biengioi.logs import note_run
 from crawler.archive.owners import Owners
 from crawler.archive.task import Batch, Lost, Task
 from crawler.config import Config
@@ -97,6 +98,7 @@ def run_backfill(request: BackfillRequest) -> BackfillResult:
             reader=_reader_digest(request),
             revisit_ages=request.config.crawl.revisit_ages,
         )
+        note_run(store.run_id)
         is_whole = True
         try:
             with _terminated_as_interrupted():

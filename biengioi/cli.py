@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import click
 from biengioi.context import Context
 from biengioi.program import example, program
 from biengioi.streams import INTERRUPTED, close_streams, give_up_streams, open_streams, tell
+from crawler.config import LogFormat
 from crawler.errors import BiengioiError, UsageError
 
 HELP_CHARS = 80
@@ -22,6 +24,7 @@ COMMANDS = {
     "crawl": "Crawl the newspapers once, now.",
     "schedule": "Crawl whenever a newspaper is due, for months; --once does what is due and ends.",
     "status": "Say whether everything is alive, and what needs a person.",
+    "doctor": "Check the installation, the machine and the collection; say what to do.",
     "alerts": "Try the channels through which people are told.",
     "list": "List the articles of the collection, newest first.",
     "show": "Show one article with its sightings, revisions and duplicates.",
@@ -122,6 +125,11 @@ class LazyGroup(click.Group):
     help="Use the source files of this folder alone.",
 )
 @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
+@click.option(
+    "--log-format",
+    type=click.Choice([one.value for one in LogFormat]),
+    help="How the log on stderr is written [text].",
+)
 @click.option("--supervised", is_flag=True, hidden=True, help="End when standard input closes.")
 @click.version_option(package_name="biengioi")
 @click.pass_context
@@ -131,6 +139,7 @@ def cli(
     config: Path | None,
     sources: Path | None,
     verbose: int,
+    log_format: str | None,
     supervised: bool,
 ) -> None:
     """Watch Vietnamese news for cooperation across Viet Nam's land borders.
@@ -141,7 +150,17 @@ def cli(
         from biengioi.supervision import end_with_starter
 
         end_with_starter()
-    ctx.obj = Context(db, config, sources, verbose, supervised)
+    form = LogFormat(log_format) if log_format else None
+    if form is LogFormat.JSON:
+        from biengioi.logs import speak_in_json
+
+        speak_in_json()
+    ctx.obj = Context(db, config, sources, verbose, supervised, form)
+    _started_with.append(ctx.obj)
+
+
+_started_with: list[Context] = []
+"""The global options of this process, for whoever tells of a mistake."""
 
 
 def main() -> None:
@@ -150,6 +169,7 @@ def main() -> None:
     This is where whatever a person, a disk or a terminal can cause becomes one sentence.
     """
     open_streams()
+    threading.excepthook = lambda failed: _report(failed.exc_value)
     try:
         if any("\0" in word for word in sys.argv):
             raise UsageError("No word may hold a NUL character.")
@@ -170,7 +190,18 @@ def main() -> None:
         _fail(_of_system(error), 2)
     except (KeyboardInterrupt, click.Abort):
         _fail("Interrupted.", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours, which leaves a file
+        _report(error)
+        give_up_streams()
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _report(error: BaseException | None) -> None:
+    from biengioi.crash import report
+
+    if isinstance(error, Exception):
+        report(error, _started_with[-1] if _started_with else None)
 
 
 def _of_system(error: OSError) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biengioi.streams import tell
-from crawler.config import Config, load_config
+from crawler.config import Config, LogFormat, load_config
 from crawler.errors import DeclarationError, UsageError
 from crawler.source import IMPORT, Source, load_sources
 
@@ -34,6 +34,7 @@ class Context:
 
     Args:
         is_supervised: whether the service started this process.
+        log_format: how the log is written; None for what the configuration says.
     """
 
     db: Path | None
@@ -41,6 +42,7 @@ class Context:
     sources_folder: Path | None
     verbose: int = 0
     is_supervised: bool = False
+    log_format: LogFormat | None = None
 
     @classmethod
     def from_environment(cls) -> Context:

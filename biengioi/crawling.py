@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from biengioi.logs import note_run
 from crawler.config import Config, Keep
 from crawler.ports import Clock, Progress
 from crawler.report import RunReport, RunStatus
@@ -21,6 +23,7 @@ from db.crawl.pauses import open_pauses
 from db.crawl.runs import finish_run, start_run
 from db.crawl_store import SqliteCrawlStore
 from db.file.backup import copy_database
+from db.file.connection import free_mb
 from db.file.opening import open_database
 from spiders.job import CrawlJob
 from spiders.news import NewsSpider
@@ -64,13 +67,15 @@ class CrawlResult:
     """What came of it.
 
     Args:
-        problems: errors that no page is to blame for, a sentence each.
+        problems: mistakes of ours, which no page is to blame for.
         is_whole: whether no signal ended it.
+        stopped: the shortage that ended it, in a sentence, if one did.
     """
 
     report: RunReport
-    problems: Sequence[str]
+    problems: Sequence[Exception]
     is_whole: bool = True
+    stopped: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -98,7 +103,7 @@ def run_crawl(request: CrawlRequest, *, settings: dict[str, Any] | None = None) 
         report = finish()
     if request.dry_run:
         report = replace(report, run_id=None)
-    return CrawlResult(report, tuple(job.problems), is_whole)
+    return CrawlResult(report, tuple(job.problems), is_whole, job.stopped)
 
 
 @contextmanager
@@ -113,6 +118,17 @@ def _database(request: CrawlRequest) -> Iterator[Path]:
         yield copy
 
 
+def _shortage(db_path: Path, least_mb: float) -> str:
+    """Say that there is too little space to go on, in a sentence; nothing while there is enough."""
+    free = free_mb(db_path)
+    if free >= least_mb:
+        return ""
+    return (
+        f"Only {free:.0f} MB are free on the disk of {db_path}, less than {least_mb:.0f}, a fifth of"
+        " schedule.min_free_mb: free some space; the rest comes first next time."
+    )
+
+
 @contextmanager
 def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], RunReport]]]:
     """Start a run; yield its job, for the sources that no other crawl holds, and how to finish it."""
@@ -124,6 +140,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
         open_pauses(request.db_path, request.clock, busy_timeout_s=timeout_s) as pauses,
     ):
         run = start_run(conn, request.kind, request.sources, request.clock)
+        note_run(run.run_id)
         store = SqliteCrawlStore(
             request.db_path,
             run,
@@ -144,6 +161,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
                 since=request.since,
                 max_pages=request.max_pages,
                 pauses=pauses,
+                shortage=partial(_shortage, request.db_path, request.config.schedule.least_free_mb),
             )
 
             def finish() -> RunReport:

@@ -15,6 +15,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "crawl": ("vietnamplus --since 2026-11-01 --dry-run", "what a crawl of one paper would bring"),
     "schedule": ("--once", "crawl what is due now, from cron or a timer"),
     "status": ("--json", "for another program"),
+    "doctor": ("--online", "whether papers can be reached from here, too"),
     "alerts test": ("", "a message through each channel of the configuration"),
     "list": ("--country LA --since 2026-11-01 --limit 20", "the newest that concern Laos"),
     "show": ("18", "the article with the id 18"),

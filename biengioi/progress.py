@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from biengioi.output import terminal_width
 from biengioi.report_view import MIN_OFFLINE_SOURCES
 from biengioi.table import lay_out
-from crawler.article import LOCAL_ZONE
 from crawler.decision import Decision, Kind, is_good, is_line_down
 from crawler.ports import Progress
 from crawler.report import SourceReport
@@ -45,7 +42,14 @@ class LogProgress:
 
     def decided(self, source_id: str, decision: Decision) -> None:
         """Say nothing, unless asked for everything."""
-        logger.debug("%s: %s %s %s", source_id, decision.kind, decision.reason, decision.detail)
+        logger.debug(
+            "%s: %s %s %s",
+            source_id,
+            decision.kind,
+            decision.reason,
+            decision.detail,
+            extra={"source": source_id},
+        )
 
     def closed(self, source_id: str, report: SourceReport) -> None:
         """Log the source's numbers."""
@@ -75,6 +79,7 @@ class LogProgress:
                 tally.pending,
                 tally.known_count,
                 "".join(f"; {one}" for one in ([report.message] if report.message else dead)),
+                extra={"source": source_id},
             )
         self._held.clear()
 
@@ -137,10 +142,10 @@ class LiveProgress:
 
 
 @contextmanager
-def watching(source_count: int, *, verbose: bool) -> Iterator[Progress]:
-    """Show the crawl's progress on stderr: live if that is a terminal, else as log lines."""
-    if verbose or not sys.stderr.isatty():
-        log = LogProgress(is_patient=not verbose)
+def watching(source_count: int, *, is_live: bool, is_patient: bool = True) -> Iterator[Progress]:
+    """Show the crawl's progress on stderr: in place on a terminal, else as log lines."""
+    if not is_live:
+        log = LogProgress(is_patient=is_patient)
         yield log
         log.ended()
         return
@@ -150,28 +155,3 @@ def watching(source_count: int, *, verbose: bool) -> Iterator[Progress]:
     progress = LiveProgress(source_count)
     with Live(progress, console=Console(stderr=True), refresh_per_second=4, transient=True):
         yield progress
-
-
-def configure_logging(verbose: int, *, is_live: bool) -> None:
-    """Send our log to stderr: warnings beside a live table, a line per source without one."""
-    level = logging.DEBUG if verbose > 1 else logging.WARNING if is_live else logging.INFO
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_VietNamTime("%(asctime)s %(levelname)s %(message)s"))
-    handler.addFilter(_is_for_users)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    for name in ("biengioi", "scheduler", "spiders", "db"):
-        logging.getLogger(name).setLevel(level)
-
-
-class _VietNamTime(logging.Formatter):
-    """Writes times as all that the program shows has them, whatever the machine's zone is."""
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
-        """Return when a record was made, to the second."""
-        local = datetime.fromtimestamp(record.created, LOCAL_ZONE)
-        return f"{local:{datefmt or '%Y-%m-%d %H:%M:%S'}}"
-
-
-def _is_for_users(record: logging.LogRecord) -> bool:
-    """Whether a record is ours or a warning; Scrapy sets its own loggers to DEBUG."""
-    return record.levelno >= logging.WARNING or not record.name.startswith(("scrapy", "twisted", "py."))

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -51,17 +52,45 @@ def close_streams() -> None:
             sys.stderr.flush()
 
 
+_speaker: Callable[[str], None] | None = None
+
+
+def speak_through(speaker: Callable[[str], None]) -> None:
+    """Let what is said on stderr be written by `speaker`, which may raise OSError."""
+    global _speaker
+    _speaker = speaker
+
+
+def is_for_people() -> bool:
+    """Return whether stderr holds sentences, and not JSON."""
+    return _speaker is None
+
+
 def tell(sentence: str) -> None:
     """Say on stderr what went wrong or needs attention."""
-    remark(f"biengioi: {sentence}")
+    if _speaker is None:
+        remark(f"biengioi: {sentence}")
+    else:
+        remark(sentence)
 
 
 def remark(sentence: str) -> None:
     """Say a sentence on stderr, if it takes one; on a terminal it is wrapped between words."""
+    if _speaker is not None:
+        with contextlib.suppress(OSError):
+            _speaker(here(sentence))
+        return
     width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
     with contextlib.suppress(OSError):
         for line in wrap(here(sentence), width, then="  ") if width else (here(sentence),):
             click.echo(line, err=True)
+
+
+def pass_on(line: bytes) -> None:
+    """Write a line that another process of ours wrote, as it is, to stderr."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+        os.write(2, line + b"\n")
 
 
 def give_up_streams() -> None:

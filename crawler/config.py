@@ -159,7 +159,8 @@ class ScheduleLimits:
         deadline: a crawl that takes longer is ended; what it did not reach stays pending.
         memory_mb: resident memory of a crawl process and its readers; over it they are ended.
         spread: sources that share a cron time start within this much after it.
-        min_free_mb: with less space on the database's disk no crawl is started.
+        min_free_mb: with less space on the database's disk the service starts no crawl; with less than a
+            fifth of it a crawl that is at work ends.
     """
 
     tick_s: float = seconds(5.0)
@@ -170,6 +171,11 @@ class ScheduleLimits:
     memory_mb: int = 2000
     spread: timedelta = timedelta(minutes=2)
     min_free_mb: int = 500
+
+    @property
+    def least_free_mb(self) -> float:
+        """With less space a crawl that is at work ends, before the database cannot grow any more."""
+        return self.min_free_mb / 5
 
     def __post_init__(self) -> None:
         for name in ("tick_s", "workers", "sources_per_crawl", "deadline", "memory_mb"):
@@ -194,6 +200,22 @@ class WebLimits:
     sql_time_limit_s: float = seconds(2.0)
     sql_rows: int = 1000
     exports: int = 2
+
+
+class LogFormat(StrEnum):
+    """How the log is written on stderr."""
+
+    TEXT = "text"
+    """A line for people, with the time in Viet Nam."""
+    JSON = "json"
+    """An object for programs, with the time in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log of `crawl`, `backfill`, `serve` and the service."""
+
+    format: LogFormat = LogFormat.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +243,7 @@ class Config:
     archive: ArchiveLimits = ArchiveLimits()
     schedule: ScheduleLimits = ScheduleLimits()
     topic: TopicChoice = TopicChoice()
+    log: Log = Log()
     web: WebLimits = WebLimits()
     health: HealthLimits = field(default_factory=HealthLimits)
     alerts: Alerts = field(default_factory=Alerts)
@@ -235,6 +258,19 @@ class Config:
         """
         for key, value in _leaves(self):
             yield key, value, self.origins.get(key, "default")
+
+    def secrets(self) -> Iterator[str]:
+        """Yield every secret that is set, for whoever has to keep it out of what he writes."""
+        yield from _secrets(self)
+
+
+def _secrets(node: Any) -> Iterator[str]:
+    for one in fields(node):
+        value = getattr(node, one.name)
+        if is_dataclass(value):
+            yield from _secrets(value)
+        elif is_secret(one):
+            yield from filter(None, map(str, value if isinstance(value, tuple) else (value,)))
 
 
 def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, object]]:

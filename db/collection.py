@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from crawler.article import LOCAL_ZONE
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from db.export.corpus import CorpusReport
     from db.export.events import Exported
     from db.export.release import Released
+    from db.service.numbers import Numbers
     from db.service.status import Status
     from db.service.watches import SavedWatch, Standing
     from db.upkeep.maintenance import MaintenanceReport
@@ -96,12 +96,7 @@ class Collection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -223,14 +218,17 @@ class Collection:
         return runs.run_report(self._conn, run_id)
 
     def status(self, declared: Mapping[str, Source] | None = None) -> Status:
-        """Return whether everything is alive: the service, the sources, findings, the disk.
-
-        Args:
-            declared: the source files, by id; without them nothing is known of disabled sources.
-        """
+        """Return whether everything is alive; without source files nothing is known of disabled sources."""
         from db.service.status import read_status
 
         return read_status(self._conn, self._clock(), declared or {})
+
+    def numbers(self) -> Numbers:
+        """Return what a monitor asks beside the status: what the last runs did, what waits."""
+        from db.service.numbers import read_numbers
+
+        with read_transaction(self._conn):
+            return read_numbers(self._conn, self._clock())
 
     def suggestions(self, sources: Mapping[str, Source]) -> Sequence[Suggestion]:
         """Return the publications that the articles and papers point to and no source file declares."""
@@ -258,11 +256,7 @@ class Collection:
         return findings.open_findings(self._conn)
 
     def watches(self, declared: Sequence[Watch]) -> Sequence[tuple[SavedWatch, Standing]]:
-        """Return every watch and how it stands.
-
-        Args:
-            declared: those of the configuration.
-        """
+        """Return every watch and how it stands; `declared` are those of the configuration."""
         from db.service import watches
 
         catch_up(self._conn)

@@ -104,11 +104,12 @@ class Agenda:
         now: datetime,
         *,
         is_stopping: bool,
+        has_room: bool = True,
     ) -> dict[str, str]:
         """Plan those sources of a crawl anew whose part has ended; return how they fared.
 
         What could not be reached is booked when the crawl has ended: by then it is known whether the
-        others could. What was cut short because the service stops stays due.
+        others could. What was cut short because the service stops, or the disk fills up, stays due.
         """
         task.run_id = task.run_id or schedule.run_of(conn, task.child.owner)
         polls = schedule.polls(conn, task.run_id, task.open_ids) if task.run_id else {}
@@ -118,7 +119,7 @@ class Agenda:
             if task.ending is None and _is_silent(poll):
                 continue
             fared[id_] = poll.status
-            was_cut = is_stopping and poll.status is SourceStatus.UNFINISHED
+            was_cut = (is_stopping or not has_room) and poll.status is SourceStatus.UNFINISHED
             if id_ in sources and id_ in self.entries and not was_cut:
                 offline = len(task.source_ids) >= _FEW and not task.is_reached
                 self.put(planner.polled(sources[id_], self.entries[id_], poll, now, is_offline=offline))

@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -51,13 +51,20 @@ class Child:
         started_at: on a clock that only goes forward, in seconds, as all times here.
         deadline_s: how long it may take.
         memory_mb: resident memory of it and its descendants.
+        hear: takes each whole line that it writes to stderr.
 
     Raises:
         OSError: it cannot be started.
     """
 
     def __init__(
-        self, command: Sequence[str], started_at: float, *, deadline_s: float, memory_mb: int
+        self,
+        command: Sequence[str],
+        started_at: float,
+        *,
+        deadline_s: float,
+        memory_mb: int,
+        hear: Callable[[bytes], None] | None = None,
     ) -> None:
         self.started_at = started_at
         self._deadline = started_at + deadline_s
@@ -67,6 +74,8 @@ class Child:
         self._kill_at = 0.0
         self._report = bytearray()
         self._stderr = bytearray()
+        self._hear = hear
+        self._heard = bytearray()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -145,6 +154,12 @@ class Child:
         while chunk := _read_some(self._process.stderr):
             self._stderr += chunk
             del self._stderr[:-_KEPT_STDERR_BYTES]
+            if self._hear is not None:
+                self._heard += chunk
+                *lines, self._heard = self._heard.split(b"\n")
+                for line in filter(None, lines):
+                    self._hear(bytes(line))
+                del self._heard[:-_CHUNK_BYTES]
 
     def _close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -167,7 +182,7 @@ class Child:
             problem = f"it ended with {status} and {'an unreadable' if self._report else 'no'} report"
         else:
             problem = f"it ended with {status}"
-        last = self._stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        last = _said(self._stderr.decode(errors="replace").strip().rpartition("\n")[2])
         said = "" if self._reason or not last else f": {last}"
         return Ending(status, f"The crawl's process was lost: {problem}{said}".rstrip(".") + ".")
 
@@ -185,6 +200,16 @@ def _is_report(printed: bytearray) -> bool:
     except ValueError:
         return False
     return isinstance(document, dict)
+
+
+def _said(line: str) -> str:
+    """Return the message of a line of the log, which may be JSON."""
+    if not line.startswith("{"):
+        return line
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -15,7 +14,7 @@ from crawler.config import Config
 from crawler.finding import FindingKind, Found
 from crawler.language import languages
 from crawler.source import Source
-from db.file.connection import Connection
+from db.file.connection import Connection, free_mb
 from db.file.opening import open_database
 from db.service import lock
 from db.service.findings import Changes, Finding, open_findings, record
@@ -74,9 +73,11 @@ class Oversight:
             changes = record(conn, self._assess(conn, sources, now, tuple(problems)), now)
             for one in changes.opened:
                 evidence, _ = one.told(self._language)
-                logger.warning("finding: %s: %s: %s", self._subject(one), one.kind, evidence)
+                told = {"source": one.source_id}
+                logger.warning("finding: %s: %s: %s", self._subject(one), one.kind, evidence, extra=told)
             for one in changes.resolved:
-                logger.info("resolved: %s: %s", self._subject(one), one.kind)
+                told = {"source": one.source_id}
+                logger.info("resolved: %s: %s", self._subject(one), one.kind, extra=told)
             deliver(conn, self._channels, self._config.alerts, now, self._language)
             return changes
 
@@ -97,7 +98,7 @@ class Oversight:
         histories = {id_: one.history for id_, one in self._assessed.items()}
         installation = Installation(
             histories=histories,
-            free_mb=shutil.disk_usage(self._path.absolute().parent).free / 2**20,
+            free_mb=free_mb(self._path),
             needed_mb=self._config.schedule.min_free_mb,
             service=lock.service_record(conn, now),
             failing=failing_channels(conn, self._channels),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crawler.config import ScheduleLimits
@@ -42,10 +42,12 @@ class Processes:
 
     Args:
         command: how the program is started, up to its global options.
+        hear: takes each line that a process writes to its log; None leaves them unread but the last.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], hear: Callable[[bytes], None] | None = None) -> None:
         self._command = tuple(command)
+        self._hear = hear
         self.tasks: list[Task] = []
 
     def places(self, limits: ScheduleLimits, now: float) -> int:
@@ -82,6 +84,7 @@ class Processes:
                 now,
                 deadline_s=limits.deadline.total_seconds(),
                 memory_mb=limits.memory_mb,
+                hear=self._hear,
             )
         except OSError as error:
             logger.error("No process could be started (%s); the next tick tries again.", error.strerror)

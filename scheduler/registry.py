@@ -103,7 +103,8 @@ class _Files(Generic[T]):
         if not copy.exists() or copy.read_bytes() != text:
             _replace(copy, text)
         if known is not None:
-            logger.info("%s: its %s file has changed", name, self._kind)
+            told = {"source": name} if self._kind == "source" else {}
+            logger.info("%s: its %s file has changed", name, self._kind, extra=told)
         return _Reading(path, signature, declared)
 
     def _good_copy(self, copy: Path) -> T | None:

@@ -7,7 +7,6 @@ tick decides it writes down in one transaction; only then does anything start.
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from pathlib import Path
 from crawler.article import LOCAL_ZONE
 from crawler.config import ScheduleLimits
 from db.crawl import runs
-from db.file.connection import Connection, write_transaction
+from db.file.connection import Connection, free_mb, write_transaction
 from db.service import lock, schedule
 from db.service.schedule import GapReason
 from scheduler.agenda import Agenda
@@ -142,6 +141,7 @@ class Service:
         self._is_in_step &= not self._registry.refresh()
         sources, planner = self._registry.sources, Planner(self.limits)
         agenda = self._agenda.copy()
+        has_room = self._is_there_room()
         with write_transaction(self._conn) as conn:
             lock.heartbeat(conn, moment.now)
             self._note_gap(conn, moment)
@@ -151,7 +151,7 @@ class Service:
             fared = self._book(conn, agenda, moment.now)
             agenda.put_off(conn, sources, moment.now)
             busy = {id_ for task in self._crew.tasks for id_ in task.open_ids - fared[task].keys()}
-            places = self._crew.places(self.limits, awake_s) if self._is_there_room() else 0
+            places = self._crew.places(self.limits, awake_s) if has_room else 0
             batches = planner.batches(sources, agenda.entries, busy, places, moment.now)
             for id_ in (id_ for batch in batches for id_ in batch):
                 agenda.put(planner.started(agenda.entries[id_], moment.now))
@@ -179,7 +179,15 @@ class Service:
     def _book(self, conn: Connection, agenda: Agenda, now: datetime) -> dict[Task, dict[str, str]]:
         planner, sources = Planner(self.limits), self._registry.sources
         return {
-            task: agenda.book(conn, planner, sources, task, now, is_stopping=self._is_stopping)
+            task: agenda.book(
+                conn,
+                planner,
+                sources,
+                task,
+                now,
+                is_stopping=self._is_stopping,
+                has_room=self._has_room,
+            )
             for task in self._crew.tasks
         }
 
@@ -191,18 +199,20 @@ class Service:
             for id_, outcome in outcomes.items():
                 entry = self._agenda.entries.get(id_)
                 due = f"; due again at {_local(entry.next_fetch_at)}" if entry else ""
-                logger.info("%s: %s%s", id_, outcome, due)
+                told = {"source": id_, "run": task.run_id}
+                logger.info("%s: %s%s", id_, outcome, due, extra=told)
             if task.ending is not None and task.ending.problem:
-                logger.warning("process %d: %s", task.child.pid, task.ending.problem)
+                told = {"run": task.run_id}
+                logger.warning("process %d: %s", task.child.pid, task.ending.problem, extra=told)
         self._crew.tasks = [task for task in self._crew.tasks if task.ending is None]
 
     def _is_there_room(self) -> bool:
-        free_mb = shutil.disk_usage(self._db_path.absolute().parent).free // (1024 * 1024)
-        has_room = free_mb >= self.limits.min_free_mb
+        free = free_mb(self._db_path)
+        has_room = free >= self.limits.min_free_mb
         if has_room != self._has_room:
             self._has_room = has_room
             state = "Crawls go on" if has_room else "No crawl is started"
-            logger.warning("%s: %d MB are free on the database's disk.", state, free_mb)
+            logger.warning("%s: %d MB are free on the database's disk.", state, free)
         return has_room
 
     def _begin_maintenance(self, conn: Connection, now: datetime) -> bool:

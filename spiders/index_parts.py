@@ -31,6 +31,7 @@ async def pages_behind(
         traversal.cut = True
         crawl.note_unread(f"{len(listing.more)} sitemaps behind {seed.url} are too deep and were not read")
         return ()
+    crawl.sitemaps.add(seed.url)
     if not listing.tells_changes or len(listing.more) > MAX_PARTS:
         # That it is unchanged says nothing of its sitemaps, so it is always asked for in full.
         traversal.etag = traversal.last_modified = None
@@ -42,13 +43,15 @@ async def sitemaps_in_turn(
 ) -> tuple[Seed, ...]:
     """Return the sitemaps that are read in this crawl, and say how many never were.
 
-    With ``--since``, what was read before does not count: then only what is new was wanted of it.
+    With ``--since``, what was read before does not count: then only what is new was wanted of it. Indexes
+    that name each other, or themselves, are read once in a crawl.
 
     Args:
         sitemaps: those with the newest articles most likely first.
         place: what names them: an index, or the page that is read in place of declared seeds.
     """
     is_archive = job.since is not None
+    sitemaps = [one for one in sitemaps if one.url not in crawl.sitemaps]
     read_at = await job.store.parts_read_at(crawl.source, [one.url for one in sitemaps])
     choice = choose(
         sitemaps,
@@ -62,4 +65,5 @@ async def sitemaps_in_turn(
         crawl.note_unread(
             f"{choice.unread_count} of the {len(sitemaps)} sitemaps of {place} have not been read yet"
         )
+    crawl.sitemaps.update(one.url for one in choice.chosen)
     return choice.chosen

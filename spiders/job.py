@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -24,7 +24,9 @@ class CrawlJob:
         max_pages: articles fetched per source; None for the configured number.
         extractor: what reads articles; None for worker processes of the crawl's own.
         pauses: which papers asked to be left alone, in this run and before; None remembers none.
+        shortage: says why nothing more may be fetched, in a sentence; an empty text while all is well.
         problems: what went wrong in ways that no page can be blamed for; filled by the spider.
+        stopped: the shortage that ended the crawl, if one did.
         storage_error: why storage gave up, which ends a crawl.
     """
 
@@ -38,7 +40,9 @@ class CrawlJob:
     max_pages: int | None = None
     extractor: Extractor | None = None
     pauses: Pauses | None = None
-    problems: list[str] = field(default_factory=list)
+    shortage: Callable[[], str] = str
+    problems: list[Exception] = field(default_factory=list)
+    stopped: str = ""
     storage_error: StorageError | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.decision import Decision, Kind, Outcome, Rejection
-from crawler.errors import StorageError
+from crawler.errors import NoReader, StorageError
 from crawler.page import FrontierEntry, Page
 from crawler.ports import PageVisit
 from crawler.reading import PageReader, Reading, Story
@@ -34,6 +35,8 @@ _SEED_PRIORITY = 10
 """In Scrapy's scale, in which articles have 0 and more comes first."""
 _SITEMAP_PRIORITY = 5
 """Plain sitemaps come last of the seeds: they offer addresses without titles, which promise nothing."""
+_TITLES_AT_ONCE = 10
+"""Titles that are judged before other papers have their turn: a list may have ten thousand."""
 _WHOLE_LISTINGS = (SeedKind.FEED, SeedKind.NEWS_SITEMAP)
 """Kinds of which every item is taken; of the others, what lies within the window."""
 
@@ -158,7 +161,8 @@ class NewsSpider(Spider):
         traversal.note_failure(failure, depth)
         if failure.kind is Kind.PENDING:
             crawl.unavailable.setdefault(failure.detail)
-        logger.debug("%s: %s: %s", crawl.source.id, seed.url, failure.detail)
+        told = {"source": crawl.source.id}
+        logger.debug("%s: %s: %s", crawl.source.id, seed.url, failure.detail, extra=told)
 
     async def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing:
         return await read_seed_apart(
@@ -302,7 +306,9 @@ class NewsSpider(Spider):
         topic is rejected unseen.
         """
         topic = self._job.topic
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):
+            if number % _TITLES_AT_ONCE == 0:
+                await asyncio.sleep(0)
             is_gate = crawl.source.fetch.titles is TitleUse.GATE
             if is_gate and not entry.is_kept and entry.title and not topic.lets_through(entry.title, None):
                 now = self._job.clock()
@@ -322,7 +328,8 @@ class NewsSpider(Spider):
     async def _open_request(self, crawl: SourceCrawl, fetching: int = 0) -> AsyncIterator[None]:
         """Count a request as answered when its callback ends; after the last, close the source.
 
-        Without storage nothing may go on, because nothing could be kept: the crawl ends.
+        Without storage nothing may go on, because nothing could be kept: the crawl ends. It ends sooner,
+        in good order, when storage runs short or nobody can read pages.
 
         Args:
             fetching: 1 for an article, whose lane is free again from here on.
@@ -331,15 +338,26 @@ class NewsSpider(Spider):
         try:
             try:
                 yield
+            except NoReader as error:
+                self._job.stopped = str(error)
             except (StorageError, CloseSpider):
                 raise
             except Exception as error:  # a mistake of ours must not keep the source open
-                logger.debug("%s: a mistake of ours", crawl.source.id, exc_info=error)
+                logger.debug(
+                    "%s: a mistake of ours",
+                    crawl.source.id,
+                    exc_info=error,
+                    extra={"source": crawl.source.id},
+                )
                 self._note_problem(error)
-            await self._answered(crawl)
+            if not self._job.stopped:
+                await self._answered(crawl)
         except StorageError as error:
             self._job.storage_error = error
             raise CloseSpider(str(error)) from error
+        if shortage := self._job.stopped or self._job.shortage():
+            self._job.stopped = shortage
+            raise CloseSpider(shortage)
 
     @asynccontextmanager
     async def _open_traversal(self, crawl: SourceCrawl, traversal: SeedTraversal) -> AsyncIterator[None]:
@@ -370,7 +388,7 @@ class NewsSpider(Spider):
 
     def _note_problem(self, error: Exception) -> None:
         """Remember an error that no page is to blame for; the run then counts as failed."""
-        self._job.problems.append(f"{type(error).__name__}: {error}")
+        self._job.problems.append(error)
 
     def _stop_workers(self) -> None:
         self._extractor.stop()

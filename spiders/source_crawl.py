@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 from typing import Any
 
 from scrapy import Request
@@ -33,6 +33,8 @@ _LANES = 2
 """Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
 
 All of them at once would fill Scrapy's places with the queue of one slow paper."""
+_SPARE = 100
+"""Entries over twice the budget from which the least promising are forgotten."""
 _MIN_EXAMPLES = 10
 _MAX_EXAMPLES = 500
 _FITS = 0.5
@@ -92,6 +94,7 @@ class SourceCrawl:
         not_before: aware UTC; what was published earlier is not asked for.
         budget: articles that may still be fetched.
         titles: those that its pages have, to tell a headline from what stands on all of them.
+        sitemaps: those of indexes, and the indexes, that were asked for.
         seeds: how each of its seeds was answered; seed_details: of those that failed, why in words.
     """
 
@@ -112,6 +115,7 @@ class SourceCrawl:
     unavailable: dict[str, None] = field(default_factory=dict)
     unread: dict[str, None] = field(default_factory=dict)
     is_stopped: bool = False
+    sitemaps: set[str] = field(default_factory=set)
     seeds: dict[str, str] = field(default_factory=dict)
     seed_details: dict[str, str] = field(default_factory=dict)
     landings: Landings = field(default_factory=Landings)
@@ -159,7 +163,7 @@ class SourceCrawl:
         return shape.pattern if shape else None
 
     def enqueue(self, entry: FrontierEntry, priority: float, *, is_left_over: bool) -> None:
-        """Take an entry in for fetching.
+        """Take an entry in for fetching; what the budget cannot reach is forgotten, and stays pending.
 
         Args:
             priority: 0-1, how likely it is wanted; the likelier goes first.
@@ -170,6 +174,8 @@ class SourceCrawl:
         rank = 2 if entry.is_kept else 0 if is_left_over else 1
         key = (rank, -priority, self.enqueued_count)
         heappush(self.queue, (key, entry))
+        if len(self.queue) > 2 * self.budget + _SPARE:
+            self.queue = nsmallest(self.budget, self.queue)
 
     def next_entries(self) -> Iterator[FrontierEntry]:
         """Yield the entries that may be fetched now; what the budget does not reach stays pending."""

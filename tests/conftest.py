@@ -22,6 +22,7 @@ SLOW = (
     "scheduler/engines/", "scheduler/test_child_process.py", "scheduler/test_service.py",
     "spiders/discovery/test_inventory.py",
     "spiders/test_block_pages.py", "spiders/test_extractor.py", "spiders/test_faults.py",
+    "spiders/test_hostile_crawl.py",
 )  # fmt: skip
 """Folders and files whose tests start processes, servers or a browser, or take seconds each."""
 

@@ -55,7 +55,9 @@ REFERENCE = ROOT / "docs" / "reference.md"
 DESIGN = ROOT / "docs" / "design.md"
 SOURCES = ROOT / "docs" / "sources.md"
 LAYOUTS = ROOT / "docs" / "layouts.md"
-PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+VIETNAMESE = ROOT / "README.vi.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 REQUIRED = "—"
 """In the column of defaults."""
 
@@ -102,6 +104,19 @@ def table(page: Path, title: str) -> dict[str, tuple[str, ...]]:
             assert code[1] not in rows, f"{name_of(page)}: {code[1]} is twice under {title!r}"
             rows[code[1]] = tuple(cells[1:])
     return rows
+
+
+# --- promises ------------------------------------------------------------------------------------
+
+_TEST = re.compile(r"def (test_\w+)\(")
+
+
+def test_every_promise_names_a_test_that_there_is() -> None:
+    paths = list((ROOT / "tests").rglob("*.py"))
+    known = {path.name for path in paths} | {name for path in paths for name in _TEST.findall(read(path))}
+    named = {code for page in PAGES for code in _CODE.findall(read(page)) if code.startswith("test_")}
+    assert len(named) > 80
+    assert named - known == set()
 
 
 # --- the command line ---------------------------------------------------------------------------
@@ -335,7 +350,7 @@ def test_every_toml_block_loads_as_what_it_claims(block: Block, tmp_path: Path) 
             path.write_text(block.text, encoding="utf-8")
             Topic.load(path)
         case []:
-            assert block.page == "docs/topic.md", (
+            assert block.page in {"docs/topic.md", name_of(CONTRIBUTING)}, (
                 "say whether this is a config, a source, a family or a topic"
             )
         case claim:
@@ -434,6 +449,41 @@ def command_lines() -> Iterator[tuple[str, str]]:
                     yield name_of(page), found[1]
 
 
+def test_both_readmes_show_the_same() -> None:
+    """Commands, files and links; the words around them are another language's."""
+    shown = {
+        page: [line for name, line in command_lines() if name == name_of(page)]
+        for page in (README, VIETNAMESE)
+    }
+    assert len(shown[README]) > 30
+    assert shown[README] == shown[VIETNAMESE]
+    links = {page: set(_LINK.findall(prose(page))) - {name_of(README), name_of(VIETNAMESE)} for page in shown}
+    assert links[README] == links[VIETNAMESE]
+    levels = [[found[1] for found in _HEADING.finditer(prose(page))] for page in shown]
+    assert levels[0] == levels[1]
+
+
+def test_the_citation_and_the_changelog_name_the_version() -> None:
+    version = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["version"]
+    assert f"\nversion: {version}\n" in read(ROOT / "CITATION.cff")
+    newest = re.search(r"^## \[(.+?)\]", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == version
+
+
+def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config as load_site
+
+    build(load_site(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path), strict=True))  # raises at a warning
+    for page in tmp_path.glob("*.html"):
+        parts = re.findall(r"<(?:script|link|img|iframe)\b[^>]*", page.read_text("utf-8"))
+        assert [part for part in parts if re.search(r"""(?:src|href)=["']?(?:https?:)?//""", part)] == []
+    assert 'src="home.png"' in (tmp_path / "index.html").read_text("utf-8")
+    assert (tmp_path / "repository/crawler/topic/border_cooperation.toml").is_file()
+
+
 def tasks_of_run() -> set[str]:
     return {"help", *re.findall(r"^task_([\w-]+)\(\)", read(ROOT / "run"), re.MULTILINE)}
 
@@ -458,6 +508,8 @@ def test_every_command_line_shown_exists(page: str, line: str) -> None:
     while isinstance(command, click.Group):
         if command is not cli and not words:
             return  # the group as such
+        if command.invoke_without_command and words[0].startswith("-"):
+            break  # the same, with options
         context = click.Context(command)
         assert words[0] in command.list_commands(context), f"{page}: {line}"
         found = command.get_command(context, words.pop(0))

@@ -157,6 +157,38 @@ def test_each_library_is_known_to_one_room() -> None:
     assert wrong == {}
 
 
+TOUCHES: dict[str, set[str]] = {
+    "socket": {
+        "db.crawl.leases",  # this machine's name
+        "db.web.server",  # listens, for the web pages alone
+        "scheduler.main_loop", "spiders.extractor",  # pairs within the process and to its children
+        "spiders.middlewares.address_guard", "spiders.name_servers",
+    },
+    "smtplib": {"scheduler.alert_channels"},
+    "apprise": {"scheduler.alert_channels"},
+    "http.server": {"spiders.demo.server"},  # simulated papers on loopback
+    "http.client": set(), "urllib.request": set(), "httpx": set(), "requests": set(), "aiohttp": set(),
+    "ftplib": set(), "xmlrpc": set(), "socketserver": set(),
+}  # fmt: skip
+"""Library → the modules that use it; all other requests are Scrapy's, which knows the guard."""
+
+
+def test_nothing_but_scrapy_asks_anybody_and_every_spider_runs_with_the_guard() -> None:
+    """Whoever starts a spider does so with the settings that install the guard."""
+    users: dict[str, set[str]] = {library: set() for library in TOUCHES}
+    starters = {}
+    for name, tree in modules().items():
+        named = {other for other, _ in imported(tree)}
+        for library in TOUCHES:
+            if any(other == library or other.startswith(f"{library}.") for other in named):
+                users[library].add(name)
+        if "spiders.process" in named:
+            starters[name] = "spiders.settings" in named
+    assert users == TOUCHES
+    assert starters.keys() >= {"biengioi.crawling", "spiders.check"}
+    assert set(starters.values()) == {True}
+
+
 HEAVY = (
     "scrapy",
     "twisted",

@@ -15,7 +15,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.hostile_patterns import PACKAGES, Found, find_patterns, hostile_units, worst
 
-SHARDS = 6
+SHARDS = 2
+"""Processes, one after the other: each takes seconds to find the patterns, and has two minutes."""
 
 MADE_IN_FUNCTIONS = {
     "crawler/declaration.py": 1,  # checks what files declare

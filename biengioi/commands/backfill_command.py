@@ -15,6 +15,7 @@ import click
 import orjson
 
 from biengioi.context import Context
+from biengioi.open_log import open_log
 from biengioi.options import json_option, topic_option
 from biengioi.output import print_json
 from biengioi.streams import tell
@@ -108,16 +109,15 @@ def _run(
 ) -> BackfillResult:
     from biengioi.backfill_progress import watching_backfill
     from biengioi.backfilling import BackfillRequest, run_backfill
-    from biengioi.progress import configure_logging
     from crawler.archive.owners import Owners
 
     owners = Owners(tuple(context.all_sources().values()), _hosts(hosts) if hosts else frozenset(), any_host)
-    configure_logging(context.verbose, is_live=sys.stderr.isatty() and not context.verbose)
-    with watching_backfill() as progress:
+    config = context.config()
+    with watching_backfill(is_live=open_log(context, config)) as progress:
         return run_backfill(
             BackfillRequest(
                 db_path or context.db_path,
-                context.config(),
+                config,
                 owners,
                 context.topic(topic_file),
                 tasks,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,8 @@ from urllib.parse import urlsplit
 import click
 
 from biengioi.context import Context
+from biengioi.crash import report
+from biengioi.open_log import open_log
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
 from biengioi.report_view import is_offline, print_report
@@ -47,10 +48,10 @@ def command(
     topic = context.topic(topic_file)
     warn_without_contact(config, chosen)
     from biengioi.crawling import CrawlRequest, run_crawl
-    from biengioi.progress import configure_logging, watching
+    from biengioi.progress import watching
 
-    configure_logging(context.verbose, is_live=sys.stderr.isatty() and not context.verbose)
-    with watching(len(chosen), verbose=context.verbose > 0) as progress:
+    is_live = open_log(context, config)
+    with watching(len(chosen), is_live=is_live, is_patient=not context.verbose) as progress:
         result = run_crawl(
             CrawlRequest(
                 context.db_path,
@@ -70,10 +71,12 @@ def command(
         print_report(result.report)
     if not result.is_whole:
         tell("Interrupted; what was found is kept, and the rest comes first next time.")
+    elif result.stopped:
+        tell(result.stopped)
     elif not context.is_supervised and (advice := _advice(result.report, is_shown=not as_json)):
         tell(advice)
     for problem in result.problems:
-        tell(f"unexpected error: {problem}")
+        report(problem, context)
     return 0 if result.is_good else 1
 
 

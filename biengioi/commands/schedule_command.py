@@ -11,10 +11,12 @@ import click
 
 from biengioi.commands.crawl_command import warn_without_contact
 from biengioi.context import Context
+from biengioi.open_log import open_log
 from biengioi.options import json_option
 from biengioi.output import print_json
-from biengioi.progress import configure_logging
+from biengioi.streams import pass_on
 from crawler.article import format_instant
+from crawler.config import LogFormat
 from crawler.report import SourceStatus
 
 _PROGRAM = (sys.executable, "-P", "-m", "biengioi")
@@ -32,18 +34,23 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
         click.echo(_unit(context), nl=False)
         return 0
     from scheduler.main_loop import overseer, run, run_once
+    from scheduler.processes import Processes
     from scheduler.registry import Registry
     from scheduler.service import Service
 
-    configure_logging(context.verbose, is_live=False)
+    config = context.config()
+    open_log(context, config)
+    is_json = (context.log_format or config.log.format) is LogFormat.JSON
     started_at = datetime.now(UTC)
     registry = Registry(
         context.source_folders, context.config_path, _copies(context.db_path), context.families_folder
     )
+    command = [*_PROGRAM, "--db", str(context.db_path)]
     service = Service(
         context.db_path,
         registry,
-        [*_PROGRAM, "--db", str(context.db_path)],
+        command,
+        processes=Processes([*command, "--log-format", "json"], hear=pass_on) if is_json else None,
         mode="once" if once else "service",
         version=version("biengioi"),
     )

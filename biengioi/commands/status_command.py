@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from biengioi.context import Context
+from biengioi.destinations import check_destination
 from biengioi.options import json_option
 from biengioi.output import local_time, print_json, print_line, print_table, safe
 from crawler.article import format_instant, parse_instant
-from crawler.errors import DeclarationError
+from crawler.errors import DeclarationError, UsageError
 from crawler.language import Language, languages
 from db.service.health import ServiceState
 
@@ -19,28 +21,72 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crawler.source import Source
+    from db.collection import Collection
     from db.service.status import Status
 
 
 @click.command("status")
+@click.option("--prometheus", is_flag=True, help="Print numbers for Prometheus.")
+@click.option(
+    "--textfile",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write them into a file that node_exporter reads (its name ends in .prom).",
+)
 @json_option
 @click.pass_obj
-def command(context: Context, as_json: bool) -> int:
+def command(context: Context, prometheus: bool, textfile: Path | None, as_json: bool) -> int:
     """Say whether everything is alive, and what needs a person (exit status 1)."""
+    if as_json and prometheus:
+        raise UsageError("Ask for --json or for --prometheus.")
+    if textfile is not None:
+        from crawler.formats.prometheus import FIRST_WORD
+
+        check_destination(
+            textfile, lambda head, _: head.startswith(FIRST_WORD), keep=context.db_path, force=False
+        )
     config, problem = context.config_or_problem()
     with context.open_collection(config=config) as collection:
         status = collection.status(_declared(context))
-    now = datetime.now(UTC)
-    state = status.health.service
-    is_full = status.free < config.schedule.min_free_mb * 1024 * 1024
-    if as_json:
+        now = datetime.now(UTC)
+        state = status.health.service
+        is_full = status.free < config.schedule.min_free_mb * 1024 * 1024
+        needs_person = not state.is_alive or status.health.has_serious_finding or is_full or bool(problem)
+        numbers = (
+            _numbers(collection, status, now, needs_person=needs_person) if prometheus or textfile else ""
+        )
+    if textfile is not None:
+        from db.file.atomic_write import atomic_write
+
+        with atomic_write(textfile, status.path) as file:
+            file.write(numbers.encode())
+    if prometheus:
+        click.echo(numbers, nl=False)
+    elif textfile is not None and not as_json:
+        pass
+    elif as_json:
         shown = {"configuration": {"problem": problem}} if problem else {}
         print_json(_document(status, state, now) | shown)
     else:
         if problem:
             print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now, languages()[config.language])
-    return 1 if not state.is_alive or status.health.has_serious_finding or is_full or problem else 0
+        if is_full:
+            print_line(
+                f"No crawl is started with less than {config.schedule.min_free_mb} MB (schedule.min_free_mb)."
+            )
+    return 1 if needs_person else 0
+
+
+def _numbers(collection: Collection, status: Status, now: datetime, *, needs_person: bool) -> str:
+    """Return what there is to know as numbers for a monitor."""
+    from importlib.metadata import version
+
+    from biengioi.metrics import Moment, metrics_of
+    from crawler.formats.prometheus import text_of
+
+    moment = Moment(status, collection.numbers(), version("biengioi"), needs_person)
+    return text_of(metrics_of(moment, now))
 
 
 def _declared(context: Context) -> Mapping[str, Source]:
@@ -97,6 +143,7 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
         "database": {
             "path": str(status.path),
             "size_bytes": status.size,
+            "wal_bytes": status.wal_size,
             "free_bytes": status.free,
             "archive_bytes": status.archive_size,
         },

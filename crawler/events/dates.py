@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from crawler.events.prose import Prose
+from crawler.events.years import ToldYear, cue_before, likeliest_year
 
 _D, _M, _Y = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19[5-9]\d|20\d\d)"
-_TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
+_TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|,?\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
 _START, _END = r"(?<![\d/.,–-])", r"(?![\d/]|[.,–-]\d|\s?%)"
 _DAYS = re.compile(
-    rf"{_START}(?P<d>{_D})(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
-    r"(?P<join>\s?[–-]\s?|,\s|\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
+    rf"{_START}(?P<d>{_D})(?:,\s{_D})*(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
+    r"(?P<join>\s?[–-]\s?|,\s|,?\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
     rf"(?P<d2>{_D}){_TO_MONTH}(?P<m2>{_M})(?:{_TO_YEAR}(?P<y2>{_Y}))?{_END}"
 )
 _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?{_END}")
@@ -34,9 +34,6 @@ _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
 _EDITIONS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
-_THIS_YEAR = re.compile(
-    rf"\b(?:từ\sđầu|tháng\sđầu|quý\s\S{{1,4}}|lần\sthứ\s\S{{1,6}}|lần\s\d{{1,2}})[,\s-]{{1,3}}năm\s(?P<y>{_Y})(?!\d)"
-)
 _EDITION_CHARS = 90
 """Characters behind "lần thứ hai" in which its year is looked for."""
 _NEAR = re.compile(
@@ -49,7 +46,8 @@ _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
 _CUE = re.compile(
-    r"(?:ngày|sáng|trưa|chiều|tối|đêm|khuya|nay|qua|hôm|mai|và|đến|tới|từ|trước|sau|vào|hai|tháng|cùng)[\s(,]{1,3}$"
+    r"(?:(?:ngày|sáng|sớm|trưa|chiều|tối|đêm|khuya|nay|qua|hôm|mai|mùng|và|đến|tới|từ|trước|sau|vào|hai|tháng|cùng"
+    r"|thứ\s(?:hai|ba|tư|năm|sáu|bảy)|chủ\snhật)[\s(,]{1,3})$"
 )
 _CUE_CHARS = 12
 """Characters before a day that are looked at for a cue."""
@@ -58,7 +56,8 @@ EARLIEST_NEWS_YEAR = 2000
 """Years before say nothing about when a text was written."""
 WEEK_DAYS = 7
 MONTH_DAYS = 30
-LEAST_USUAL = 3  # times that a text names the year that it is about
+MOST_EDITIONS_ON = 4
+"""Editions behind the last whose year is told: further on, a series need not be yearly."""
 MAX_DATES = 200
 """Of a text with more the first are read."""
 
@@ -101,12 +100,6 @@ class DateWords:
     near: int | None = None
     is_same: bool = False
     is_period: bool = False
-
-    @property
-    def is_short(self) -> bool:
-        """Whether it names several days of one month."""
-        until = self.until
-        return until is not None and bool(until.day) and until.month == self.day.month and until.year is None
 
     @property
     def precision(self) -> int:
@@ -177,20 +170,11 @@ def _is_day(day: Day) -> bool:
     return not day.day or day.day <= monthrange(day.year or 2000, day.month or 1)[1]
 
 
-def current_year(prose: Prose) -> int | None:
-    """Return the year that a text calls its own; None where it calls none so.
+def edition_year(prose: Prose) -> int | None:
+    """Return the year of a yearly meeting by those of its earlier editions; None where they do not tell it.
 
-    "từ đầu năm 2019 đến nay", "hội chợ lần thứ 20 năm 2020"; and
     "lần thứ tư" is in 2017 where "lần thứ nhất năm 2014, lần thứ hai năm 2015" stands too.
     """
-    edition = _edition_year(prose)
-    if edition:
-        return edition
-    match = _THIS_YEAR.search(prose.low)
-    return int(match["y"]) if match else None
-
-
-def _edition_year(prose: Prose) -> int | None:
     known: dict[int, int] = {}
     number: int | None = None
     for match in _EDITION.finditer(prose.low):
@@ -201,10 +185,10 @@ def _edition_year(prose: Prose) -> int | None:
             known.setdefault(this, int(years["y"]))
         elif number is None:
             number = this
-    if number is None or number in known or not known or number < max(known):
+    if number is None or number in known or not known:
         return None
     last = max(known)
-    return known[last] + number - last
+    return known[last] + number - last if 0 < number - last <= MOST_EDITIONS_ON else None
 
 
 def _edition(text: str) -> int:
@@ -231,41 +215,20 @@ class Calendar:
 
     Args:
         published: the day of publication, as far as it is known.
-        told: days with a year that the text tells as past.
-        planned: those that it tells as to come.
-        current: the year that the text calls its own.
+        told: the years that the text tells.
+        edition: what `edition_year` found.
     """
 
     published: Day | None
-    told: tuple[Day, ...] = ()
-    planned: tuple[Day, ...] = ()
-    current: int | None = None
-
-    @classmethod
-    def of(
-        cls, published: Day | None, dates: Sequence[tuple[DateWords, bool]], current: int | None = None
-    ) -> Calendar:
-        """Return the calendar of an article.
-
-        Args:
-            dates: what `find_dates` found, and whether it is told as to come.
-            current: what `current_year` found.
-        """
-        told: list[Day] = []
-        planned: list[Day] = []
-        earliest = min(EARLIEST_NEWS_YEAR, (published.year or 0) if published else EARLIEST_NEWS_YEAR)
-        for one, is_plan in dates:
-            day = one.day if one.day.year else replace(one.day, year=one.until.year) if one.until else one.day
-            if day.year and day.year >= earliest:
-                (planned if is_plan else told).append(day)
-        return cls(published, tuple(told), tuple(planned), current)
+    told: tuple[ToldYear, ...] = ()
+    edition: int | None = None
 
     @property
     def last_year(self) -> int | None:
         """The latest year that the text tells as past, or in which it was published."""
         if self.published:
             return self.published.year
-        return max((day.year for day in self.told if day.year), default=None)
+        return max((one.year for one in self.told if not one.is_plan), default=None)
 
     def resolve(self, words: DateWords, is_plan: bool = False) -> tuple[Day, Day | None] | None:
         """Return the first and, of several, the last day; None where nothing tells it."""
@@ -310,36 +273,13 @@ class Calendar:
         return min((known.year, known.year - 1, known.year + 1), key=distance)
 
     def _year_by_text(self, day: Day) -> int | None:
-        """Return the year by what the text dates; None where it dates nothing that helps.
-
-        The same day with its year; the year that the text calls its own; the month that is still to come;
-        the first such day behind all that is told as past; a year that is told more than once.
-        """
-        same = next((one for one in self.told + self.planned if _is_same_day(one, day)), None)
-        if same:
-            return same.year
-        if self.current:
-            return self.current
-        latest = max(self.told, key=_order, default=Day(None))
-        later = [one for one in self.planned if one.month and one.order > latest.order]
-        coming = min(later, key=_order, default=None)
-        if coming and coming.year:
-            return coming.year if (day.month or 0) <= (coming.month or 0) else coming.year - 1
-        if not self.told:
-            years = [one.year for one in self.planned if one.year]
-            return min(years) if len(years) > 1 else None
-        counts = Counter(one.year for one in self.told if one.year)
-        year = latest.year or 0
-        if counts[year] == 1 and counts[year - 1] >= LEAST_USUAL:
-            return year - 1
-        if latest.month:
-            return year + ((day.month or 0, day.day or 31) < (latest.month, latest.day or 0))
-        return year if counts[year] > 1 else None
+        return self.edition or likeliest_year(self.told, day.month or 1, day.day)
 
 
-def _order(day: Day) -> tuple[int, int, int]:
-    return day.order
-
-
-def _is_same_day(one: Day, other: Day) -> bool:
-    return (one.month, one.day) == (other.month, other.day)
+def told_year(words: DateWords, low: str, *, is_plan: bool, is_head: bool) -> ToldYear | None:
+    """Return the year of a date, with how it is told; None where it has none that can be of news."""
+    day, until = words.day, words.until
+    year = day.year or (until.year if until else None)
+    if not year or year < EARLIEST_NEWS_YEAR:
+        return None
+    return ToldYear(year, day.month, day.day, is_plan, is_head, cue_before(low, words.start))

@@ -5,13 +5,14 @@ Deterministic and pure: rules over words of the TOML files beside it, nothing le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 
+from crawler.events.choosing import LEAD_SENTENCES, choose_kind
 from crawler.events.dates import Day, parse_published
 from crawler.events.event import Agreement, Body, Event, EventKind, EventStatus
 from crawler.events.figures import FigureReader
-from crawler.events.kinds import Scene, Scenes
+from crawler.events.kinds import Scene, Scenes, is_crossing
 from crawler.events.landscape import HOME, NEIGHBOURS, Landscape
 from crawler.events.lexicon import Lexicon
 from crawler.events.parties import MAX_BODIES, MAX_PAPERS, PartyReader
@@ -26,10 +27,6 @@ from crawler.events.who import Cast
 MAX_EVENTS = 4
 HEAD_SENTENCES = 4
 """Sentences, with the title, that name the parties."""
-LEAST_SCORE = 3.2
-"""What must speak for a kind that there is an event at all, in points (kinds.py)."""
-LEAST_CLEAR_SCORE = 2.0
-"""The same where a sentence near the beginning names the act alone."""
 
 
 _TOLD_BY_YEAR = frozenset(
@@ -48,10 +45,17 @@ def extract_events(title: str | None, text: str, published: str | None = None) -
         text: lead and body.
         published: ISO, as far as it is known: a day, a month or a year; None where nothing is.
     """
-    return _Article(title or "", text, parse_published(published)).events()
+    return Article(title or "", text, parse_published(published)).events()
 
 
-class _Article:
+def _of_scenes(scenes: Sequence[Scene]) -> Set[str]:
+    """Return the neighbours that scenes name."""
+    return frozenset().union(*(scene.neighbours for scene in scenes))
+
+
+class Article:
+    """An article as all modules of this package read it."""
+
     def __init__(self, title: str, text: str, published: Day | None) -> None:
         self.lexicon = Lexicon.load()
         self.prose = Prose(title, text)
@@ -67,9 +71,8 @@ class _Article:
         self.dating = Dating(self.prose, self.scenes, published)
 
     def events(self) -> tuple[Event, ...]:
-        if not any(one.entry or one.side in NEIGHBOURS for one in self.land.order):
-            return ()
-        kind = self._kind() if self._neighbours and self._is_ours else None
+        """Return its events, the main one first."""
+        kind = choose_kind(self.scenes) if self.is_possible else None
         if kind is None:
             return ()
         main = self._main(kind)
@@ -81,48 +84,52 @@ class _Article:
                 found.append(event)
         return tuple(found)
 
-    def _kind(self) -> EventKind | None:
-        """Return the kind for which most speaks, of those in which both sides have a part; else None."""
-        scores, aside = self.scenes.scores(), self._aside()
-        for kind in sorted(scores, key=lambda one: -scores[one]):
-            least = LEAST_CLEAR_SCORE if self.scenes.is_clear(kind) else LEAST_SCORE
-            if scores[kind] - aside >= least and self.scenes.is_grounded(kind):
-                return kind
-        return None
+    @property
+    def is_possible(self) -> bool:
+        """Whether there can be an event: a neighbour is concerned, and Viet Nam."""
+        is_near = any(one.entry or one.side in NEIGHBOURS for one in self.land.order)
+        return is_near and bool(self._neighbours) and self._is_ours
 
     @cached_property
     def _neighbours(self) -> tuple[str, ...]:
-        """The neighbours that the article is about: those of the title, else of the lead, else all named."""
-        scenes = self.scenes.scenes
-        for last in (0, 3, len(scenes)):
-            near = set().union(*(scene.neighbours for scene in scenes if scene.sentence.number <= last))
-            if near:
-                break
-        else:
-            near = self._by_home()
+        """The neighbours that the article is about."""
+        near = next(filter(None, self._named()), frozenset())
         return tuple(code for code in NEIGHBOURS if code in near)
+
+    def _named(self) -> Iterator[Set[str]]:
+        """Yield the neighbours of the title, of the lead, of its gates, of all, and that of its places."""
+        scenes = self.scenes.scenes
+        head = [scene for scene in scenes if scene.sentence.number <= LEAD_SENTENCES]
+        yield _of_scenes(head[:1])
+        yield _of_scenes(head)
+        yield self._across_gates(head)
+        yield _of_scenes(scenes)
+        yield self._by_home()
+
+    def _across_gates(self, scenes: Sequence[Scene]) -> Set[str]:
+        """Return the neighbour to which the first gate leads that is named."""
+        for scene in scenes:
+            for one in self.land.within(scene.sentence.first, scene.sentence.end):
+                if one.entry is not None and is_crossing(one):
+                    return frozenset(one.entry.countries)
+        return frozenset()
 
     @cached_property
     def _is_ours(self) -> bool:
-        """Whether Viet Nam has a part: where the title names another country, title or lead name it too."""
+        """Whether Viet Nam has a part: title or lead name it where they name others, or two neighbours."""
         sides = [
             {one.side for one in self.land.within(scene.sentence.first, scene.sentence.end)}
             for scene in self.scenes.scenes[:HEAD_SENTENCES]
         ]
-        return not sides[:1] or sides[0] <= {HOME, *NEIGHBOURS} or any(HOME in one for one in sides)
+        named = set().union(*sides)
+        is_of_others = not named <= {HOME, *NEIGHBOURS} or len(set().union(*sides[:1]) & set(NEIGHBOURS)) > 1
+        return HOME in named or not is_of_others
 
-    def _by_home(self) -> set[str]:
+    def _by_home(self) -> Set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""
         found = [set(one.entry.countries) for one in self.land.order if one.entry and one.entry.countries]
         both = self.scenes.scenes and any(scene.is_joint for scene in self.scenes.scenes)
         return found[0] if found and both and len(found[0]) == 1 else set()
-
-    def _aside(self) -> float:
-        return sum(
-            (2.5 if scene.sentence.is_title else 1.0)
-            for scene in self.scenes.scenes[:3]
-            if self.scenes.has("aside", scene.sentence)
-        )
 
     def _main(self, kind: EventKind) -> Event:
         named = [scene for scene in self.scenes.scenes if any(act.kind is kind for act in scene.acts)]

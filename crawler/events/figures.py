@@ -124,7 +124,7 @@ class FigureReader:
         last = prose.spans[found[0] - 1][1]
         if prose.low[prose.spans[at][0] : last] in ("m", "km") and prose.low[last : last + 1] in "²2":
             last += 1
-        if found[1].what == "money" and low[last : last + 1] == "/":
+        if found[1].what in ("money", "distance") and low[last : last + 1] == "/":
             return None
         unit = prose.source[prose.spans[at][0] : last]
         return self._make(value, unit, found[1].what, start, last, sentence)

@@ -8,48 +8,74 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import cached_property
 
 from crawler.events.event import EventKind
-from crawler.events.landscape import NEIGHBOURS, Landscape
+from crawler.events.landscape import HOME, NEIGHBOURS, Landscape, Named
 from crawler.events.lexicon import Lexicon
 from crawler.events.prose import Prose, Sentence
 
-TITLE_SHARE = 3.0
-"""What the title counts, where a sentence in the middle counts 1."""
-LEAD_SHARES = (2.2, 1.7, 1.3)
-"""What the first sentences of the text count."""
 TITLE_SENTENCES = 2
 """Sentences behind the title that say who has a part in what it tells."""
-LEAST_SHARE = 0.25
-FALL_SHARE = 0.06
-"""By how much each further sentence counts less."""
-ALONE_SHARE = 0.35
-"""What a sentence counts that speaks of one side."""
-BACKGROUND_SHARE = 0.4
 BEFORE_WORDS = 12
 """Words at the beginning of a sentence that may say that it tells of what was before."""
 TOGETHER_WORDS = 25
 """Words behind "phối hợp" in which the other force is named."""
-TITLE_ALONE_SHARE = 0.7
-"""What an operation counts in a title, which rarely says with whom."""
-_FROM = frozenset(("người", "từ", "sang", "tịch", "vào", "gốc", "qua"))
-"""In front of a country that is where somebody comes from or goes to, and no party."""
-WISH_SHARE = 0.4
-"""What an act counts that somebody wishes; that they meet to wish it has happened."""
+TOLD_WORDS = 25
+"""Words behind "trước đó" that it may be said of."""
+FRAME_WORDS = 14
+"""Words behind "trong khuôn khổ" that name the occasion, up to a comma."""
 FORCE_WORDS = 9
 """Words before a place that may name the body there."""
-CLEAR_POINTS = 3.0
+BESIDE_WORDS = 5
+"""The same, of a word for both sides: "công an hai nước"."""
+PAIR_WORDS = 4
+"""Words of the first name of a pair."""
+SURE_POINTS = 3
 """What words are worth that name an act alone."""
-CLEAR_SENTENCES = 6
-"""Sentences at the beginning, with the title, that tell the news."""
 GROUND_SENTENCES = 20
 """Sentences, with the title, one of which must tell of the act."""
-MOST_OF_BODY = 4.0
-"""Points that all sentences behind the lead can give a kind together."""
-HINT_SHARE = 0.5
-"""What words count that name no act."""
+_FROM = frozenset(
+    (
+        "người",
+        "từ",
+        "sang",
+        "tịch",
+        "vào",
+        "gốc",
+        "qua",
+        "trú",
+        "ngụ",
+        "tại",
+        "ở",
+        "địa",
+        "giới",
+        "thuộc",
+        "đến",
+    )
+)
+"""In front of a country that is where somebody comes from or goes to, and no party."""
+_AGENT = frozenset(("do", "phía", "với", "cùng", "giữa", "bạn", "và", "nước"))
+"""Right in front of a country or place that takes part."""
+_TYPES = frozenset(
+    ("tỉnh", "huyện", "thị", "xã", "trấn", "thành", "phố", "tp", "khu", "tự", "trị", "châu", "cụm")
+)
+"""Between such a word and the name."""
+_PAIR = frozenset((" - ", " – ", "-", "–"))
+"""Between two sides that are named together."""
+_AT_GATES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.TRADE, EventKind.DEMARCATION))
+"""Kinds of acts at a gate, which has two sides though the other one is not named."""
+
+
+class Tie(IntEnum):
+    """What a sentence says of the other side."""
+
+    ALONE = 0
+    NAMED = 1
+    TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +85,9 @@ class Act:
     Args:
         first, end: its words.
         is_act: it can have a day of its own.
+        is_framed: it only names the occasion: "trong khuôn khổ ...".
+        is_past: it is told as what was before the news.
+        is_wished: somebody wants it.
     """
 
     kind: EventKind
@@ -66,6 +95,9 @@ class Act:
     first: int
     end: int
     is_act: bool
+    is_framed: bool
+    is_past: bool
+    is_wished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +105,8 @@ class Scene:
     """A sentence with its acts.
 
     Args:
-        is_joint: it speaks of the other side, or of both.
+        tie: what it says of the other side.
+        has_gate: it names a gate.
         is_before: it tells of what was before the news.
         is_plan: it tells of what is to come.
         is_wish: it tells of what somebody wants.
@@ -83,23 +116,22 @@ class Scene:
     sentence: Sentence
     acts: tuple[Act, ...]
     neighbours: frozenset[str]
-    is_joint: bool
+    tie: Tie
+    has_gate: bool
     is_before: bool
     is_plan: bool
     is_wish: bool
     is_press: bool
 
     @property
-    def share(self) -> float:
-        """What the sentence counts by where it stands."""
-        number = self.sentence.number
-        if self.sentence.is_caption:
-            return LEAST_SHARE
-        if number == 0:
-            return TITLE_SHARE
-        if number <= len(LEAD_SHARES):
-            return LEAD_SHARES[number - 1]
-        return max(LEAST_SHARE, 1 - FALL_SHARE * (number - len(LEAD_SHARES)))
+    def is_joint(self) -> bool:
+        """Whether it speaks of the other side, or of both."""
+        return self.tie > Tie.ALONE
+
+
+def is_crossing(one: Named) -> bool:
+    """Whether a place is a gate or a bridge at the border, which has two sides by itself."""
+    return one.entry is not None and one.entry.kind in ("gate", "landmark")
 
 
 class Scenes:
@@ -120,23 +152,35 @@ class Scenes:
             sentence = self._prose.sentence_of(first)
             if self._is_in_name(first, last):
                 continue
-            acts[sentence.number].append(Act(entry.kind, entry.points, first, last, entry.acts))
+            acts[sentence.number].append(
+                Act(
+                    entry.kind,
+                    entry.points,
+                    first,
+                    last,
+                    entry.acts,
+                    self.is_framed(sentence.first, first),
+                    self.mark("before", max(sentence.first, first - TOLD_WORDS), first) is not None,
+                    self.mark("wish", sentence.first, first) is not None,
+                )
+            )
         found = [self._scene(one, tuple(acts[one.number])) for one in self._prose.sentences]
         # A title rarely says with whom; the lead does.
-        is_joint = any(scene.is_joint for scene in found if scene.sentence.number <= TITLE_SENTENCES)
-        return tuple(
-            replace(scene, is_joint=is_joint) if scene.sentence.is_title else scene for scene in found
+        tie = max(
+            (scene.tie for scene in found if scene.sentence.number <= TITLE_SENTENCES), default=Tie.ALONE
         )
+        return tuple(replace(scene, tie=tie) if scene.sentence.is_title else scene for scene in found)
 
     def _is_in_name(self, first: int, end: int) -> bool:
         """Whether words are those of a place: Hữu Nghị is a gate."""
         return any(one.end >= end for one in self._land.within(first - 1, first + 1))
 
-    def _has_gate(self, scene: Scene) -> bool:
-        """Whether a gate is named, which has two sides by itself."""
-        sentence = scene.sentence
-        named = self._land.within(sentence.first, sentence.end)
-        return any(one.entry is not None and one.entry.kind == "gate" for one in named)
+    def is_framed(self, first: int, act: int) -> bool:
+        """Whether an act or a day stands behind words for an occasion, with no comma between."""
+        at, start = None, max(first, act - FRAME_WORDS)
+        while (found := self.mark("frame", start, act)) is not None:
+            at, start = found, found + 1
+        return at is not None and not any("," in gap for gap in self._prose.gaps[at + 1 : act + 1])
 
     @cached_property
     def _marks(self) -> dict[str, list[int]]:
@@ -152,80 +196,109 @@ class Scenes:
         """Whether a sentence has a mark."""
         return self.mark(name, sentence.first, sentence.end) is not None
 
+    def has_before(self, name: str, at: int) -> bool:
+        """Whether a mark of two words, or one and "ngày", ends right before a word."""
+        return self.mark(name, max(0, at - 3), at) is not None
+
+    def count(self, name: str, scene: Scene) -> int:
+        """Return how often a scene has a mark."""
+        places = self._marks.get(name, [])
+        return bisect_left(places, scene.sentence.end) - bisect_left(places, scene.sentence.first)
+
     def _scene(self, sentence: Sentence, acts: tuple[Act, ...]) -> Scene:
         first, end = sentence.first, sentence.end
-        near = frozenset(self._land.neighbours(first, end))
+        named = list(self._land.within(first, end))
         return Scene(
             sentence,
             acts,
-            near,
-            bool(near) or self.has("both", sentence),
+            frozenset(one.side for one in named if one.side in NEIGHBOURS),
+            self._tie(sentence, named),
+            any(map(is_crossing, named)),
             self.mark("before", first, min(end, first + BEFORE_WORDS)) is not None,
             self.has("plan", sentence),
             self.has("wish", sentence),
             self.has("press", sentence) and not self.has("joint_press", sentence),
         )
 
-    def scores(self) -> dict[EventKind, float]:
-        """Return what speaks for each kind."""
-        found: dict[EventKind, float] = defaultdict(float)
-        body: dict[EventKind, float] = defaultdict(float)
-        for scene in self.scenes:
-            best: dict[EventKind, float] = {}
-            for act in scene.acts:
-                points = act.points * (1 if act.is_act else HINT_SHARE) * self._joint(act.kind, scene)
-                if scene.is_wish and act.kind is not EventKind.MEETING:
-                    points *= WISH_SHARE
-                best[act.kind] = max(best.get(act.kind, 0), points)
-            share = scene.share * (BACKGROUND_SHARE if scene.is_before else 1)
-            is_head = scene.sentence.number <= len(LEAD_SHARES)
-            for kind, points in best.items():
-                (found if is_head else body)[kind] += points * share
-        for kind, points in body.items():
-            found[kind] += min(points, MOST_OF_BODY)
-        if EventKind.OPERATION in found and not any(map(self._helps, self.scenes)):
-            found[EventKind.OPERATION] *= ALONE_SHARE
-        return dict(found)
+    def _tie(self, sentence: Sentence, named: Sequence[Named]) -> Tie:
+        if self.has("both", sentence):
+            return Tie.TOGETHER
+        across = [one for one in named if one.side in NEIGHBOURS]
+        if any(self._takes_part(sentence.first, one) for one in across):
+            return Tie.TOGETHER
+        return Tie.NAMED if across else Tie.ALONE
 
-    def _joint(self, kind: EventKind, scene: Scene) -> float:
-        """Return what an act counts by whether it is done with the other side."""
-        if not scene.is_joint and not (kind is EventKind.GATE and self._has_gate(scene)):
-            return ALONE_SHARE
-        if kind is EventKind.OPERATION and not self._is_together(scene):
-            return TITLE_ALONE_SHARE if scene.sentence.is_title else ALONE_SHARE
-        return 1
+    def _takes_part(self, first: int, one: Named) -> bool:
+        """Whether a country or place stands for somebody there, and not for where somebody came from."""
+        words, at = self._prose.words, one.first
+        if at == first or self._is_pair(one):
+            return True
+        while at > first and words[at - 1] in _TYPES:
+            at -= 1
+        return (at > first and words[at - 1] in _AGENT) or self._is_party(first, at)
 
-    def _is_party(self, first: int) -> bool:
-        """Whether a body stands right before a place of the other side, and not whence somebody came."""
-        words = self._prose.words
-        is_body = self.mark("forces", max(0, first - FORCE_WORDS), first) is not None
-        return is_body and words[first - 1] not in _FROM
+    def _is_pair(self, one: Named) -> bool:
+        """Whether both sides are named at once: "Việt - Lào", "Sóc Giang - Bình Mãng"; not their border."""
+        words, first = self._prose.words, one.first
+        if "việt" not in words[first : one.end]:
+            if self._prose.gaps[first] not in _PAIR:
+                return False
+            first = next(
+                (other.first for other in self._land.within(max(0, first - PAIR_WORDS), first)), first
+            )
+        return words[first - 1] not in _FROM
+
+    def _is_party(self, first: int, at: int) -> bool:
+        """Whether a body or office stands before a place, with nothing between that tells of a way."""
+        words, start = self._prose.words, max(first, at - FORCE_WORDS)
+        for before in range(at - 1, start - 1, -1):
+            if words[before] in _FROM:
+                start = before + 1
+                break
+        return self.mark("forces", start, at) is not None
+
+    def tie(self, act: Act, scene: Scene) -> Tie:
+        """Return what a sentence says of the other side's part in an act.
+
+        People are caught by one side alone unless the text says that both did; what is handed over, but
+        not by words that name a border, has somebody there to take or give it.
+        """
+        if act.kind is EventKind.OPERATION:
+            return Tie.TOGETHER if self._is_together(scene) else Tie.ALONE
+        if act.kind is EventKind.HANDOVER and scene.tie is Tie.NAMED and act.points < SURE_POINTS:
+            return Tie.ALONE
+        if scene.has_gate and act.kind in _AT_GATES:
+            return max(scene.tie, Tie.NAMED)
+        return scene.tie
+
+    def names_others(self, scene: Scene) -> bool:
+        """Whether a sentence names a country that is neither Viet Nam nor a land neighbour."""
+        named = self._land.within(scene.sentence.first, scene.sentence.end)
+        return any(one.side not in (HOME, *NEIGHBOURS) for one in named)
 
     def is_grounded(self, kind: EventKind) -> bool:
         """Whether a sentence near the beginning tells of an act of a kind that both sides do."""
-        if kind is EventKind.OPERATION and not any(map(self._helps, self.scenes)):
+        if kind is EventKind.OPERATION and not self.is_helped:
             return False
         return any(
-            act.kind is kind and act.is_act and (scene.is_joint or self._joint(kind, scene) == 1)
+            act.kind is kind
+            and act.is_act
+            and (self.tie(act, scene) or (kind is EventKind.OPERATION and scene.is_joint))
             for scene in self.scenes[:GROUND_SENTENCES]
             for act in scene.acts
         )
 
-    def is_clear(self, kind: EventKind) -> bool:
-        """Whether a sentence at the beginning names an act of a kind alone, and it has happened."""
+    @cached_property
+    def is_helped(self) -> bool:
+        """Whether both sides have a part in a case: they work together, or one hands people over."""
         return any(
-            act.kind is kind and act.points >= CLEAR_POINTS and scene.is_joint and not scene.is_before
-            for scene in self.scenes[:CLEAR_SENTENCES]
-            for act in scene.acts
+            self._is_together(scene)
+            or any(act.kind is EventKind.HANDOVER and self.tie(act, scene) for act in scene.acts)
+            for scene in self.scenes
         )
 
-    def _helps(self, scene: Scene) -> bool:
-        """Whether both sides have a part in a case: they work together, or one hands people over."""
-        is_handover = scene.is_joint and any(act.kind is EventKind.HANDOVER for act in scene.acts)
-        return is_handover or self._is_together(scene)
-
     def _is_together(self, scene: Scene) -> bool:
-        """Whether a force of the other side is named behind a word for working together."""
+        """Whether two forces act together: "phối hợp với công an Lào", "công an hai nước"."""
         first, end = scene.sentence.first, scene.sentence.end
         at = self.mark("together", first, end)
         while at is not None:
@@ -233,7 +306,20 @@ class Scenes:
             if self.mark("both", start, reach) is not None:
                 return True
             for one in self._land.within(start, reach):
-                if one.side in NEIGHBOURS and self._is_party(one.first):
+                if one.side in NEIGHBOURS and self._takes_part(first, one):
                     return True
             at = self.mark("together", at + 1, end)
-        return False
+        return any(
+            self.mark("forces", max(first, at - BESIDE_WORDS), at) is not None
+            for at in self._both_sides(first, end)
+        )
+
+    def _both_sides(self, first: int, end: int) -> Iterator[int]:
+        """Yield where words for both sides stand."""
+        at = self.mark("both", first, end)
+        while at is not None:
+            yield at
+            at = self.mark("both", at + 1, end)
+        for one in self._land.within(first, end):
+            if one.side in NEIGHBOURS and self._is_pair(one):
+                yield one.first

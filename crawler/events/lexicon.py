@@ -47,17 +47,21 @@ class Marks:
     """Words that say how a sentence is meant."""
 
     both: tuple[str, ...]
+    frame: tuple[str, ...]
     before: tuple[str, ...]
     plan: tuple[str, ...]
     wish: tuple[str, ...]
     press: tuple[str, ...]
     joint_press: tuple[str, ...]
     tells: tuple[str, ...]
+    procedure: tuple[str, ...]
+    deadlines: tuple[str, ...]
     aside: tuple[str, ...]
     speech: tuple[str, ...]
     takes: tuple[str, ...]
     decisions: tuple[str, ...]
     forces: tuple[str, ...]
+    leaders: tuple[str, ...]
     happens: tuple[str, ...]
     together: tuple[str, ...]
 
@@ -155,8 +159,8 @@ class People:
     address: tuple[str, ...]
     ranks: tuple[str, ...]
     family: tuple[str, ...]
+    chinese: tuple[str, ...]
     never: tuple[str, ...]
-    foreign: tuple[str, ...]
 
     @cached_property
     def addresses(self) -> Phrases[bool]:
@@ -172,6 +176,11 @@ class People:
     def families(self) -> frozenset[str]:
         """Family names."""
         return words_of(self.family)
+
+    @cached_property
+    def chinese_families(self) -> frozenset[str]:
+        """Family names of Chinese alone."""
+        return words_of(self.chinese)
 
     @cached_property
     def never_words(self) -> frozenset[str]:
@@ -304,9 +313,16 @@ class Parties:
     """parties.toml."""
 
     bodies: tuple[str, ...]
+    not_bodies: tuple[str, ...]
+    sources: tuple[str, ...]
     nameless: tuple[str, ...]
     papers: tuple[str, ...]
     verbs: tuple[str, ...]
+
+    @cached_property
+    def no_heads(self) -> Phrases[bool]:
+        """Finds what only begins or ends like an organisation."""
+        return phrases(self.not_bodies)
 
     @cached_property
     def heads(self) -> Phrases[bool]:

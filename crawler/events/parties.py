@@ -39,6 +39,8 @@ _STOPPING = frozenset(
         "từ",
     )
 )
+_JOINING = frozenset(("và", "thuộc", "của", "tỉnh", "thành", "huyện", "về"))
+"""Behind a place within the name of an organisation."""
 _SIGNS = frozenset((", ", " (", ": ", "; ", ". ", ",", "” ", '" ', '", ', "”, ", ") ", " - ", " – "))
 
 
@@ -59,10 +61,15 @@ class PartyReader:
                 at = post.end
                 continue
             head = parties.heads.at(words, at)
-            if head is None or head[0] > end:
+            if (
+                head is None
+                or head[0] > end
+                or words[at - 1] in parties.sources
+                or self._is_in_word(at, head[0])
+            ):
                 at += 1
                 continue
-            stop = min(self._posts.body(at, head[0]), end)
+            stop = self._end(head[0], min(self._posts.body(at, head[0]), end))
             side = self._land.side(at, stop)
             row = " ".join(words[at:stop])
             bracket = self._land.named.get(stop)
@@ -71,6 +78,31 @@ class PartyReader:
             if (side or stop > head[0]) and row not in parties.nameless_words and self._is_named(at, stop):
                 yield Body(self._prose.text(at, stop), side or HOME, self._prose.span(at, stop))
             at = max(stop, at + 1)
+
+    def _is_in_word(self, first: int, end: int) -> bool:
+        """Whether the first words of an organisation belong to a longer word: "trụ sở", "bộ trưởng"."""
+        words, none = self._prose.words, self._lexicon.parties.no_heads
+        return any(
+            (found := none.at(words, at)) is not None and found[0] > first and (at < first or found[0] >= end)
+            for at in range(max(0, first - 1), first + 1)
+        )
+
+    def _end(self, head: int, stop: int) -> int:
+        """Return where an organisation ends: before the next one, and behind its place."""
+        words, heads = self._prose.words, self._lexicon.parties.heads
+        for at in range(head, stop):
+            is_new = self._prose.gaps[at] != " " or words[at - 1] == "và"
+            if is_new and heads.at(words, at) is not None:
+                return at - (words[at - 1] == "và")
+            place = self._land.named.get(at)
+            if (
+                place
+                and place.end < stop
+                and not self._prose.capitals[place.end]
+                and words[place.end] not in _JOINING
+            ):
+                return place.end
+        return stop
 
     def _is_named(self, first: int, end: int) -> bool:
         """Whether an organisation has a name: a capital behind its first word, or a place."""

@@ -17,6 +17,7 @@ from crawler.events.prose import Prose, Sentence, is_syllable
 from crawler.topic.phrase import STOP
 
 MAX_NAME_WORDS = 8
+MAX_CHINESE_WORDS = 3
 #: People of an article; of one with more the first are read.
 MAX_NAMED = 40
 MAX_DELEGATION_WORDS = 60
@@ -295,10 +296,15 @@ class PeopleReader:
         hyphened = any(self._gaps[at] == "-" for at in range(one.main.first + 1, one.main.end))
         is_strange = one.key[0] not in self._lexicon.people.families or not all(map(is_syllable, one.key))
         if is_strange or hyphened:
-            likely = [side for side in ("LA", "KH") if side in named]
-            if len(likely) == 1:
-                return likely[0]
-        return HOME
+            sentence = self._prose.sentence_of(one.main.first)
+            for near in (named, self._land.neighbours(sentence.first, sentence.end)):
+                likely = [side for side in ("LA", "KH") if side in near]
+                if len(likely) == 1:
+                    return likely[0]
+        families = self._lexicon.people.chinese_families
+        return (
+            "CN" if "CN" in named and one.key[0] in families and len(one.key) <= MAX_CHINESE_WORDS else HOME
+        )
 
 
 def _is_same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

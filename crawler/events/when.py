@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from crawler.events.dates import EARLIEST_NEWS_YEAR, Calendar, DateWords, Day, current_year, find_dates
+from crawler.events.dates import (
+    EARLIEST_NEWS_YEAR,
+    Calendar,
+    DateWords,
+    Day,
+    edition_year,
+    find_dates,
+    told_year,
+)
 from crawler.events.event import EventKind
 from crawler.events.kinds import Act, Scene, Scenes
 from crawler.events.prose import Prose
@@ -14,10 +23,12 @@ TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
 HEAD_SENTENCES = 2
 """Sentences behind the title whose years are likely to be those of the news."""
+NEWS_SENTENCES = 6
+"""Sentences, with the title, that name the days of the news."""
 BESIDE_WORDS = 6
 """Words between a year and the act that it is told of."""
-OPENING_WORDS = 5
-"""Words at the beginning of a sentence: a day there is that of what it tells."""
+DAY_PRECISION = 3
+"""Parts of a date that is told to the day: year, month, day."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
@@ -72,28 +83,37 @@ class Dating:
     @cached_property
     def calendar(self) -> Calendar:
         """What tells the years of days without one."""
-        return Calendar.of(
-            self._published,
-            [
-                (one.words, one.scene.is_plan or one.scene.is_wish)
-                for one in self._all
-                # What title and lead tell is told twice.
-                for _ in range(1 + (one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before))
-            ],
-            current_year(self._prose),
+        told = (
+            told_year(
+                one.words,
+                self._prose.low,
+                is_plan=one.scene.is_plan or one.scene.is_wish,
+                is_head=one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before,
+            )
+            for one in self._all
         )
+        return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
         """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
         days = self.calendar.resolve(dated.words, is_plan) if dated else None
         if days is None and dated and dated.words.near is not None:
-            # "hôm nay" of a text without a date: the month of the visit, if it tells one.
-            visit = next((one for one in self.dates if one.words.is_short and not one.scene.is_before), None)
+            # "hôm nay" of a text without a date: the month of the days that the news names.
+            visit = next(filter(self._is_of_news, self.dates), None)
             found = self.calendar.resolve(visit.words, is_plan) if visit else None
             days = (replace(found[0], day=None), None) if found else None
         if dated is None and not is_plan and self._published and not self._published.month:
             return self._published, None
         return days
+
+    @staticmethod
+    def _is_of_news(one: Dated) -> bool:
+        """Whether a day is named where the news is told."""
+        return (
+            bool(one.words.day.day)
+            and one.scene.sentence.number <= NEWS_SENTENCES
+            and not one.scene.is_before
+        )
 
     def best_date(self, kind: EventKind) -> Dated | None:
         """Return the date of the act of a kind; None where none is."""
@@ -119,6 +139,21 @@ class Dating:
             return False
         return not any(act.is_act and one.at < act.first < telling for act in one.scene.acts)
 
+    def _is_of_procedure(self, one: Dated) -> bool:
+        """Whether a date is the day on which people were charged or handed on, after they were caught."""
+        end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
+        at = self._scenes.mark("procedure", one.at, end)
+        return at is not None and not any(
+            act.kind is EventKind.OPERATION and act.is_act and one.at < act.first < at
+            for act in one.scene.acts
+        )
+
+    @cached_property
+    def _is_told_later(self) -> bool:
+        """Whether the first day named is that of a telling or a procedure: the act was before it."""
+        first = next((one for one in self.dates if one.words.precision == DAY_PRECISION), None)
+        return first is not None and (self.is_of_telling(first) or self._is_of_procedure(first))
+
     def _is_same_day(self, scene: Scene) -> bool:
         """Whether a scene says that the act was on the day of the telling."""
         return any(one.words.is_same and one.scene is scene for one in self.dates)
@@ -143,43 +178,42 @@ class Dating:
         # A later sentence has less to do with the news, whatever it says.
         score = {3: 2.0, 2: 0.0, 1: -1.6}[words.precision]
         score -= 0.2 * min(scene.sentence.number, 12)
-        if scene.sentence.is_caption:
-            score -= 1.5
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
         if self._is_of_paper(one):
             score -= 3
+        if self._scenes.is_framed(scene.sentence.first, one.at):
+            score -= 1.5
+        if self._scenes.has_before("deadlines", one.at):
+            score -= 1.5
+        if self._times_told[words.day] > 1:
+            score += 0.5
         if not self._is_same_day(scene):
             score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
-        if scene.is_before:
+            score -= 3 * (kind is EventKind.OPERATION and self._is_of_procedure(one))
+        if scene.is_before and not (kind is EventKind.OPERATION and self._is_told_later):
             score -= 2
         if words.is_same:
             score -= 3
         if words.near is not None:
             is_known = self._published is not None and self._published.day is not None
             score += (0.5 if is_known else -0.8) - 3 * (words.near > 0)
-        if scene.is_plan and not self._is_announced:
-            score -= 1
         if words.until:
             score += 0.4
-        if one.at - scene.sentence.first <= OPENING_WORDS:
-            score += 0.6
-        if words.day.year and scene.sentence.number > 2 and self._is_undated:
-            score -= 0.8
         if self._scenes.has("happens", scene.sentence):
             score += 0.6
         year, last = words.day.year, self.calendar.last_year
         if year and last and (year < last - 1 or year < EARLIEST_NEWS_YEAR <= last):
             score -= 2.5
-        if not scene.is_joint:
-            score -= 0.4
+        elif year and last and year < last:
+            score -= 1
         return score
 
     @cached_property
-    def _is_undated(self) -> bool:
-        """Whether the days of the news have no year: those of other things are told with theirs."""
-        return any(one.words.day.day and not one.words.day.year for one in self.dates)
+    def _times_told(self) -> Counter[Day]:
+        """How often each day is named."""
+        return Counter(one.words.day for one in self.dates if one.words.day.day)
 
     @cached_property
     def _is_announced(self) -> bool:

@@ -51,6 +51,9 @@ _FOREIGN = frozenset({
     "iso2022_jp", "cp1251", "koi8-r", "koi8-u", "cp874", "tis-620", "iso8859-11",
 })  # fmt: skip
 """Encodings of other scripts; bytes that fit one look Vietnamese in windows-1258, which fits any."""
+_READ_AS = dict.fromkeys(("unicode-escape", "raw-unicode-escape", "utf-7", "punycode", "idna"), "utf-8")
+_READ_AS |= {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "cp1252"}
+"""What browsers make of a label; what only Python knows could make halves of characters."""
 _HTML_TYPES = frozenset({
     "", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml",
     "application/octet-stream",
@@ -82,8 +85,12 @@ MAX_BYTES = 8 * 1024 * 1024
 """A longer page is no article; the parser's time and memory grow with it."""
 MAX_DEPTH = 2000
 """Nested tags; libxml2 copies trees by recursion, so far deeper ones would overflow its stack."""
-MAX_UNCLOSED = 50_000
+MAX_UNCLOSED = 10_000
 """Tags without an end; a parser of the HTML standard takes time with the square of what stays open."""
+_NEVER_NESTED = re.compile(
+    r"<(?:br|img|input|hr|meta|link|source|wbr|p|li|d[dt]|t[dhr]|option)\b", re.IGNORECASE
+)
+"""Tags that have no end, or that the next of their kind ends."""
 MAX_TABLES = 100
 """Nested tables; what trafilatura does for each of them it does again for those around it."""
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -131,8 +138,8 @@ def decode(page: Page) -> str | Refused:
         return Refused(Rejection.NOT_HTML, "there is no HTML tag in it")
     if found := _NO_PAGE.match(html):
         return Refused(Rejection.NOT_HTML, f"it is a feed or a sitemap (<{found[1]}>)")
-    tags = html.count("<")
-    if tags > MAX_UNCLOSED and (unclosed := tags - 2 * html.count("</")) > MAX_UNCLOSED:
+    unclosed = html.count("<") - 2 * html.count("</")
+    if unclosed > MAX_UNCLOSED and (unclosed := unclosed - len(_NEVER_NESTED.findall(html))) > MAX_UNCLOSED:
         return Refused(Rejection.NO_TEXT, f"{unclosed} tags are never closed")
     return _damage(html) or html
 
@@ -208,14 +215,12 @@ def _detected(body: bytes) -> str | None:
 
 
 def _name(label: str) -> str:
-    """Return Python's name of an encoding label; Latin-1 means windows-1252 on the web."""
+    """Return Python's name of an encoding label, as the Encoding standard has it."""
     try:
         name = codecs.lookup(label).name
     except LookupError:
         return "utf-8"
-    if name in ("gb2312", "gbk"):
-        return "gb18030"  # which contains both, as the Encoding standard has it
-    return "cp1252" if name in ("iso8859-1", "ascii") else name
+    return _READ_AS.get(name, name)
 
 
 def _try(body: bytes, encoding: str) -> str | None:
@@ -280,8 +285,7 @@ def document_of(page: Page, characters: str) -> Document | Refused:
 
 def parse(characters: str) -> html.HtmlElement | None:
     """Return the root of the parsed page; text under hundreds of tags is kept."""
-    source = _UNPARSABLE.sub(" ", _REFERENCE.sub(_resolved, characters))
-    source = _XML_DECLARATION.sub("", source)
+    source = _XML_DECLARATION.sub("", _UNPARSABLE.sub(" ", _REFERENCE.sub(_resolved, characters)))
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(source.encode(), parser=parser)

@@ -52,6 +52,8 @@ class CorpusFolder:
 
     def __enter__(self) -> Self:
         self._path.mkdir(parents=True, exist_ok=True)
+        if (self._path / MANIFEST).is_symlink():
+            raise UsageError(f"{self._path / MANIFEST} is a link; export into a folder of its own.")
         with ExitStack() as opening:
             opening.enter_context(_only_one(self._path))
             self._conn.execute("DROP TABLE IF EXISTS temp.corpus_files")

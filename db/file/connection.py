@@ -5,6 +5,7 @@ SQLite's errors are told in words that a person can act on.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _NO_SPACE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 Connection = sqlite3.Connection
 """An open database, for modules outside db/ that hand it on and say no SQL."""
+_MEBIBYTE_BYTES = 1024 * 1024
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for another writer when the configuration says nothing else."""
 _LOOK_S = 0.001
@@ -38,6 +40,11 @@ _GAP_S = 0.003
 SQLite's own wait looks ten times a second in the end, and would miss, time after time, the moment
 between two transactions of a process that writes without a pause.
 """
+
+
+def free_mb(file: Path) -> float:
+    """Return the free space of the disk on which a database lies, or will, in MiB."""
+    return shutil.disk_usage(file.absolute().parent).free / _MEBIBYTE_BYTES
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -40,6 +40,7 @@ class Status:
         findings: what is wrong now, the worst first.
         pauses: which papers are left alone, the first to be asked again first.
         size: of the database with its log, in bytes.
+        wal_size: of that log alone.
         free: on its disk, in bytes.
         archive_size: of the pages as they were, in bytes.
         health: the judgement of all this.
@@ -52,6 +53,7 @@ class Status:
     pauses: Sequence[Pause]
     path: Path
     size: int
+    wal_size: int
     free: int
     archive_size: int
     health: Health
@@ -76,6 +78,7 @@ def read_status(
 ) -> Status:
     """Return how everything is at this moment; `declared` as for `read_health`."""
     path = database_path(conn)
+    size, wal_size = map(_size, (path, path.with_name(f"{path.name}-wal")))
     with read_transaction(conn):
         health = read_health(conn, now, declared)
         return Status(
@@ -85,11 +88,19 @@ def read_status(
             findings=health.findings,
             pauses=pauses.pauses(conn, now),
             path=path,
-            size=sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists()),
+            size=size + wal_size,
+            wal_size=wal_size,
             free=shutil.disk_usage(path.parent).free,
             archive_size=files.byte_count(files.folder_of(path)),
             health=health,
         )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # the log of the last process that left
+        return 0
 
 
 def _sources(conn: sqlite3.Connection, now: datetime, health: Health) -> list[dict[str, Any]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +45,24 @@ _PHOTO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resource:
     """What one address answers.
 
     Args:
+        write: makes the body when it is first asked for: of a whole edition little is ever read.
         location: where it redirects to for good; then there is no body.
     """
 
-    body: bytes
+    write: Callable[[], bytes]
     content_type: str
     modified_at: datetime
     location: str = ""
+
+    @cached_property
+    def body(self) -> bytes:
+        """What is sent."""
+        return self.write()
 
     @property
     def etag(self) -> str:
@@ -101,8 +107,8 @@ class _Press:
         }
 
     def resources(self) -> Iterator[tuple[str, Resource]]:
-        yield "/robots.txt", self._resource(self._robots(), ROBOTS, [])
-        yield "/anh.svg", self._resource(_PHOTO, "image/svg+xml", [])
+        yield "/robots.txt", self._resource(self._robots, ROBOTS, [])
+        yield "/anh.svg", self._resource(lambda: _PHOTO, "image/svg+xml", [])
         for path, title in _STATIC_PAGES.items():
             yield path, self._page(path, title, [])
         yield from self._articles()
@@ -112,24 +118,29 @@ class _Press:
 
     def _articles(self) -> Iterator[tuple[str, Resource]]:
         for story in self.stories:
-            company = [
-                other
-                for other in self.announced
-                if other.section == story.section and other.number != story.number
-            ]
-            context = {
-                "story": story,
-                "section": SECTIONS[story.section],
-                "section_path": self.paper.section_path(story.section),
-                "newer": [s for s in company if s.published_at > story.published_at][-3:],
-                "older": [s for s in company if s.published_at < story.published_at][:4],
-            }
-            yield story.path, self._page(story.path, story.title, [story], **context)
+            article = partial(self._article, story)
+            yield story.path, self._resource(partial(article, self._template, story.path), HTML, [story])
             for path in story.copy_paths:
-                text = self._render("copy.html", path, story.title, **context)
-                yield path, self._resource(text, HTML, [story])
+                yield path, self._resource(partial(article, "copy.html", path), HTML, [story])
             if story.old_path:
-                yield story.old_path, Resource(b"", HTML, story.edited_at, location=story.url)
+                yield story.old_path, Resource(bytes, HTML, story.edited_at, location=story.url)
+
+    def _article(self, story: Story, template: str, path: str) -> str:
+        company = [
+            other
+            for other in self.announced
+            if other.section == story.section and other.number != story.number
+        ]
+        return self._render(
+            template,
+            path,
+            story.title,
+            story=story,
+            section=SECTIONS[story.section],
+            section_path=self.paper.section_path(story.section),
+            newer=[s for s in company if s.published_at > story.published_at][-3:],
+            older=[s for s in company if s.published_at < story.published_at][:4],
+        )
 
     def _lists(self) -> Iterator[tuple[str, Resource]]:
         yield from self._list({1: "/"}, 1, "Trang chủ", self.announced[:_ON_HOME])
@@ -160,8 +171,9 @@ class _Press:
             stories = [s for s in self.announced if section in ("", s.section)][:_IN_FEED]
             title = f"{SECTIONS.get(section, 'Trang chủ')} - {self.paper.name}"
             dates = [s.published_at.astimezone(zone).strftime(self.paper.feed_date) for s in stories]
-            text = self._render("feed.xml", path, title, items=list(zip(dates, stories, strict=True)))
-            yield path, self._resource(text, RSS, stories)
+            items = list(zip(dates, stories, strict=True))
+            feed = partial(self._render, "feed.xml", path, title, items=items)
+            yield path, self._resource(feed, RSS, stories)
 
     def _sitemaps(self) -> Iterator[tuple[str, Resource]]:
         paper = self.paper
@@ -177,15 +189,17 @@ class _Press:
                 yield self._sitemap(path, stories)
             if paper.sitemap_index:
                 changes = {path: max(s.edited_at for s in part) for path, part in parts.items()}
-                text = self._render("sitemap_index.xml", paper.sitemap_index, "", changes=changes)
-                yield paper.sitemap_index, self._resource(text, XML, self.announced)
+                index = partial(self._render, "sitemap_index.xml", paper.sitemap_index, "", changes=changes)
+                yield paper.sitemap_index, self._resource(index, XML, self.announced)
 
     def _sitemap(self, path: str, stories: list[Story], *, news: bool = False) -> tuple[str, Resource]:
-        text = self._render("sitemap.xml", path, "", stories=stories, news=news)
-        resource = self._resource(text, XML, stories)
+        sitemap = partial(self._render, "sitemap.xml", path, "", stories=stories, news=news)
+        resource = self._resource(sitemap, XML, stories)
         if path.endswith(".gz"):
-            packed = gzip.compress(resource.body, mtime=0)
-            resource = Resource(packed, "application/gzip", resource.modified_at)
+            plain = resource.write
+            resource = replace(
+                resource, write=lambda: gzip.compress(plain(), mtime=0), content_type="application/gzip"
+            )
         return path, resource
 
     def _robots(self) -> str:
@@ -194,17 +208,20 @@ class _Press:
             lines += ["", f"Sitemap: {self.origin}{self.paper.announced_sitemap}"]
         return "\n".join(lines) + "\n"
 
+    @property
+    def _template(self) -> str:
+        return f"{self.paper.family}.html"
+
     def _page(self, path: str, title: str, stories: list[Story], **context: Any) -> Resource:
-        text = self._render(f"{self.paper.family}.html", path, title, **context)
-        return self._resource(text, HTML, stories)
+        return self._resource(partial(self._render, self._template, path, title, **context), HTML, stories)
 
     def _render(self, template: str, path: str, title: str, **context: Any) -> str:
         values = self.frame | {"path": path, "title": title} | context
         return _templates().get_template(template).render(values)
 
-    def _resource(self, text: str, content_type: str, stories: Sequence[Story]) -> Resource:
+    def _resource(self, text: Callable[[], str], content_type: str, stories: Sequence[Story]) -> Resource:
         modified_at = max((story.edited_at for story in stories), default=self.first_at)
-        return Resource(text.encode(), content_type, modified_at)
+        return Resource(lambda: text().encode(), content_type, modified_at)
 
 
 @cache

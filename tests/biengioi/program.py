@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,25 +41,42 @@ def _nursery() -> socket.socket:
     return ours
 
 
-def run_in_nursery(arguments: list[str], folder: Path, environment: dict[str, str]) -> Run:
-    """Run the program in a process that is forked from one which has imported it (nursery.py)."""
+@contextmanager
+def forked(
+    arguments: list[str], folder: Path, environment: dict[str, str]
+) -> Iterator[tuple[int, Callable[[float], Run]]]:
+    """Start the program in a process that is forked from one which has imported it (nursery.py).
+
+    Yields:
+        Its id, and what waits for its end so many seconds; after them it is killed.
+    """
     wanted = {"arguments": arguments, "folder": str(folder), "environment": environment}
     ours, theirs = socket.socketpair()
     with ours, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         with theirs:
             descriptors = [theirs.fileno(), stdout.fileno(), stderr.fileno()]
             socket.send_fds(_nursery(), [b"."], descriptors)
-        ours.settimeout(TIMEOUT_S)
         with ours.makefile("rw", encoding="utf-8") as lines:
             print(json.dumps(wanted), file=lines, flush=True)
             pid = int(lines.readline())
-            try:
-                status = int(lines.readline())
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise
-        said = [(file.seek(0), file.read().decode())[1] for file in (stdout, stderr)]
-    return Run(status, *said)
+
+            def wait(timeout_s: float) -> Run:
+                ours.settimeout(timeout_s)
+                try:
+                    status = int(lines.readline())
+                except TimeoutError:
+                    os.kill(pid, signal.SIGKILL)
+                    raise
+                said = [(file.seek(0), file.read().decode())[1] for file in (stdout, stderr)]
+                return Run(status, *said)
+
+            yield pid, wait
+
+
+def run_in_nursery(arguments: list[str], folder: Path, environment: dict[str, str]) -> Run:
+    """Run the program so to its end."""
+    with forked(arguments, folder, environment) as (_, wait):
+        return wait(TIMEOUT_S)
 
 
 @dataclass(frozen=True)

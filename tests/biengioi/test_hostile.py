@@ -6,7 +6,6 @@ The commands, their arguments and their options are found by introspection: a ne
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from biengioi.cli import cli
 from db.collection import Collection
 from tests.biengioi.forked import Case, Result, run_cases
 from tests.db.export.test_corpus import record
+from tests.scale import share
 from tests.test_docs import commands
 
 COMMANDS = dict(commands(cli))
@@ -99,13 +99,17 @@ def check(result: Result, statuses: set[int]) -> Iterator[str]:
 def test_words_that_no_command_expects(world: Path) -> None:
     cases = []
     for name, command in COMMANDS.items():
-        calls = [words_of(name, command, one, word) for one in command.params for word in hostile_words(one)]
+        calls = [
+            words_of(name, command, one, word)
+            for number, one in enumerate(command.params)
+            for word in share(hostile_words(one), number % 2, 2)
+        ]
         if name == "serve":  # with a password file or a host that is none it ends, else it serves
             calls = [call for call in calls if call[-1] != "labels.jsonl" and "\udcff" not in call[-1]]
         # What may go as far as the network has a process of its own: an event loop runs once.
         apart = {"crawl", "sources check", "sources add", "extract", "sources suggest", "schedule", "serve"}
-        if name in apart and os.environ.get("HOSTILE") != "all":
-            calls = calls[len(cases) % 3 :: 3]  # each starts a process
+        if name in apart:
+            calls = share(calls, len(cases) % 2, 2)  # each starts a process
         groups = [[call] for call in calls] if name in apart else [calls] if calls else []
         cases += [
             Case(group, str(world), end_after_s=4 if name in ("serve", "schedule") else None)
@@ -122,18 +126,24 @@ STREAMS = {
 }
 
 
+SAY_SO = {"list", "show", "status", "stats", "export", "import", "backup", "config"}
+"""Commands, or groups of them, that must say that nobody takes what they print."""
+
+
 @pytest.mark.parametrize("streams", STREAMS.values(), ids=STREAMS)
 def test_streams_that_take_nothing_or_not_every_letter(world: Path, streams: dict[str, str]) -> None:
+    tried = {*share(COMMANDS, [*STREAMS.values()].index(streams), 3)}
+    tried |= {name for name in COMMANDS if name.split()[0] in SAY_SO}
     cases = [
         Case([words_of(name, command)], str(world), end_after_s=4 if name == "serve" else None, **streams)  # type: ignore[arg-type]
         for name, command in COMMANDS.items()
-        if name not in SLOW
+        if name in tried - SLOW
     ]
     results = list(run_cases(cases))
     assert [problem for result in results for problem in check(result, {0, 1, 2})] == []
     if streams == {"stdout": "full"}:
         told = {result.case.calls[0][2] for result in results if result.statuses == [2]}
-        assert told >= {"list", "show", "status", "stats", "export", "import", "backup", "config"}
+        assert told >= SAY_SO
 
 
 def test_json_is_json_in_every_encoding(world: Path) -> None:
@@ -164,12 +174,13 @@ READS = {"list", "show", "search", "stats", "status", "topic explain", "watches 
 
 @pytest.mark.parametrize("modes", RIGHTS.values(), ids=RIGHTS)
 def test_what_may_not_be_written_can_be_read_and_is_named(world: Path, modes: dict[str, int]) -> None:
+    tried = {*share(COMMANDS, [*RIGHTS.values()].index(modes), 2), *READS}
     cases = {
         name: Case(
             [words_of(name, command)], str(world), modes=modes, end_after_s=4 if name == "serve" else None
         )
         for name, command in COMMANDS.items()
-        if name not in SLOW
+        if name in tried - SLOW
     }
     results = dict(zip(cases, run_cases(cases.values()), strict=True))
     assert [problem for result in results.values() for problem in check(result, {0, 1, 2})] == []

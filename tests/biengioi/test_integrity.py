@@ -26,7 +26,8 @@ from tests.db.processes import ROOT
 
 STORY_COUNT = 600
 TOTAL = STORY_COUNT + len(ARTICLES)
-ROUNDS = 3
+ROUNDS = 2
+"""Of each command; `./run kill` has as many as one likes."""
 EVERYTHING = ArticleFilter(include_duplicates=True)
 
 
@@ -88,7 +89,9 @@ def test_a_killed_migration_is_done_by_the_next_command(program: Program, old: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["verify", "--repair"], ["maintain"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["verify", "--repair"], ["maintain"], ["events", "rebuild"]], ids=" ".join
+)
 def test_killed_housekeeping_leaves_all_in_order(program: Program, full: Path, command: list[str]) -> None:
     shutil.copy(full, program.db)
     for trouble in kill_at_random(program, *command):
@@ -189,9 +192,9 @@ def mount(folder: Path, options: str) -> bool:
 
 
 def long_texts(folder: Path) -> Path:
-    """Write 2 MB of text into 150 files."""
+    """Write texts into 50 files, whose words and letters need far more than two megabytes."""
     folder.mkdir()
-    told = [story.text for story in stories(1200)]
+    told = [story.text for story in stories(400)]
     for number in range(0, len(told), 8):
         (folder / f"{number}.txt").write_text("\n".join(told[number : number + 8]), encoding="utf-8")
     return folder

@@ -85,6 +85,17 @@ def family_of(pid: int) -> list[psutil.Process]:
         return []
 
 
+def open_ports(process: psutil.Process) -> list[Any]:
+    """What of a process anybody could connect to."""
+    with suppress(psutil.NoSuchProcess):
+        return [
+            one
+            for one in process.net_connections("inet")
+            if one.status == psutil.CONN_LISTEN or not one.raddr
+        ]
+    return []
+
+
 def crawls_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The service's direct children."""
     return psutil.Process(process.pid).children()
@@ -301,8 +312,11 @@ def test_a_paper_that_never_ends_is_cut_at_the_deadline_and_the_others_go_on(
     newspapers.write_sources(program.sources)
     with slow_paper("127.0.0.50") as site:
         add_slow(program, site)
-        with service(program, BIENGIOI_SCHEDULE_DEADLINE="12s"):
+        with service(program, BIENGIOI_SCHEDULE_DEADLINE="12s") as process:
             wait_until(lambda: all_done(program, 3))
+            family = [psutil.Process(process.pid), *family_of(process.pid)]
+            assert len(family) > 1
+            assert [one for each in family for one in open_ports(each)] == []
             done = rows(program.db, "SELECT status FROM runs")
             assert done == [{"status": "running"}], "the quick ones did not wait for the slow one"
             sql = "SELECT ended_at FROM source_schedule WHERE source_id = 'bao-cham' AND ended_at IS NOT NULL"
@@ -438,7 +452,7 @@ def test_an_idle_service_costs_next_to_nothing(tmp_path: Path) -> None:
 def test_killing_the_service_or_its_children_at_any_moment_loses_nothing(
     newspapers: Newspapers, tmp_path: Path
 ) -> None:
-    """KILLS is how many; `./run kill` sets 200."""
+    """KILLS is how many; `./run kill` kills the service and everything else (tests/kill/)."""
     kills = int(os.environ.get("KILLS", "10"))
     seed = random.SystemRandom().randrange(10**6)
     moments = random.Random(seed)
@@ -473,6 +487,23 @@ def test_killing_the_service_or_its_children_at_any_moment_loses_nothing(
         assert run["status"] != "running"
         assert run["considered"] == settled_count(run), run
     assert rows(program.db, "SELECT * FROM leases") == []
+
+
+def test_a_crawl_ends_before_its_disk_is_full_and_the_next_one_goes_on(
+    newspapers: Newspapers, tmp_path: Path
+) -> None:
+    program = Program(tmp_path)
+    newspapers.write_sources(program.sources)
+    cut = program.run("crawl", "--json", PAPERS[0], BIENGIOI_SCHEDULE_MIN_FREE_MB="999999999")
+    assert (cut.status, cut.json["status"]) == (1, "failed")
+    assert cut.json["sources"][PAPERS[0]]["status"] == "unfinished"
+    assert "less than a fifth of schedule.min_free_mb" in cut.stderr
+    assert cut.json["considered"] == settled_count(cut.json)
+    status = program.run("status", BIENGIOI_SCHEDULE_MIN_FREE_MB="999999999")
+    assert "No crawl is started with less than 999999999 MB" in status.stdout
+    again = program.run("crawl", "--json", PAPERS[0], **FAST)
+    assert (again.status, again.json["pending"]) == (0, 0)
+    assert articles(program.db)
 
 
 def test_a_full_disk_stops_the_crawls_and_not_the_service(tmp_path: Path) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from db.file.opening import open_database
-from tests.db.world import World
+from tests.db.world import World, blank
 
 
 @pytest.fixture
@@ -17,10 +15,9 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session", name="blank")
+def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new database, to be copied by tests that need many."""
     path = tmp_path_factory.mktemp("blank") / "blank.db"
-    with closing(open_database(path, create=True)) as conn:
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path.write_bytes(blank())
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 
 import pytest
@@ -11,8 +10,9 @@ from db.crawl.runs import recent_runs
 from db.upkeep.verify import verify
 from tests.db.processes import child
 from tests.db.world import World
+from tests.scale import count
 
-STORY_COUNT = int(os.environ.get("STORIES", "2000"))
+STORY_COUNT = count(800, 5000)
 """Each, in each of two processes; 5,000 take half a minute of both processors."""
 
 PAPERS = ("bao-mot", "bao-hai")

@@ -40,6 +40,7 @@ from db.events.query import EventFilter
 from db.file.backup import back_up, copy_database
 from db.file.opening import check_file, connect, is_in_use, open_database, open_for_reading
 from db.file.writer import Writer
+from db.service.diagnosis import diagnose
 from db.service.schedule import open_schedule
 from db.upkeep.rereading import KeptPage
 from tests.articles import CORE, make_article
@@ -124,6 +125,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "runs": lambda collection, _: collection.runs(),
     "run": lambda collection, _: collection.run(1),
     "status": lambda collection, _: collection.status(),
+    "numbers": lambda collection, _: collection.numbers(),
     "suggestions": lambda collection, _: collection.suggestions({PAPER.id: PAPER}),
     "coverage": lambda collection, _: collection.coverage(PLACES, ["lao-cai"], WatchedSources(), 3),
     "unlabelled": lambda collection, _: collection.unlabelled(set()),
@@ -295,7 +297,7 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_pauses: opened_pauses,
     SqliteCrawlStore: crawl_store,
 }
-UNLOCKED = {check_file, connect, is_in_use}
+UNLOCKED = {check_file, connect, diagnose, is_in_use}
 """They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait."""
 
 NAMING = {"storage_errors"}

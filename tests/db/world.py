@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from crawler.article import Article
@@ -29,6 +31,19 @@ PAPER = Source("bao-thu", "Báo Thử", "https://bao-thu.example")
 OTHER = Source("bao-hai", "Báo Hai", "https://bao-hai.example")
 
 
+_FILLED: dict[Hashable, bytes] = {}
+
+
+@cache
+def blank() -> bytes:
+    """Return a new database: it is made once, since most tests begin with one."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "blank.db"
+        with closing(open_database(path, create=True)) as conn:
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
+
+
 class World:
     """One database file and one clock; the topic of its crawls is `topic_digest`.
 
@@ -42,8 +57,18 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "test.db"
         self.now = START
-        with closing(open_database(self.path, create=True)):
-            pass
+        self.path.write_bytes(blank())
+
+    def filled(self, key: Hashable, fill: Callable[[sqlite3.Connection], object]) -> World:
+        """Fill the new database, or copy the file that was filled so before."""
+        if key not in _FILLED:
+            with self.connection() as conn:
+                fill(conn)
+                conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _FILLED[key] = self.path.read_bytes()
+        else:
+            self.path.write_bytes(_FILLED[key])
+        return self
 
     def clock(self) -> datetime:
         return self.now

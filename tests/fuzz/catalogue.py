@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crawler.source import SeedKind
-from tests.fuzz import documents, markup, material, properties, words
+from tests.fuzz import documents, files, markup, material, properties, words
 
 
 @dataclass(frozen=True)
@@ -150,4 +150,26 @@ PROPERTIES = (
     Property("lists", lambda size: markup.pages(size=size), properties.check_list),
     Property("pages", lambda size: markup.pages(size=size), properties.check_page),
     Property("damaged pages", lambda _: markup.damaged(markup.saved_pages()), properties.check_page),
+    Property("JSON lines", lambda _: files.json_lines, files.check_json_line),
+    Property("corpus files", lambda _: files.corpus_files, files.check_corpus),
+    Property("manifests", lambda _: files.manifests, files.check_claim),
+    Property("source lists", lambda _: files.source_lists, files.check_sources),
+    Property("configurations", lambda _: files.configs, files.check_config),
+    Property("source files", lambda _: files.source_files, files.check_source_file),
+    Property("layouts", lambda _: files.families, files.check_family),
+    Property("topics", lambda _: files.topics, files.check_topic),
+    Property("cron", lambda _: files.crons, files.check_cron),
+    Property("durations", lambda _: files.durations, files.check_duration),
+    Property("queries", lambda _: files.queries, files.check_query),
+    Property("saved folders", lambda _: files.tables, files.check_table),
+    Property("lists of hosts", lambda _: files.hosts, files.check_hosts),
+    Property("labels", lambda _: files.labels, files.check_labels),
+    Property("archived records", lambda _: files.records, files.check_record),
+    Property("citations", lambda _: files.citations, files.check_citation),
+    Property("cookies", lambda _: material.texts, files.check_cookie),
 )
+
+FOUND: tuple[tuple[str, Any], ...] = (
+    ("decoding", (b"<p>B\xe1o\\ud800</p>", "text/html; charset=unicode_escape")),
+)
+"""What broke a reader once: the property's name, and the input; tried every time."""

@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import strategies as st
 
-from tests.fuzz.catalogue import PROPERTIES, Property
+from tests.fuzz.catalogue import FOUND, PROPERTIES, Property
 from tests.fuzz.run import TooSlow, bounded, fault_of, find_fault
 
 SEED = 2026
@@ -18,6 +18,13 @@ INPUTS = 30
 def test_nothing_foreign_breaks_a_reader(one: Property) -> None:
     fault = find_fault(one, size="short", inputs=INPUTS, round_seed=SEED)
     assert fault is None, fault
+
+
+@pytest.mark.parametrize("number", range(len(FOUND)))
+def test_what_broke_a_reader_once_breaks_none(number: int) -> None:
+    name, value = FOUND[number]
+    (one,) = [one for one in PROPERTIES if one.name == name]
+    bounded(one.check, value)
 
 
 def test_an_exception_is_found_with_the_smallest_input_that_raises_it() -> None:

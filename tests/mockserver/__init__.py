@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -40,15 +41,22 @@ def sites(count: int) -> Iterator[list[Site]]:
         yield [stack.enter_context(Site(f"127.0.1.{number + 1}")) for number in range(count)]
 
 
+class _Server6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 class Site:
     """One site on its own loopback address.
 
     Args:
-        host: an address in 127.0.0.0/8; different addresses are different hosts to a crawler.
+        host: an address in 127.0.0.0/8, or ``::1``; different addresses are different hosts to a crawler.
         routes: path with query → answer; all other paths answer 404.
+        port: 0 for any that is free.
     """
 
-    def __init__(self, host: str = "127.0.0.1", routes: Mapping[str, Route] | None = None) -> None:
+    def __init__(
+        self, host: str = "127.0.0.1", routes: Mapping[str, Route] | None = None, port: int = 0
+    ) -> None:
         self.host = host
         self.routes: dict[str, Route] = dict(routes or {})
         self.requests: list[Request] = []
@@ -63,13 +71,19 @@ class Site:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer((host, 0), Handler)
+        server = _Server6 if ":" in host else ThreadingHTTPServer
+        self._server = server((host, port), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self._server.server_address[1]}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
 
     @property
     def paths(self) -> list[str]:

@@ -58,7 +58,7 @@ def main(folder: Path, html: Path) -> None:
         request = CrawlRequest(folder / "biengioi.db", config, sources, LogProgress(), Topic.load(topic))
         overrides = {"DOWNLOAD_HANDLERS": handlers, "DOWNLOADER_MIDDLEWARES": middlewares}
         result = run_crawl(request, settings=overrides)
-    print(json.dumps({"report": result.report.to_json(), "problems": list(result.problems)}))
+    print(json.dumps({"report": result.report.to_json(), "problems": list(map(repr, result.problems))}))
 
 
 if __name__ == "__main__":

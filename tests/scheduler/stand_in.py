@@ -22,8 +22,8 @@ def command(behaviour: str, db: Path) -> list[str]:
 
 
 def main(behaviour: str, arguments: list[str]) -> None:
-    if behaviour == "crawl":
-        crawl(Path(arguments[1]), arguments)
+    if behaviour in ("crawl", "cut"):
+        crawl(Path(arguments[1]), arguments, is_cut=behaviour == "cut")
     elif behaviour == "garbage":
         sys.stdout.write("{ not a report" * 1000)
     elif behaviour == "flood":
@@ -55,8 +55,8 @@ def main(behaviour: str, arguments: list[str]) -> None:
         time.sleep(100)
 
 
-def crawl(db: Path, arguments: list[str]) -> None:
-    """A run that finds nothing new, recorded as a real one is."""
+def crawl(db: Path, arguments: list[str], *, is_cut: bool) -> None:
+    """A run that finds nothing new, or ends too soon, recorded as a real one is."""
     sys.path.insert(0, str(ROOT))
     from datetime import UTC, datetime
 
@@ -74,7 +74,7 @@ def crawl(db: Path, arguments: list[str]) -> None:
     sources = [Source(id_, id_, f"http://{id_}.example") for id_ in ids]
     run = start_run(conn, "schedule", sources, now)
     with write_transaction(conn):
-        for id_ in ids:
+        for id_ in ids if not is_cut else ():
             close_source(conn, run.run_id, id_, SourceStatus.DONE, "", "2026-11-21T02:00:00Z")
     finish_run(conn, run.run_id, now)
     sys.stdout.write("{}")

@@ -259,6 +259,24 @@ def test_without_space_on_the_disk_nothing_is_started(station: Station) -> None:
         station.limits["min_free_mb"] = 1
 
 
+def test_what_a_full_disk_has_cut_short_stays_due(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    station.add(*PAPERS)
+    free = [900.0]
+    monkeypatch.setattr("scheduler.service.free_mb", lambda _: free[0])
+    with station.service("cut") as service:
+        service.tick()
+        free[0] = 90.0
+        station.tick_until_idle(service)
+        assert service.outcomes == dict.fromkeys(PAPERS, "unfinished")
+        assert all(due <= START for due in station.due().values())
+        service.tick()
+        assert service.is_idle
+        free[0] = 900.0
+        service.tick()
+        assert len(service.children) == 1, "it goes on by itself, with all of them together"
+        station.tick_until_idle(service)
+
+
 def test_the_daily_maintenance_runs_in_the_night_once(station: Station) -> None:
     with station.service("silent") as service:
         started = 0

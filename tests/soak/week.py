@@ -1,8 +1,8 @@
-"""A simulated week in one process: the service, health and the page path, on a clock that is told.
+"""A simulated working week in one process: the service, health and the page path, on a clock that is told.
 
-``python -m tests.soak.week FOLDER`` lives through it and prints what happened as one JSON document.
-Everything but the clock, the worker processes and the papers' pace is what a user runs: the service's
-ticks, the spider over HTTP on loopback, the real database, the real findings.
+``python -m tests.soak.week FOLDER`` lives from Monday morning to Friday noon and prints what happened as one
+JSON document. Everything but the clock, the worker processes and the papers' pace is what a user runs: the
+service's ticks, the spider over HTTP on loopback, the real database, the real findings.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ T = TypeVar("T")
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 """A Monday, seven in the morning in Viet Nam."""
 
-HOURS = 7 * 24
+HOURS = 100
 TICK = timedelta(minutes=5)
 PUBLISH_EVERY = timedelta(hours=3)
 INTERVAL = timedelta(hours=1)
@@ -83,17 +83,17 @@ class Window:
 
 
 TROUBLES = (
-    Window("blocked", BLOCKING, 30, 54, found_by=42, resolved_by=72),
-    Window("blocked", BLOCKING, 100, 118, found_by=112, resolved_by=136),
-    Window("server_error", PAUSING, 60, 76, found_by=70, resolved_by=84),
-    Window("silent", PAUSING, 90, 140, found_by=117, resolved_by=143),
-    Window("moved", MOVING, 110, 130, found_by=113, resolved_by=131),
+    Window("blocked", BLOCKING, 8, 30, found_by=20, resolved_by=48),
+    Window("blocked", BLOCKING, 54, 72, found_by=66, resolved_by=90),
+    Window("server_error", PAUSING, 12, 28, found_by=22, resolved_by=36),
+    Window("silent", PAUSING, 42, 92, found_by=69, resolved_by=95),
+    Window("moved", MOVING, 62, 82, found_by=65, resolved_by=83),
 )
 """What befalls the papers. The silent paper may be silent for a day (``expect``); the moved one is
 moved until somebody adds its new host to the source file."""
 
 REDESIGN_AT = 48
-EDITS_AT = (10, 26, 50, 74, 98, 150)
+EDITS_AT = (10, 26, 50, 74, 90)
 DELETES_AT = (20, 80)
 
 

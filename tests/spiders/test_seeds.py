@@ -54,6 +54,18 @@ def test_an_index_in_an_index_in_an_index_ends_and_says_so(program: Program) -> 
         assert "too deep" in report["message"]
 
 
+def test_indexes_that_name_each_other_are_read_once(program: Program) -> None:
+    with Site("127.0.0.77") as site:
+        names = [f"/{n}.xml" for n in range(4)]
+        children = "".join(f"<sitemap><loc>{site.url}{path}</loc></sitemap>" for path in names)
+        index = Answer(f"<sitemapindex>{children}</sitemapindex>", content_type=XML)
+        site.routes = dict.fromkeys(names, index)
+        seed = f'[[seeds]]\nkind = "sitemap"\nurl = "{site.url}/0.xml"\n'
+        program.add_source("bao", site.url, seed + "[politeness]\ndelay_s = 0.01\n")
+        assert program.run("crawl", "--json").json["sources"]["bao"]["seeds"] == {f"{site.url}/0.xml": "ok"}
+        assert sorted(path for path in site.paths if path.endswith(".xml")) == names
+
+
 def test_the_news_sitemap_may_be_the_last_of_many_lines_of_robots(program: Program) -> None:
     with Site("127.0.0.73") as site:
         names = [f"muc-{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(34)] + ["google-news"]

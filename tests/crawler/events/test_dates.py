@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.events.dates import Calendar, Day, current_year, find_dates, parse_published
+from crawler.events.dates import Calendar, Day, edition_year, find_dates, parse_published, told_year
 from crawler.events.prose import Prose
 
 
@@ -28,6 +28,10 @@ def resolved(text: str, published: str | None = "2024-03-04") -> list[tuple[str,
         ("từ 12-14/2", "2024-02-12", "2024-02-14"),
         ("trong hai ngày 5 và 6/2", "2024-02-05", "2024-02-06"),
         ("ngày 15 - 16/2", "2024-02-15", "2024-02-16"),
+        ("trong các ngày 5, 6 và 7/2", "2024-02-05", "2024-02-07"),
+        ("ngày mùng 3/2", "2024-02-03", None),
+        ("hôm thứ Bảy 2/3", "2024-03-02", None),
+        ("ngày 3, tháng 2, năm 2024", "2024-02-03", None),
         ("từ ngày 30/12/2023 đến 2/1/2024", "2023-12-30", "2024-01-02"),
         ("cuối tháng 11-2018", "2018-11", None),
         ("vào tháng 2", "2024-02", None),
@@ -50,8 +54,10 @@ def test_other_numbers_are_no_days(text: str) -> None:
 def test_without_a_publication_the_year_is_what_the_text_tells_or_nothing() -> None:
     assert resolved("Ngày 27/2, hai bên", None) == [("--02-27", None)]
     assert resolved("hôm nay hội đàm", None) == []
-    dates = find_dates(Prose("", "Ngày 10/1 bàn giao. Trước đó, ngày 11/10/2018, có đơn"))
-    calendar = Calendar.of(None, [(one, False) for one in dates])
+    prose = Prose("", "Ngày 10/1 bàn giao. Trước đó, ngày 11/10/2018, có đơn")
+    dates = find_dates(prose)
+    told = (told_year(one, prose.low, is_plan=False, is_head=False) for one in dates)
+    calendar = Calendar(None, tuple(filter(None, told)))
     assert [str(calendar.resolve(one)[0]) for one in dates if calendar.resolve(one)] == [  # type: ignore[index]
         "2019-01-10",
         "2018-10-11",
@@ -87,9 +93,32 @@ def test_the_year_of_an_edition_follows_from_the_earlier_ones() -> None:
     text = (
         "Giao lưu lần thứ tư sắp diễn ra. Lần thứ nhất năm 2014, lần thứ hai năm 2015, lần thứ ba năm 2016."
     )
-    assert current_year(Prose("", text)) == 2017
-    assert current_year(Prose("", "Hội chợ lần thứ 20 năm 2020 khai mạc")) == 2020
-    assert current_year(Prose("", "Hội chợ lần thứ 20 khai mạc, khác năm 2012")) is None
+    assert edition_year(Prose("", text)) == 2017
+    assert edition_year(Prose("", "Hội chợ lần thứ 20 khai mạc, khác lần thứ hai năm 2012")) is None
+
+
+def told(*texts: str, day: str = "5/6") -> str:
+    """Return the day that a text says of a day without a year."""
+    prose = Prose("", " ".join((f"Ngày {day}, hai bên hội đàm.", *texts)))
+    dates = find_dates(prose)
+    years = (told_year(one, prose.low, is_plan=False, is_head=False) for one in dates)
+    days = Calendar(None, tuple(filter(None, years))).resolve(dates[0])
+    assert days
+    return str(days[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Từ đầu năm 2019 đến nay đã có ba lần như vậy.", "2019-06-05"),
+        ("Cuộc gặp ngày 5/6/2020 là lần thứ hai, sau lần của năm 2014.", "2020-06-05"),
+        ("Con số này tăng 10% so với cùng kỳ năm 2021. Lần trước là tháng 10/2021.", "2022-06-05"),
+        ("Ông sinh năm 2001.", "--06-05"),
+        ("Hai bên dẫn Nghị định 2015.", "--06-05"),
+    ],
+)
+def test_without_a_publication_the_likeliest_year_is_said(text: str, wanted: str) -> None:
+    assert told(text) == wanted
 
 
 def test_the_years_of_a_jubilee_are_no_days() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.topic.pattern import compile_phrase
 from crawler.topic.phrase import MAX_CHARS, SENTENCE_BITS, PhraseIndex, Reading, read, read_article
+from tests.scale import count
 
 LISTS = {"neighbour": ("lào", "trung quốc", "cam pu chia")}
 
@@ -128,7 +129,7 @@ CHOICES = st.lists(ROWS, min_size=1, max_size=3).map("|".join)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=count(100, 300))
 @given(
     rows=st.lists(ROWS, min_size=1, max_size=3),
     gap=st.integers(1, 4),

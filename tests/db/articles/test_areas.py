@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -32,8 +33,10 @@ ARTICLES: dict[int, tuple[str | None, tuple[str, ...]]] = {
 }
 
 
-@pytest.fixture
-def filled(world: World) -> World:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    world = World(tmp_path_factory.mktemp("filled"))
+
     async def scenario() -> None:
         async with world.crawl(PAPER) as crawl:
             for number, (day, places) in ARTICLES.items():
@@ -42,6 +45,14 @@ def filled(world: World) -> World:
                 await crawl.keep(make_article(number, published=published), relevance=said)
 
     asyncio.run(scenario())
+    with world.connection() as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return world.path
+
+
+@pytest.fixture
+def filled(world: World, made_once: Path) -> World:
+    world.path.write_bytes(made_once.read_bytes())
     return world
 
 

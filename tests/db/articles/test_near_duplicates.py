@@ -27,6 +27,7 @@ from db.upkeep.repair import repair
 from tests.articles import CORE
 from tests.db.articles.test_keeping import visits
 from tests.db.world import OTHER, PAPER, World
+from tests.scale import count
 
 STORY, UNRELATED = stories(2, seed=5)
 COPIES = dict(copies(STORY))
@@ -241,7 +242,7 @@ def test_no_statement_of_a_lookup_reads_a_table_through(world: World) -> None:
 
 
 def test_copies_are_found_and_template_twins_are_kept_apart(tmp_path: Path) -> None:
-    measured = quality(tmp_path / "quality.db", 30)
+    measured = quality(tmp_path / "quality.db", count(12, 30))
     assert measured.twins_joined == 0
     assert measured.precision >= 0.99
     assert measured.recall >= 0.97, measured.missed

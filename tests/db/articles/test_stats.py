@@ -55,8 +55,7 @@ def test_statistics_count_what_the_list_shows(
     world: World, monkeypatch: pytest.MonkeyPatch, wanted: ArticleFilter, few: float
 ) -> None:
     monkeypatch.setattr("db.articles.stats._FEW", few)
-    with world.connection() as conn:
-        messy.fill(conn, 250)
+    with world.filled("messy", lambda conn: messy.fill(conn, 250)).connection() as conn:
         found = stats(conn, wanted)
         everything = replace(wanted, limit=None, offset=0)
         rows = list(query.articles(conn, everything))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
 
 import pytest
@@ -30,11 +31,14 @@ FILTERS = [
 
 def told(world: World, count: int) -> World:
     """A messy collection in which some articles have the words that the queries ask for."""
-    with world.connection() as conn, write_transaction(conn):
-        messy.fill(conn, count)
-        for number, words in {2: "Cửa khẩu.", 3: "Hợp tác.", 5: "Của khâu.", 7: "Họp."}.items():
-            conn.execute(f"UPDATE articles SET text = text || ' {words}' WHERE id % {number} = 0")
-    return world
+
+    def tell(conn: sqlite3.Connection) -> None:
+        with write_transaction(conn):
+            messy.fill(conn, count)
+            for number, words in {2: "Cửa khẩu.", 3: "Hợp tác.", 5: "Của khâu.", 7: "Họp."}.items():
+                conn.execute(f"UPDATE articles SET text = text || ' {words}' WHERE id % {number} = 0")
+
+    return world.filled(("told", count), tell)
 
 
 def listed(world: World, text: str | None, wanted: ArticleFilter) -> list[int]:

@@ -21,7 +21,10 @@ from db.web.described import INTERNAL, described_tables
 from tests.db.web.conftest import serving
 from tests.db.world import World
 
-PAGES = ("/vi/", "/en/", "/vi/articles", "/en/articles/1", "/vi/sources", "/en/runs", "/en/runs/1")
+PAGES = (
+    "/vi/", "/en/", "/vi/articles", "/en/articles/1", "/vi/sources", "/en/runs", "/en/runs/1", "/vi/events",
+    "/en/threads", "/vi/timeline?q=bi%C3%AAn", "/en/top", "/vi/watches", "/en/edits", "/vi/places/cao-bang",
+)  # fmt: skip
 CONSOLE = ("/data", "/data/articles", "/data/articles/1", "/data?sql=select+1")
 ERRORS = (
     "/vi/nothing",

@@ -1,0 +1,1 @@
+"""What `biengioi doctor` looks at: the installation, the machine, the network, the collection."""

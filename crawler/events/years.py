@@ -1,0 +1,141 @@
+"""In which year a day is that is told without one, by the years that its text tells.
+
+Only where nobody knows when an article was published. Each year that the text names, and the one behind
+it, is weighed by named features; the weights stand in years.toml and are fitted to articles of which the
+publication is known (benchmarks/year_training.py). What is less likely than another year is not said.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from pathlib import Path
+
+from crawler.declaration import declare, read_toml
+
+DATA = Path(__file__).with_name("years.toml")
+
+CUE_CHARS = 28
+"""Characters before a year in which words stand that say how it is meant."""
+YEAR_END_MONTH, NEW_YEAR_MONTH = 11, 2
+"""From when news speaks of the next year, and until when of the last."""
+MOST_YEARS_BACK = 3
+"""Years before the last one told that count the more against a year."""
+
+
+class Cue(StrEnum):
+    """How a year is meant."""
+
+    THIS = "this"
+    COMPARED = "compared"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True)
+class YearData:
+    """What years.toml says.
+
+    Args:
+        unknown: what speaks for no year that the text tells.
+        this, compared, aside: words in front of a year: it is the one of the text; the text's figures
+            are held against it; it is one of a birth or a paper.
+        weights: what each feature speaks for a year.
+    """
+
+    unknown: float
+    this: tuple[str, ...]
+    compared: tuple[str, ...]
+    aside: tuple[str, ...]
+    weights: Mapping[str, float]
+
+    @cached_property
+    def cues(self) -> Mapping[Cue, re.Pattern[str]]:
+        """What finds each cue at the end of what stands in front of a year."""
+        rows = {Cue.ASIDE: self.aside, Cue.COMPARED: self.compared, Cue.THIS: self.this}
+        return {
+            cue: re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b[^.;]{{0,12}}$")
+            for cue, words in rows.items()
+        }
+
+
+@cache
+def year_data() -> YearData:
+    """Return what years.toml says."""
+    return declare(YearData, read_toml(DATA), DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldYear:
+    """A year that a text tells, with month and day as far as it does.
+
+    Args:
+        is_plan: as to come.
+        is_head: at the beginning of the text.
+    """
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+    is_plan: bool = False
+    is_head: bool = False
+    cue: Cue | None = None
+
+
+def cue_before(low: str, position: int) -> Cue | None:
+    """Return how the year at a position of a text in lower case is meant."""
+    before = low[max(0, position - CUE_CHARS) : position]
+    return next((cue for cue, pattern in year_data().cues.items() if pattern.search(before)), None)
+
+
+def likeliest_year(told: Sequence[ToldYear], month: int, day: int | None) -> int | None:
+    """Return the year of a day without one; None where it may as well be one that the text does not tell."""
+    known = year_data()
+    scores = {
+        year: sum(value * known.weights.get(name, 0.0) for name, value in features.items())
+        for year, features in year_features(told, month, day).items()
+    }
+    best = max(scores, key=lambda year: scores[year], default=None)
+    return best if best is not None and scores[best] > known.unknown else None
+
+
+def year_features(told: Sequence[ToldYear], month: int, day: int | None) -> dict[int, dict[str, float]]:
+    """Return what speaks for each year of which a text makes one think."""
+    told = [one for one in told if one.cue is not Cue.ASIDE]
+    last = max((one.year for one in told if not one.is_plan), default=None)
+    years = {one.year + more for one in told for more in (0, 1)}
+    years |= {one.year - 1 for one in told if one.is_plan}
+    return {year: _features(told, last, year, (month, day or 0)) for year in sorted(years)}
+
+
+def _features(
+    told: Sequence[ToldYear], last: int | None, year: int, target: tuple[int, int]
+) -> dict[str, float]:
+    here = [one for one in told if one.year == year]
+    before = [one for one in told if one.year == year - 1]
+    past = [one for one in here if not one.is_plan]
+    found: dict[str, float] = {}
+    if here:
+        found["count"] = math.log1p(len(here))
+    if last is not None:
+        if year == last:
+            found["is_last"] = 1.0
+        elif year < last:
+            found["earlier"] = min(last - year, MOST_YEARS_BACK)
+    if before and not here:
+        found["is_next"] = 1.0
+    marks = {
+        "head": any(one.is_head for one in past),
+        "this": any(one.cue is Cue.THIS for one in here),
+        "is_compared": any(one.cue is Cue.COMPARED for one in here),
+        "compared_before": any(one.cue is Cue.COMPARED for one in before),
+        "same_day": any((one.month, one.day) == target for one in here),
+        "month_told": any(one.month and one.month <= target[0] for one in past),
+        "rolled_over": any(one.month and (one.month, one.day or 0) > target for one in before),
+        "new_year": target[0] <= NEW_YEAR_MONTH and any(not one.is_plan for one in before),
+        "year_end": target[0] >= YEAR_END_MONTH and any(one.year == year + 1 for one in told),
+    }
+    return found | {name: 1.0 for name, holds in marks.items() if holds}
