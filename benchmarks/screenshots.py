@@ -22,6 +22,7 @@ from db.crawl.leases import Owner
 from db.file.connection import write_transaction
 from tests.db.web.conftest import BROWSER_FLAGS, serving
 from tests.db.web.library import build
+from tests.db.web.told_events import add_articles
 from tests.db.world import World
 
 WIDTHS = (360, 820, 1280)
@@ -37,6 +38,8 @@ def main(folder: Path) -> int:
         world = build(Path(scratch), STORY_COUNT)
         with world.collection() as collection:
             collection.add_watch(Watch("hội đàm", "hội đàm", country="LA"))
+        with world.connection() as conn:
+            add_articles(conn)
         revised = world.rows("SELECT article_id FROM revisions LIMIT 1")[0]["article_id"]
         rejected = world.rows("SELECT url FROM decisions WHERE kind = 'rejected' LIMIT 1")[0]["url"]
         pages = {
@@ -46,6 +49,14 @@ def main(folder: Path) -> int:
             "search": "/vi/articles?q=hoi+dam",
             "article": f"/vi/articles/{revised}",
             "changes": f"/en/articles/{revised}/changes?a=1",
+            "events": "/vi/events",
+            "events-month": "/en/events?begun=2026-05",
+            "event": "/vi/events/1",
+            "place": "/vi/places/tra-linh-gate",
+            "pair": "/en/places/cao-bang?beside=quang-tay",
+            "person": "/vi/people/Hoàng Văn Thử",
+            "threads": "/en/threads",
+            "thread": "/vi/threads/1",
             "watches": "/vi/watches",
             "watch": "/en/watches/hoi-dam",
             "sources": "/vi/sources",

@@ -109,10 +109,14 @@ def newest_article(conn: sqlite3.Connection, before: datetime | None = None) -> 
     Ids only grow and are given out within the one write transaction, so nothing is committed later
     below an id that was seen.
     """
-    row = conn.execute(
-        "SELECT max(id) FROM articles WHERE fetched_at < ?",
-        (format_instant(before) if before else "9999",),
-    ).fetchone()
+    if before is None:
+        row = conn.execute("SELECT max(id) FROM articles").fetchone()
+    else:
+        # In the index alone: looking from the last article back, as SQLite would, reads all that came since.
+        row = conn.execute(
+            "SELECT max(+id) FROM articles INDEXED BY articles_stored WHERE fetched_at < ?",
+            (format_instant(before),),
+        ).fetchone()
     return row[0] or 0
 
 
