@@ -22,12 +22,16 @@ from typing import Any
 
 import httpx
 
+from benchmarks.events import fill_events, invented
 from benchmarks.search import _insert, fill
 from benchmarks.stories import tell
+from crawler.alert_config import Watch
 from crawler.config import WebLimits
 from crawler.topic.topic import Topic
+from db.events.keeping import Found, keep
 from db.file.connection import write_transaction
 from db.file.opening import open_database
+from db.service.watches import add_watch
 from db.web.server import serve
 
 NOW = datetime(2025, 12, 31, 5, tzinfo=UTC)
@@ -50,9 +54,40 @@ GOALS_MS = {
     "what stands out": (600, ["/vi/top?q=hop+tac", "/vi/top?country=LA"]),
     "edits": (400, ["/vi/edits"]),
     "sources": (400, ["/vi/sources"]),
+    "watches": (600, ["/vi/watches"]),
+    "events": (400, ["/vi/events", "/vi/events?page=40"]),
+    "events, one place": (400, ["/vi/events?place=lang-son", "/vi/events?place=na-meo-gate"]),
+    "events, one country": (400, ["/vi/events?country=LA", "/vi/events?country=CN&kind=meeting"]),
+    "events, one month": (400, ["/vi/events?begun=2025-06", "/vi/events?begun=2024-02&country=LA"]),
+    "events, words": (400, ["/vi/events?q=cua+khau+tra+linh", "/vi/events?q=hop+tac"]),
+    "events, a person": (400, ["/vi/events?person=van+an", "/vi/events?person=Nguy%E1%BB%85n+V%C4%83n+An"]),
+    "event": (400, [f"/vi/events/{number}" for number in range(1000, 1000 + 37 * REPEATS, 37)]),
+    "place": (400, ["/vi/places/lang-son", "/vi/places/na-meo-gate", "/vi/places/LA"]),
+    "pair of provinces": (
+        400,
+        ["/vi/places/lang-son?beside=quang-tay", "/vi/places/thanh-hoa?beside=hua-phan"],
+    ),
+    "person": (400, ["/vi/people/Nguy%E1%BB%85n%20V%C4%83n%20An", "/vi/people/an"]),
+    "threads": (400, ["/vi/threads", "/vi/threads?page=10"]),
+    "thread": (400, [f"/vi/threads/{number}" for number in range(1, 1 + REPEATS)]),
+    "feed of events": (400, ["/vi/events.atom?country=KH"]),
     "feed of a search": (400, ["/vi/articles.atom?q=thong+quan"]),
 }
 """Page → the median that it may take, and addresses of it."""
+
+WATCHES = (
+    *(Watch(words, words) for words in ("cửa khẩu", "hợp tác", "biên giới", "của", "hội đàm", "thông quan")),
+    Watch("Lào", "hợp tác", country="LA"),
+    Watch("Na Mèo", "biên giới", place="na-meo-gate"),
+    Watch("Trung Quốc", country="CN"),
+    Watch("Xín Mần", "Xín Mần"),
+)
+
+
+_NEWEST = """
+SELECT id, title, text, substr(published_at, 1, 10) AS day, countries, places FROM articles
+ORDER BY id DESC LIMIT 5
+"""
 
 
 def show(path: Path, ready: Queue[str]) -> None:
@@ -68,7 +103,7 @@ def show(path: Path, ready: Queue[str]) -> None:
 
 
 def keep_writing(path: Path, stop: Event) -> None:
-    """Keep five articles every 200 ms: more than the busiest crawl finds."""
+    """Keep five articles and their events every 200 ms: more than the busiest crawl finds."""
     with closing(open_database(path)) as conn:
         for batch in count():
             if stop.wait(0.2):
@@ -77,6 +112,8 @@ def keep_writing(path: Path, stop: Event) -> None:
                 for part in range(5):
                     serial = time.time_ns() + batch * 5 + part
                     _insert(conn, tell(str(serial), serial))
+                newest = conn.execute(_NEWEST).fetchall()
+                keep(conn, [Found(one["id"], (invented(one, serial),), "") for one in newest])
 
 
 def main(story_count: int = 200_000, database: Path | None = None) -> int:
@@ -84,6 +121,10 @@ def main(story_count: int = 200_000, database: Path | None = None) -> int:
         path = database or Path(folder) / "web.db"
         if not path.exists():
             fill(path, story_count)
+            with closing(open_database(path)) as conn:
+                fill_events(conn)
+                for watch in WATCHES:
+                    add_watch(conn, watch, (), NOW)
         return measure(path)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,15 +65,6 @@ class Context:
         for warning in config.warnings:
             _warn(warning)
         return config
-
-    def configure_logging(self, config: Config) -> bool:
-        """Send the log to stderr as asked for; return whether a live display may be shown there."""
-        from biengioi.logs import configure_logging
-
-        form = self.log_format or config.log.format
-        is_live = sys.stderr.isatty() and not self.verbose and form is LogFormat.TEXT
-        configure_logging(self.verbose, is_live=is_live, form=form, secrets=tuple(config.secrets()))
-        return is_live
 
     def config_or_problem(self) -> tuple[Config, str]:
         """Return the effective configuration and an empty text, or the defaults and what is wrong with it."""

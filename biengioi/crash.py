@@ -36,15 +36,19 @@ _told: set[tuple[str, str]] = set()
 """Mistakes of this process that have a file: what fails every minute needs one."""
 
 
-def report(error: BaseException, context: Context | None) -> None:
-    """Leave a file about a mistake of ours, and say on stderr where it is."""
+def report(error: BaseException, context: Context | None, *, is_traced: bool = True) -> None:
+    """Leave a file about a mistake of ours, and say on stderr where it is.
+
+    Args:
+        is_traced: whether the traceback is printed; not where the log has it already.
+    """
     secrets = secrets_of(context)
     key = name_of(error), place_of(error)
     if key in _told:
         return
     _told.add(key)
     trace = without_secrets(trace_of(error), secrets)
-    if is_for_people():
+    if is_traced and is_for_people():
         with contextlib.suppress(OSError):
             click.echo(trace, err=True, nl=False)
     sentence = f"The program itself made a mistake: {without_secrets(sentence_of(error), secrets)}"

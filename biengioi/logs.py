@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -55,12 +55,18 @@ def last_lines() -> Sequence[str]:
 
 
 def configure_logging(
-    verbose: int, *, is_live: bool, form: LogFormat = LogFormat.TEXT, secrets: Sequence[str] = ()
+    verbose: int,
+    *,
+    is_live: bool,
+    form: LogFormat = LogFormat.TEXT,
+    secrets: Sequence[str] = (),
+    on_mistake: Callable[[BaseException], None] | None = None,
 ) -> None:
     """Send our log to stderr: warnings beside a live table, a line per source without one.
 
     Args:
         secrets: what no line may hold.
+        on_mistake: gets each mistake of ours that is logged as one.
     """
     _TOLD.secrets = tuple(secrets)
     level = logging.DEBUG if verbose > 1 else logging.WARNING if is_live else logging.INFO
@@ -72,7 +78,8 @@ def configure_logging(
     handler.addFilter(lambda record: record.levelno >= level or not record.name.startswith(_OURS))
     end = _End()
     end.addFilter(_is_for_users)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler, end])
+    handlers = [handler, end, *([_Mistakes(on_mistake)] if on_mistake else ())]
+    logging.basicConfig(level=logging.WARNING, handlers=handlers)
     for name in _OURS:
         logging.getLogger(name).setLevel(min(level, logging.INFO))
     if form is LogFormat.JSON:
@@ -153,6 +160,20 @@ class _End(logging.Handler):
         _TOLD.last.append(
             f"{at:%Y-%m-%dT%H:%M:%SZ} {record.levelname} {record.name}: {_message(record)}{what}"
         )
+
+
+class _Mistakes(logging.Handler):
+    """Hands on the errors that our own code logs as mistakes; what servers make libraries say is none."""
+
+    def __init__(self, hand_on: Callable[[BaseException], None]) -> None:
+        super().__init__(logging.ERROR)
+        self._hand_on = hand_on
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand on the error of a record."""
+        info = record.exc_info
+        if record.name.startswith(_OURS) and isinstance(info, tuple) and info[1] is not None:
+            self._hand_on(info[1])
 
 
 def _is_for_users(record: logging.LogRecord) -> bool:

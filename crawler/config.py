@@ -213,7 +213,7 @@ class LogFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of `crawl`, `backfill` and the service."""
+    """The log of `crawl`, `backfill`, `serve` and the service."""
 
     format: LogFormat = LogFormat.TEXT
 

@@ -65,6 +65,10 @@ class StorageFull(StorageError):
     """The disk takes no more; what was to be written is not, and may be once there is space."""
 
 
+class NoReader(BiengioiError):
+    """No process could be started that reads pages: no page is to blame for it."""
+
+
 class NotDelivered(BiengioiError):
     """A channel for alerts did not take a message; the text holds nothing secret."""
 

@@ -32,6 +32,9 @@ def prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent says when to end
     use_families(families)
     size = memory_mb * 1024 * 1024
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY:  # whoever started us may have allowed less
+        size = min(size, most)
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     parent = multiprocessing.parent_process()
     assert parent is not None

@@ -218,11 +218,7 @@ class Collection:
         return runs.run_report(self._conn, run_id)
 
     def status(self, declared: Mapping[str, Source] | None = None) -> Status:
-        """Return whether everything is alive: the service, the sources, findings, the disk.
-
-        Args:
-            declared: the source files, by id; without them nothing is known of disabled sources.
-        """
+        """Return whether everything is alive; without source files nothing is known of disabled sources."""
         from db.service.status import read_status
 
         return read_status(self._conn, self._clock(), declared or {})
@@ -260,11 +256,7 @@ class Collection:
         return findings.open_findings(self._conn)
 
     def watches(self, declared: Sequence[Watch]) -> Sequence[tuple[SavedWatch, Standing]]:
-        """Return every watch and how it stands.
-
-        Args:
-            declared: those of the configuration.
-        """
+        """Return every watch and how it stands; `declared` are those of the configuration."""
         from db.service import watches
 
         catch_up(self._conn)

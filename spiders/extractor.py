@@ -21,6 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
+from crawler.errors import NoReader
 from crawler.families import Family, own_families
 from crawler.workers import WORKERS, prepare_worker
 
@@ -34,6 +35,8 @@ PATIENCE_S = 0.02
 """What came of a page waits for that of further ones for so long at most."""
 _BUFFER_BYTES = 1024 * 1024
 """Asked of the kernel for each socket, so that a page goes in at once; it may give less."""
+_MOST_STILLBORN = 3
+"""Workers in a row that may end before they have begun a page."""
 _LENGTH = Struct("!Q")
 _BEGUN, _AT = 0, 1
 """What stands in the shared memory: how many pages a worker has begun, and when the last."""
@@ -86,6 +89,7 @@ class ExtractorPool:
         self._read = read
         self._waiting: deque[_Task] = deque()
         self._workers: list[_Worker] = []
+        self._stillborn_count = 0
 
     @property
     def worker_count(self) -> int:
@@ -100,7 +104,11 @@ class ExtractorPool:
         self._workers.clear()
 
     async def extract(self, *args: Any) -> Any:
-        """Return what the reader makes of these arguments, or a FAILED decision when its worker died."""
+        """Return what the reader makes of these arguments, or a FAILED decision when its worker died.
+
+        Raises:
+            NoReader: there is no worker, and none can be started.
+        """
         return await self._ask(None, args, {}, self._limits.deadline_s)
 
     async def call(
@@ -111,6 +119,9 @@ class ExtractorPool:
         Args:
             function: pure; a worker must be able to import it, and its arguments to be pickled.
             patience: how many times the deadline of a page it may take.
+
+        Raises:
+            NoReader: as for `extract`.
         """
         result: T | Decision = await self._ask(function, args, kwargs, patience * self._limits.deadline_s)
         return result
@@ -131,15 +142,33 @@ class ExtractorPool:
         # One that has not answered yet is still starting: another would not be faster.
         is_behind = all(worker.has_answered for worker in self._workers)
         if self._waiting and is_behind and len(self._workers) < self._limits.workers:
-            self._workers.append(_Worker(self._limits, self._read, self._hand_out, self._bury))
+            try:
+                self._workers.append(_Worker(self._limits, self._read, self._hand_out, self._bury))
+            except (OSError, EOFError) as error:
+                if not self._workers:
+                    self._give_up(getattr(error, "strerror", None) or "its parent has ended")
+                return
             self._hand_out()
+
+    def _give_up(self, why: str) -> None:
+        """Leave those who wait without an answer, because nobody could ever give them one."""
+        while self._waiting:
+            task = self._waiting.popleft()
+            if not task.future.done():
+                task.future.set_exception(
+                    NoReader(f"No process could be started to read pages ({why}); free memory or open files.")
+                )
 
     def _bury(self, worker: _Worker, left: list[_Task]) -> None:
         """Forget a worker that has ended, and hand what it had not read to others."""
         if worker in self._workers:
             self._workers.remove(worker)
         self._waiting.extendleft(reversed(left))
-        self._hand_out()
+        self._stillborn_count = 0 if worker.has_begun else self._stillborn_count + 1
+        if self._stillborn_count >= _MOST_STILLBORN and not self._workers:
+            self._give_up("each ended before it had begun")
+        else:
+            self._hand_out()
 
 
 class _Worker:
@@ -180,6 +209,11 @@ class _Worker:
     @property
     def has_answered(self) -> bool:
         return self._answer_count > 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has come as far as its first page."""
+        return bool(self._progress[_BEGUN])
 
     def send(self, task: _Task) -> None:
         self._tasks.append(task)
@@ -268,7 +302,7 @@ class _Worker:
         number = max(0, self._at_work())
         self._close()
         left = list(self._tasks)
-        if left:
+        if left and self.has_begun:
             self._process.join()
             died = f"the worker died on this page (exit code {self._process.exitcode})"
             left.pop(min(number, len(left) - 1)).end(_lost(self._lost_by or died))
@@ -287,7 +321,10 @@ def _work(
     families: Mapping[str, Family],
 ) -> None:
     """Read pages until the other end of the socket closes; the whole life of a worker."""
-    prepare_worker(memory_mb, families)
+    try:
+        prepare_worker(memory_mb, families)
+    except (MemoryError, ImportError, OSError):
+        return  # that it never began tells the crawl's process enough
     answers: list[bytes] = []
     since = monotonic()
     while True:

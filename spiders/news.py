@@ -17,7 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.decision import Decision, Kind, Outcome, Rejection
-from crawler.errors import StorageError
+from crawler.errors import NoReader, StorageError
 from crawler.page import FrontierEntry, Page
 from crawler.ports import PageVisit
 from crawler.reading import PageReader, Reading, Story
@@ -329,7 +329,7 @@ class NewsSpider(Spider):
         """Count a request as answered when its callback ends; after the last, close the source.
 
         Without storage nothing may go on, because nothing could be kept: the crawl ends. It ends sooner,
-        in good order, when storage runs short.
+        in good order, when storage runs short or nobody can read pages.
 
         Args:
             fetching: 1 for an article, whose lane is free again from here on.
@@ -338,6 +338,8 @@ class NewsSpider(Spider):
         try:
             try:
                 yield
+            except NoReader as error:
+                self._job.stopped = str(error)
             except (StorageError, CloseSpider):
                 raise
             except Exception as error:  # a mistake of ours must not keep the source open
@@ -348,7 +350,8 @@ class NewsSpider(Spider):
                     extra={"source": crawl.source.id},
                 )
                 self._note_problem(error)
-            await self._answered(crawl)
+            if not self._job.stopped:
+                await self._answered(crawl)
         except StorageError as error:
             self._job.storage_error = error
             raise CloseSpider(str(error)) from error

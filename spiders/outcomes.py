@@ -31,7 +31,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed
 
 from crawler.decision import OUTCOME_OF_STATUS, Decision, Outcome, meaning
-from crawler.errors import StorageError
+from crawler.errors import NoReader, StorageError
 from crawler.identity.urls import is_copy, politeness_key
 from crawler.page import Exchange, Page
 from crawler.text.harmless import one_line
@@ -255,9 +255,9 @@ def unread(error: Exception, outcome: Outcome = Outcome.BAD_RESPONSE) -> Decisio
     counted, explained and asked for again later, and a run never ends of it.
 
     Raises:
-        StorageError: passed on, no server is to blame for it.
+        StorageError, NoReader: passed on, no server is to blame for it.
     """
-    if isinstance(error, StorageError):
+    if isinstance(error, StorageError | NoReader):
         raise error
     logger.debug("an answer could not be read", exc_info=error)
     return Decision.failed(outcome, f"the answer could not be read ({_said(error)})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 from typing import Any
 
 from scrapy import Request
@@ -33,6 +33,8 @@ _LANES = 2
 """Article requests of one source that Scrapy holds: one on the wire, one waiting for its turn.
 
 All of them at once would fill Scrapy's places with the queue of one slow paper."""
+_SPARE = 100
+"""Entries over twice the budget from which the least promising are forgotten."""
 _MIN_EXAMPLES = 10
 _MAX_EXAMPLES = 500
 _FITS = 0.5
@@ -161,7 +163,7 @@ class SourceCrawl:
         return shape.pattern if shape else None
 
     def enqueue(self, entry: FrontierEntry, priority: float, *, is_left_over: bool) -> None:
-        """Take an entry in for fetching.
+        """Take an entry in for fetching; what the budget cannot reach is forgotten, and stays pending.
 
         Args:
             priority: 0-1, how likely it is wanted; the likelier goes first.
@@ -172,6 +174,8 @@ class SourceCrawl:
         rank = 2 if entry.is_kept else 0 if is_left_over else 1
         key = (rank, -priority, self.enqueued_count)
         heappush(self.queue, (key, entry))
+        if len(self.queue) > 2 * self.budget + _SPARE:
+            self.queue = nsmallest(self.budget, self.queue)
 
     def next_entries(self) -> Iterator[FrontierEntry]:
         """Yield the entries that may be fetched now; what the budget does not reach stays pending."""

@@ -106,6 +106,19 @@ def table(page: Path, title: str) -> dict[str, tuple[str, ...]]:
     return rows
 
 
+# --- promises ------------------------------------------------------------------------------------
+
+_TEST = re.compile(r"def (test_\w+)\(")
+
+
+def test_every_promise_names_a_test_that_there_is() -> None:
+    paths = list((ROOT / "tests").rglob("*.py"))
+    known = {path.name for path in paths} | {name for path in paths for name in _TEST.findall(read(path))}
+    named = {code for page in PAGES for code in _CODE.findall(read(page)) if code.startswith("test_")}
+    assert len(named) > 80
+    assert named - known == set()
+
+
 # --- the command line ---------------------------------------------------------------------------
 
 

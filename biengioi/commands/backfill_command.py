@@ -15,6 +15,7 @@ import click
 import orjson
 
 from biengioi.context import Context
+from biengioi.open_log import open_log
 from biengioi.options import json_option, topic_option
 from biengioi.output import print_json
 from biengioi.streams import tell
@@ -112,7 +113,7 @@ def _run(
 
     owners = Owners(tuple(context.all_sources().values()), _hosts(hosts) if hosts else frozenset(), any_host)
     config = context.config()
-    with watching_backfill(is_live=context.configure_logging(config)) as progress:
+    with watching_backfill(is_live=open_log(context, config)) as progress:
         return run_backfill(
             BackfillRequest(
                 db_path or context.db_path,

@@ -12,6 +12,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.crash import report
+from biengioi.open_log import open_log
 from biengioi.options import Day, json_option, topic_option
 from biengioi.output import print_json
 from biengioi.report_view import is_offline, print_report
@@ -49,7 +50,7 @@ def command(
     from biengioi.crawling import CrawlRequest, run_crawl
     from biengioi.progress import watching
 
-    is_live = context.configure_logging(config)
+    is_live = open_log(context, config)
     with watching(len(chosen), is_live=is_live, is_patient=not context.verbose) as progress:
         result = run_crawl(
             CrawlRequest(

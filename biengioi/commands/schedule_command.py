@@ -11,6 +11,7 @@ import click
 
 from biengioi.commands.crawl_command import warn_without_contact
 from biengioi.context import Context
+from biengioi.open_log import open_log
 from biengioi.options import json_option
 from biengioi.output import print_json
 from biengioi.streams import pass_on
@@ -38,7 +39,7 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
     from scheduler.service import Service
 
     config = context.config()
-    context.configure_logging(config)
+    open_log(context, config)
     is_json = (context.log_format or config.log.format) is LogFormat.JSON
     started_at = datetime.now(UTC)
     registry = Registry(

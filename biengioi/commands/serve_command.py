@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from biengioi.context import Context
+from biengioi.open_log import open_log
 from crawler.alert_config import Watch
 from crawler.bounded import MAX_DECLARATION_BYTES, read_file
 from crawler.config import WebLimits
@@ -51,6 +52,7 @@ def command(context: Context, port: int, host: str, password_file: Path | None) 
     limits = config.web
     if password_file is not None:
         limits = replace(limits, password=_password(password_file))
+    open_log(context, config)
     serve_pages(
         context.db_path,
         host=host,

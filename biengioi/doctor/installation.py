@@ -14,7 +14,7 @@ from crawler.config import Config
 from db.service.diagnosis import engine_problem, engine_version
 
 _PACKAGE = "biengioi"
-EXTRAS = {"alerts": "apprise", "parquet": "pyarrow", "ray": "ray"}
+EXTRAS = {"alerts": "apprise", "mcp": "mcp", "parquet": "pyarrow", "ray": "ray"}
 """What may be installed with the program → the package that it needs."""
 
 

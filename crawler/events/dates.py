@@ -17,11 +17,11 @@ from crawler.events.prose import Prose
 from crawler.events.years import ToldYear, cue_before, likeliest_year
 
 _D, _M, _Y = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19[5-9]\d|20\d\d)"
-_TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
+_TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|,?\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
 _START, _END = r"(?<![\d/.,–-])", r"(?![\d/]|[.,–-]\d|\s?%)"
 _DAYS = re.compile(
-    rf"{_START}(?P<d>{_D})(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
-    r"(?P<join>\s?[–-]\s?|,\s|\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
+    rf"{_START}(?P<d>{_D})(?:,\s{_D})*(?:{_TO_MONTH}(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?)?"
+    r"(?P<join>\s?[–-]\s?|,\s|,?\s(?:đến|tới|và|đến hết|-)\s)(?:ngày\s)?"
     rf"(?P<d2>{_D}){_TO_MONTH}(?P<m2>{_M})(?:{_TO_YEAR}(?P<y2>{_Y}))?{_END}"
 )
 _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?{_END}")
@@ -46,7 +46,8 @@ _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
 _CUE = re.compile(
-    r"(?:ngày|sáng|trưa|chiều|tối|đêm|khuya|nay|qua|hôm|mai|và|đến|tới|từ|trước|sau|vào|hai|tháng|cùng)[\s(,]{1,3}$"
+    r"(?:(?:ngày|sáng|sớm|trưa|chiều|tối|đêm|khuya|nay|qua|hôm|mai|mùng|và|đến|tới|từ|trước|sau|vào|hai|tháng|cùng"
+    r"|thứ\s(?:hai|ba|tư|năm|sáu|bảy)|chủ\snhật)[\s(,]{1,3})$"
 )
 _CUE_CHARS = 12
 """Characters before a day that are looked at for a cue."""

@@ -116,14 +116,14 @@ class Article:
 
     @cached_property
     def _is_ours(self) -> bool:
-        """Whether Viet Nam has a part: title or lead name it where they name two others."""
+        """Whether Viet Nam has a part: title or lead name it where they name others, or two neighbours."""
         sides = [
             {one.side for one in self.land.within(scene.sentence.first, scene.sentence.end)}
             for scene in self.scenes.scenes[:HEAD_SENTENCES]
         ]
-        title = sides[0] if sides else set()
-        is_of_others = not title <= {HOME, *NEIGHBOURS} or len(title & set(NEIGHBOURS)) > 1
-        return not is_of_others or any(HOME in one for one in sides)
+        named = set().union(*sides)
+        is_of_others = not named <= {HOME, *NEIGHBOURS} or len(set().union(*sides[:1]) & set(NEIGHBOURS)) > 1
+        return HOME in named or not is_of_others
 
     def _by_home(self) -> Set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""

@@ -196,6 +196,10 @@ class Scenes:
         """Whether a sentence has a mark."""
         return self.mark(name, sentence.first, sentence.end) is not None
 
+    def has_before(self, name: str, at: int) -> bool:
+        """Whether a mark of two words, or one and "ngày", ends right before a word."""
+        return self.mark(name, max(0, at - 3), at) is not None
+
     def count(self, name: str, scene: Scene) -> int:
         """Return how often a scene has a mark."""
         places = self._marks.get(name, [])
@@ -289,7 +293,7 @@ class Scenes:
         """Whether both sides have a part in a case: they work together, or one hands people over."""
         return any(
             self._is_together(scene)
-            or (scene.is_joint and any(act.kind is EventKind.HANDOVER for act in scene.acts))
+            or any(act.kind is EventKind.HANDOVER and self.tie(act, scene) for act in scene.acts)
             for scene in self.scenes
         )
 
@@ -302,7 +306,7 @@ class Scenes:
             if self.mark("both", start, reach) is not None:
                 return True
             for one in self._land.within(start, reach):
-                if one.side in NEIGHBOURS and self._takes_part(start, one):
+                if one.side in NEIGHBOURS and self._takes_part(first, one):
                     return True
             at = self.mark("together", at + 1, end)
         return any(

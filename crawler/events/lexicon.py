@@ -54,6 +54,8 @@ class Marks:
     press: tuple[str, ...]
     joint_press: tuple[str, ...]
     tells: tuple[str, ...]
+    procedure: tuple[str, ...]
+    deadlines: tuple[str, ...]
     aside: tuple[str, ...]
     speech: tuple[str, ...]
     takes: tuple[str, ...]

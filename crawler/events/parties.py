@@ -92,7 +92,7 @@ class PartyReader:
         words, heads = self._prose.words, self._lexicon.parties.heads
         for at in range(head, stop):
             is_new = self._prose.gaps[at] != " " or words[at - 1] == "và"
-            if is_new and at > head and heads.at(words, at) is not None:
+            if is_new and heads.at(words, at) is not None:
                 return at - (words[at - 1] == "và")
             place = self._land.named.get(at)
             if (

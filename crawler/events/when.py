@@ -27,6 +27,8 @@ NEWS_SENTENCES = 6
 """Sentences, with the title, that name the days of the news."""
 BESIDE_WORDS = 6
 """Words between a year and the act that it is told of."""
+DAY_PRECISION = 3
+"""Parts of a date that is told to the day: year, month, day."""
 LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
@@ -137,6 +139,21 @@ class Dating:
             return False
         return not any(act.is_act and one.at < act.first < telling for act in one.scene.acts)
 
+    def _is_of_procedure(self, one: Dated) -> bool:
+        """Whether a date is the day on which people were charged or handed on, after they were caught."""
+        end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
+        at = self._scenes.mark("procedure", one.at, end)
+        return at is not None and not any(
+            act.kind is EventKind.OPERATION and act.is_act and one.at < act.first < at
+            for act in one.scene.acts
+        )
+
+    @cached_property
+    def _is_told_later(self) -> bool:
+        """Whether the first day named is that of a telling or a procedure: the act was before it."""
+        first = next((one for one in self.dates if one.words.precision == DAY_PRECISION), None)
+        return first is not None and (self.is_of_telling(first) or self._is_of_procedure(first))
+
     def _is_same_day(self, scene: Scene) -> bool:
         """Whether a scene says that the act was on the day of the telling."""
         return any(one.words.is_same and one.scene is scene for one in self.dates)
@@ -168,11 +185,14 @@ class Dating:
             score -= 3
         if self._scenes.is_framed(scene.sentence.first, one.at):
             score -= 1.5
+        if self._scenes.has_before("deadlines", one.at):
+            score -= 1.5
         if self._times_told[words.day] > 1:
             score += 0.5
         if not self._is_same_day(scene):
             score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
-        if scene.is_before:
+            score -= 3 * (kind is EventKind.OPERATION and self._is_of_procedure(one))
+        if scene.is_before and not (kind is EventKind.OPERATION and self._is_told_later):
             score -= 2
         if words.is_same:
             score -= 3

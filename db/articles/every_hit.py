@@ -25,7 +25,7 @@ class EveryHit:
 
     id: str
     sql: str
-    values: tuple[str, ...]
+    values: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,44 @@ def every_hit(
         f"FROM {tier.table} CROSS JOIN articles INDEXED BY articles_for_search"
         f" WHERE {tier.table} MATCH ? AND articles.id = {tier.table}.rowid AND {where}",
         (tier.match, *values),
+    )
+
+
+def every_hit_of_all(text: str) -> EveryHit:
+    """Return how to find what a search finds among all articles, copies too; only its id is a column.
+
+    Raises:
+        UsageError: `text` is no query.
+    """
+    tier = tiers(parse_query(text), phrases_first=False)[-1]
+    return EveryHit("rowid", f"FROM {tier.table} WHERE {tier.table} MATCH ?", (tier.match,))
+
+
+def newest_hits(
+    conn: sqlite3.Connection, text: str, wanted: ArticleFilter, most: int, *, as_spelled: bool = False
+) -> EveryHit | None:
+    """Return how to find the hits among the newest articles with the words; None if there are not so many.
+
+    Args:
+        most: of the articles with the words, those that were kept last.
+
+    Raises:
+        UsageError: `text` is no query.
+    """
+    tier = tiers(parse_query(text), phrases_first=False)[0 if as_spelled else -1]
+    beyond = conn.execute(
+        f"SELECT rowid FROM {tier.table} WHERE {tier.table} MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",  # noqa: S608
+        (tier.match, most),
+    ).fetchone()
+    if beyond is None:
+        return None
+    where, values = wanted.where()
+    return EveryHit(
+        "articles.id",
+        f"FROM {tier.table} CROSS JOIN articles INDEXED BY articles_for_search"
+        f" WHERE {tier.table} MATCH ? AND {tier.table}.rowid > ? AND articles.id = {tier.table}.rowid"
+        f" AND {where}",
+        (tier.match, beyond[0], *values),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from crawler.errors import StorageError
 from db.events import rows
 from db.events.keeping import HAS_EVENTS
+from db.schema.event_areas import LISTED
 from db.schema.events import PARTS
 
 _AT_ONCE_COUNT = 500
@@ -34,6 +35,12 @@ _QUESTIONS = {
     " (SELECT count(*) FROM events WHERE thread_id = threads.id)": (
         "Thread {0} says that it has {1} events, which is wrong."
     ),
+    "SELECT event_id, place_id FROM"
+    f" (SELECT place_id, first_day, event_id FROM event_areas EXCEPT SELECT * FROM ({LISTED}))": (
+        "Event {0} is listed under {1}, where it is not."
+    ),
+    f"SELECT id, value FROM (SELECT * FROM ({LISTED}) EXCEPT SELECT place_id, first_day, event_id"
+    " FROM event_areas)": "Event {0} is not listed under {1}.",
     **{
         f"SELECT event_{part}.report_id, event_{part}.number FROM event_{part} JOIN event_reports"
         f" ON event_reports.id = report_id WHERE event_{part}.event_id IS NOT event_reports.event_id"

@@ -21,12 +21,15 @@ WHERE {} AND NOT is_dropped GROUP BY event_people.key ORDER BY 4 DESC, 1 LIMIT ?
 """
 
 
-def people(conn: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
+def people(conn: sqlite3.Connection, name: str, whole_count: int = MAX_PEOPLE) -> list[dict[str, Any]]:
     """Return who has a name, or whose name holds these words, the most often named first.
 
     Each is ``{name, side, event_count, first_day, last_day, posts, met, events}``: posts `{post, first_day,
     last_day, event_ids, article_ids}` in order of time, met `{name, side, post, event_count, first_day,
     last_day, event_ids}`, most often first.
+
+    Args:
+        whole_count: of several people, those further down have no posts, met or events.
 
     Raises:
         NotFoundError: nobody has.
@@ -39,7 +42,14 @@ def people(conn: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
         ).fetchall()
     if not found:
         raise NotFoundError(f"No event names {name!r}; `biengioi events` lists what there is.")
-    return [_person(conn, row) for row in found]
+    return [
+        _person(conn, row) if number < whole_count else {**_head(row), "posts": [], "met": [], "events": []}
+        for number, row in enumerate(found)
+    ]
+
+
+def _head(row: sqlite3.Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("name", "side", "event_count", "first_day", "last_day")}
 
 
 def _person(conn: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
@@ -56,7 +66,7 @@ def _person(conn: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         (event_ids,),
     )
     return {
-        **{name: row[name] for name in ("name", "side", "event_count", "first_day", "last_day")},
+        **_head(row),
         "posts": _posts(told),
         "met": _met(conn, row["key"], row["side"], event_ids),
         "events": [decoded(one) for one in events],
@@ -64,25 +74,20 @@ def _person(conn: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _posts(told: list[sqlite3.Row]) -> list[dict[str, Any]]:
-    posts: dict[str, dict[str, Any]] = {}
+    those_of: dict[str, list[sqlite3.Row]] = {}
     for one in told:
-        if not one["post"]:
-            continue
-        post = posts.setdefault(
-            one["post"].casefold(),
-            {
-                "post": one["post"],
-                "first_day": one["first_day"],
-                "last_day": one["last_day"],
-                "event_ids": [],
-                "article_ids": [],
-            },
-        )
-        post["last_day"] = max(post["last_day"], one["last_day"])
-        for name in ("event_id", "article_id"):
-            if one[name] not in post[f"{name}s"]:
-                post[f"{name}s"].append(one[name])
-    return list(posts.values())
+        if one["post"]:
+            those_of.setdefault(one["post"].casefold(), []).append(one)
+    return [
+        {
+            "post": those[0]["post"],
+            "first_day": those[0]["first_day"],
+            "last_day": max(one["last_day"] for one in those),
+            "event_ids": list(dict.fromkeys(one["event_id"] for one in those)),
+            "article_ids": list(dict.fromkeys(one["article_id"] for one in those)),
+        }
+        for those in those_of.values()
+    ]
 
 
 def _met(conn: sqlite3.Connection, key: str, side: str, event_ids: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from crawler.events.corrections import corrected
 from crawler.events.merging import merged
 from crawler.text.normalize import fold
 from db.articles.areas import same_area
-from db.articles.every_hit import every_hit
+from db.articles.every_hit import every_hit_of_all
 from db.articles.query import ArticleFilter, choose
 from db.events import rows, sayings
 
@@ -44,6 +44,7 @@ class EventFilter:
         query: words that one of its articles says, as a search finds them.
         thread: the id of a thread.
         begun: the month or year (YYYY-MM, YYYY) in which it is listed, by its first day.
+        among: a JSON array of ids.
         is_dropped: those of which a person said that they are none, and no others.
     """
 
@@ -58,6 +59,7 @@ class EventFilter:
     thread: int | None = None
     begun: str | None = None
     beside: str | None = None
+    among: str | None = None
     is_dropped: bool = False
     limit: int | None = None
     offset: int = 0
@@ -81,24 +83,27 @@ class EventFilter:
 EVERY_EVENT = EventFilter()
 
 
-def where(conn: sqlite3.Connection, wanted: EventFilter) -> tuple[str, list[Any]]:
+def where(wanted: EventFilter) -> tuple[str, list[Any]]:
     """Return what a row of `events` must fulfil, as an SQL condition and its values.
 
     Raises:
         UsageError: the query is none.
     """
-    conditions: list[str] = ["is_dropped = ?"]
+    # Whoever looks ids up must not go through all events by their days, which SQLite prefers for the order.
+    names_ids = (wanted.place, wanted.thread, wanted.person, wanted.field, wanted.query, wanted.among)
+    conditions = ["is_dropped = ?" if names_ids == (None,) * 6 else "+is_dropped = ?"]
     values: list[Any] = [int(wanted.is_dropped)]
     for condition, value in (
         ("last_day >= ?", wanted.since and wanted.since.isoformat()),
         ("first_day > '' AND first_day <= ?", wanted.until and wanted.until.isoformat()),
-        ("EXISTS (SELECT 1 FROM json_each(countries) WHERE value = ?)", wanted.country),
+        ("instr(countries, ?)", wanted.country and f'"{wanted.country}"'),
         ("first_day >= ?", wanted.begun),
         ("first_day < ?", wanted.begun and f"{wanted.begun}-99"),
         ("kind = ?", wanted.kind),
         ("thread_id = ?", wanted.thread),
         (_OF_PERSON, wanted.person and f" {' '.join(fold(wanted.person).split())} "),
         (_OF_FIELD, wanted.field),
+        ("events.id IN (SELECT value FROM json_each(?))", wanted.among),
     ):
         if value:
             conditions.append(condition)
@@ -108,7 +113,7 @@ def where(conn: sqlite3.Connection, wanted: EventFilter) -> tuple[str, list[Any]
         conditions.append(condition)
         values += its_values
     if wanted.query:
-        hits = every_hit(conn, wanted.query, ArticleFilter(include_duplicates=True))
+        hits = every_hit_of_all(wanted.query)
         conditions.append(
             "events.id IN (SELECT event_id FROM event_reports"  # noqa: S608 - our SQL
             f" WHERE article_id IN (SELECT {hits.id} {hits.sql}))"
@@ -128,19 +133,29 @@ def _at(place: str) -> tuple[str, list[Any]]:
     """Return the condition of a place; a province that was merged has several names, each from a day on."""
     parts, values = [], list[Any]()
     for id_, day in same_area(place):
-        parts.append("value = ?" if day is None else "value = ? AND first_day >= ?")
+        parts.append("place_id = ?" if day is None else "place_id = ? AND first_day >= ?")
         values += [id_] if day is None else [id_, day]
-    either = " OR ".join(f"({part})" for part in parts)
-    found = [
-        f"EXISTS (SELECT 1 FROM json_each(events.{column}) WHERE {either})"  # noqa: S608 - our columns
-        for column in ("places", "provinces")
-    ]
-    return f"({' OR '.join(found)})", values * 2
+    listed = " UNION ALL ".join(f"SELECT event_id FROM event_areas WHERE {part}" for part in parts)  # noqa: S608
+    return f"events.id IN ({listed})", values
+
+
+def resolved(conn: sqlite3.Connection, wanted: EventFilter) -> EventFilter:
+    """Return the same filter with the words that have to be searched for looked up, to ask with it again.
+
+    Raises:
+        UsageError: the query is none.
+    """
+    if not (wanted.query or wanted.person):
+        return wanted
+    condition, values = where(wanted)
+    found = conn.execute(f"SELECT id FROM events WHERE {condition}", values)  # noqa: S608 - our SQL
+    found.row_factory = None
+    return replace(wanted, query=None, person=None, among=rows.as_json([id_ for (id_,) in found]))
 
 
 def events(conn: sqlite3.Connection, wanted: EventFilter = EVERY_EVENT) -> Iterator[dict[str, Any]]:
     """Yield the events that match, the latest first, with their JSON columns as lists."""
-    condition, values = where(conn, wanted)
+    condition, values = where(wanted)
     asked = conn.execute(
         f"SELECT {', '.join(EVENT_COLUMNS)} FROM events WHERE {condition}"  # noqa: S608 - our SQL
         " ORDER BY first_day DESC, id DESC LIMIT ? OFFSET ?",
@@ -151,7 +166,7 @@ def events(conn: sqlite3.Connection, wanted: EventFilter = EVERY_EVENT) -> Itera
 
 def event_count(conn: sqlite3.Connection, wanted: EventFilter = EVERY_EVENT) -> int:
     """Return how many events match, whatever the limit."""
-    condition, values = where(conn, replace(wanted, limit=None))
+    condition, values = where(replace(wanted, limit=None))
     count: int = conn.execute(f"SELECT count(*) FROM events WHERE {condition}", values).fetchone()[0]  # noqa: S608
     return count
 

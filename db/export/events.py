@@ -250,7 +250,7 @@ def _people(rows: Sequence[sqlite3.Row]) -> list[dict[str, str | None]]:
 def figure_rows(conn: sqlite3.Connection, wanted: EventFilter) -> Iterator[Row]:
     """Yield the figures of the events that match, the latest event first, article by article."""
     with read_transaction(conn):
-        condition, values = where(conn, wanted)
+        condition, values = where(wanted)
         asked = conn.execute(
             "SELECT event_id, events.kind, date_start, events.countries, events.places, what, value, unit,"  # noqa: S608
             " period, change, is_plan, article_id, source_id, url, published_at, span_part, span_start,"

@@ -107,7 +107,7 @@ class ReleaseTables:
     def __init__(self, conn: sqlite3.Connection, wanted: EventFilter, *, with_text: bool) -> None:
         self._conn = conn
         self._is_all = wanted == EVERY_EVENT
-        condition, values = where(conn, wanted)
+        condition, values = where(wanted)
         conn.execute("DROP TABLE IF EXISTS temp.release_events")
         conn.execute("CREATE TEMP TABLE release_events (id INTEGER PRIMARY KEY)")
         conn.execute(f"INSERT INTO temp.release_events SELECT id FROM events WHERE {condition}", values)  # noqa: S608

@@ -20,6 +20,7 @@ from db.schema import (
     archive,
     backfill,
     counts_within,
+    event_areas,
     events,
     facets,
     near,
@@ -165,6 +166,12 @@ def m017_events(database: Database) -> None:
 def m018_backfill(database: Database) -> None:
     """Make the tables of backfills."""
     _add(database, backfill)
+
+
+@STEPS()
+def m019_event_areas(database: Database) -> None:
+    """List events by place."""
+    _add(database, event_areas)
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -18,7 +18,7 @@ from crawler.alert_config import DigestRhythm, Watch
 from crawler.article import format_instant, parse_instant
 from crawler.errors import UsageError
 from crawler.text.normalize import clean, fold
-from db.articles.every_hit import EveryHit, every_hit
+from db.articles.every_hit import EveryHit, every_hit, newest_hits
 from db.articles.query import ArticleFilter
 from db.file.connection import read_transaction, write_transaction
 from db.service.notifications import forget_told, last_look, newest_article
@@ -68,6 +68,7 @@ class Standing:
             when it was added. None for one of the configuration that was never told: all is new.
         told_id: up to which article.
         newest_at: when the last article came that it finds, as stored; None for none.
+        is_cut: whether the counts are of the newest articles alone, and it may find more.
     """
 
     article_count: int
@@ -75,6 +76,7 @@ class Standing:
     told_at: datetime | None
     told_id: int
     newest_at: str | None
+    is_cut: bool = False
 
 
 def filter_of(watch: Watch) -> ArticleFilter:
@@ -226,16 +228,26 @@ def newest_first(
     return [row[0] for row in rows]
 
 
-def standing(conn: sqlite3.Connection, saved: SavedWatch) -> Standing:
-    """Return how a watch stands, within a read transaction."""
+def standing(conn: sqlite3.Connection, saved: SavedWatch, *, most: int | None = None) -> Standing:
+    """Return how a watch stands, within a read transaction.
+
+    Args:
+        most: of words that more articles have, only so many are looked at, those that were kept last; None
+            for all.
+    """
     told_at, told_id = _last_told(conn, saved)
-    found = hits(conn, saved)
+    newest_found = (
+        newest_hits(conn, saved.query, saved.wanted, most, as_spelled=True) if saved.query and most else None
+    )
+    found = newest_found or hits(conn, saved)
     count, new_count, newest_id = conn.execute(
         f"SELECT count(*), count(CASE WHEN {found.id} > ? THEN 1 END), max({found.id}) {found.sql}",
         (told_id, *found.values),
     ).fetchone()
     newest = conn.execute("SELECT fetched_at FROM articles WHERE id = ?", (newest_id,)).fetchone()
-    return Standing(count, new_count, told_at, told_id, newest["fetched_at"] if newest else None)
+    return Standing(
+        count, new_count, told_at, told_id, newest["fetched_at"] if newest else None, newest_found is not None
+    )
 
 
 def _last_told(conn: sqlite3.Connection, saved: SavedWatch) -> tuple[datetime | None, int]:

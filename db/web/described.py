@@ -6,11 +6,11 @@ import re
 import sqlite3
 from typing import Any
 
-from db.schema import near, search
+from db.schema import event_areas, near, search
 from db.schema.comments import read_comments
 
 _CREATED = re.compile(r"CREATE (?:TABLE|VIEW) (\w+)")
-_STATEMENTS = (*near.STATEMENTS, *search.STATEMENTS)
+_STATEMENTS = (*near.STATEMENTS, *search.STATEMENTS, *event_areas.STATEMENTS)
 INTERNAL = frozenset(
     {"_sqlite_migrations", "sqlite_sequence", *search.TABLES}
     | {found[1] for statement in _STATEMENTS if (found := _CREATED.search(statement))}

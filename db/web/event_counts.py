@@ -33,7 +33,7 @@ def event_counts(conn: sqlite3.Connection, wanted: EventFilter) -> EventCounts:
     Raises:
         UsageError: the query is none.
     """
-    condition, values = where(conn, replace(wanted, limit=None))
+    condition, values = where(replace(wanted, limit=None))
     asked = conn.execute(
         "SELECT kind, substr(first_day, 1, 7) AS month, countries, count(*) AS event_count"  # noqa: S608
         f" FROM events WHERE {condition} GROUP BY 1, 2, 3",
@@ -54,6 +54,6 @@ def event_counts(conn: sqlite3.Connection, wanted: EventFilter) -> EventCounts:
 
 def all_events(conn: sqlite3.Connection) -> int:
     """Return how many events there are."""
-    condition, values = where(conn, EVERY_EVENT)
+    condition, values = where(EVERY_EVENT)
     count: int = conn.execute(f"SELECT count(*) FROM events WHERE {condition}", values).fetchone()[0]  # noqa: S608
     return count

@@ -26,5 +26,5 @@ def write(conn: sqlite3.Connection, file: BinaryIO, *, form: EventFormat, wanted
     Raises:
         UsageError: the words are no query.
     """
-    where(conn, wanted)  # what is wrong with the words is known before the first byte
+    where(wanted)  # what is wrong with the words is known before the first byte
     export_events(conn, "events", form.name, file, wanted)

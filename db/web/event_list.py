@@ -12,7 +12,7 @@ from typing import Any
 from crawler.article import format_instant
 from crawler.errors import UsageError
 from crawler.formats.atom_events import EventEntry, events_feed
-from db.events.query import EventFilter, event_count, events
+from db.events.query import EventFilter, events, resolved
 from db.export.events import EVENT_FORMATS, event_rows
 from db.web import event_calendar, event_matrix
 from db.web.event_counts import EventCounts, all_events, event_counts
@@ -37,17 +37,18 @@ _ATOM = "application/atom+xml; charset=utf-8"
 def events_page(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the page of the events that the address asks for; of what cannot be asked, what is wrong."""
     asked, problems = EventsAsked.read_what_can_be(visit.parameters)
-    t = visit.language
+    t, wanted = visit.language, asked.wanted
     found: EventCounts | None = None
     if not problems:
         try:
-            found = event_counts(conn, asked.wanted)
+            wanted = resolved(conn, wanted)
+            found = event_counts(conn, wanted)
         except UsageError as error:
             problems["q"] = error
     typed = {name: visit.parameters[name] for name in problems if name in visit.parameters}
     parameters = asked.parameters() | typed
     offset = (asked.page - 1) * PAGE_COUNT
-    rows = [*events(conn, replace(asked.wanted, limit=PAGE_COUNT + 1, offset=offset))] if found else []
+    rows = [*events(conn, replace(wanted, limit=PAGE_COUNT + 1, offset=offset))] if found else []
     return site.render(
         "events.html",
         visit,
@@ -66,7 +67,7 @@ def events_page(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answ
         cell_link=lambda kind, begun: visit.here(kind=kind, begun=begun, page=None),
         column_link=lambda begun: visit.here(begun=begun, page=None),
         column_name=lambda begun: column_name(t, begun),
-        calendar=_calendar(conn, visit, asked) if found and asked.month else None,
+        calendar=_calendar(conn, visit, asked, wanted) if found and asked.month else None,
         this_month=visit.here(begun=f"{visit.today:%Y-%m}", since=None, until=None, page=None),
         facets=_facets(site, visit, asked, found) if found else [],
         newer=visit.here(page=asked.page - 1 if asked.page > 2 else None) if asked.page > 1 else None,
@@ -153,14 +154,16 @@ def _facets(site: Site, visit: WebRequest, asked: EventsAsked, found: EventCount
     return [facet for facet in shown if facet.choices]
 
 
-def _calendar(conn: sqlite3.Connection, visit: WebRequest, asked: EventsAsked) -> dict[str, Any]:
+def _calendar(
+    conn: sqlite3.Connection, visit: WebRequest, asked: EventsAsked, wanted: EventFilter
+) -> dict[str, Any]:
     """Return the month that is asked for, as its calendar shows it."""
     month = asked.month
     assert month is not None
     before, after = event_calendar.neighbours(month)
     since = month - timedelta(days=_LONGEST_DAYS)
     until = (after or month) - timedelta(days=1)
-    during = replace(asked.wanted, begun=None, since=month, until=until, limit=_CALENDAR_COUNT)
+    during = replace(wanted, begun=None, since=month, until=until, limit=_CALENDAR_COUNT)
     rows = [row for row in events(conn, during) if row["first_day"] >= since.isoformat()]
     return {
         "name": visit.language.month(month),
@@ -196,9 +199,3 @@ def feed(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         updated_at=max((row["stored_at"] or "" for row in rows), default="") or format_instant(visit.now),
     )
     return Answer(body, content_type=_ATOM)
-
-
-def latest(conn: sqlite3.Connection, wanted: EventFilter, count: int) -> tuple[list[dict[str, Any]], int]:
-    """Return the latest events that match, and how many match in all."""
-    rows = [*events(conn, replace(wanted, limit=count + 1))]
-    return rows[:count], len(rows) if len(rows) <= count else event_count(conn, wanted)

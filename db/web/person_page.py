@@ -10,11 +10,13 @@ from db.web.page import Answer, Site, WebRequest
 
 _EVENT_COUNT = 50
 _MET_COUNT = 40
+_WHOLE_COUNT = 3
+"""Of several people that may be meant, those that are shown whole; the others by name."""
 
 
 def person(conn: sqlite3.Connection, site: Site, visit: WebRequest, name: str) -> Answer:
     """Return the page of who has a name; of several people who may be meant, all."""
-    found = people(conn, name)
+    found = people(conn, name, _WHOLE_COUNT)
     t = visit.language
     return site.render(
         "person.html",

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from typing import Any
 
 import orjson
 
 from crawler.errors import NotFoundError, UsageError
 from crawler.text.normalize import canonical_text
-from db.events.query import EventFilter, where
+from db.events.query import EventFilter, events, where
 from db.web import chart, event_matrix
-from db.web.event_list import column_name, latest
+from db.web.event_list import column_name
 from db.web.event_words import amount, span, when
 from db.web.home import of_places
+from db.web.i18n import Language
 from db.web.page import Answer, Site, WebRequest
 
 _LATEST_COUNT = 20
@@ -104,7 +107,7 @@ def place(conn: sqlite3.Connection, site: Site, visit: WebRequest, place_id: str
         else EventFilter(place=place_id, beside=beside)
     )
     found = _look(conn, wanted)
-    rows, total = latest(conn, wanted, _LATEST_COUNT)
+    rows = [*events(conn, replace(wanted, limit=_LATEST_COUNT))]
     t = visit.language
     since = visit.days_ago(_YEAR_DAYS - 1)
     articles = of_places(conn, [place_id], since, date.max) if here.kind != "country" else {}
@@ -122,7 +125,7 @@ def place(conn: sqlite3.Connection, site: Site, visit: WebRequest, place_id: str
             if (id_ := getattr(here, name)) and id_ in site.places
         ],
         events=rows,
-        total=total,
+        total=found.months.total(),
         events_link=visit.url("events", **question),
         articles_link=None if beside else visit.url("articles", **question),
         year_link=visit.url("articles", place=place_id, since=since),
@@ -150,20 +153,29 @@ def place(conn: sqlite3.Connection, site: Site, visit: WebRequest, place_id: str
 
 
 def _look(conn: sqlite3.Connection, wanted: EventFilter) -> _Found:
-    condition, values = where(conn, wanted)
-    found = _Found([], Counter(), Counter(), Counter(), Counter())
-    for row in conn.execute(
-        "SELECT id, kind, substr(first_day, 1, 7) AS month, thread_id, places, provinces FROM events"  # noqa: S608
+    condition, values = where(wanted)
+    asked = conn.execute(
+        "SELECT id, kind, substr(first_day, 1, 7), thread_id, places, provinces FROM events NOT INDEXED"  # noqa: S608
         f" WHERE {condition} ORDER BY first_day DESC, id DESC",
         values,
-    ):
-        if len(found.ids) < _MOST_IDS:
-            found.ids.append(row["id"])
-        found.months[row["kind"], row["month"]] += 1
-        if row["thread_id"] is not None:
-            found.threads[row["thread_id"]] += 1
-        found.places.update(orjson.loads(row["places"]))
-        found.provinces.update(orjson.loads(row["provinces"]))
+    )
+    asked.row_factory = None  # tuples are quicker than sqlite3.Row, of which there may be very many
+    rows = asked.fetchall()
+    return _Found(
+        [row[0] for row in rows[:_MOST_IDS]],
+        Counter(row[1:3] for row in rows),
+        Counter(row[3] for row in rows if row[3] is not None),
+        _members(row[4] for row in rows),
+        _members(row[5] for row in rows),
+    )
+
+
+def _members(lists: Iterable[str]) -> Counter[str]:
+    """Return how often each id is in lists of them; the same few lists come again and again."""
+    found: Counter[str] = Counter()
+    for text, count in Counter(lists).items():
+        for id_ in orjson.loads(text):
+            found[id_] += count
     return found
 
 
@@ -186,37 +198,33 @@ def _partners(site: Site, place_id: str, provinces: Counter[str]) -> list[tuple[
 def _series(conn: sqlite3.Connection, visit: WebRequest, ids: Sequence[int]) -> Iterator[FigureSeries]:
     """Yield the figures that events give again and again, those with most points first."""
     t = visit.language
-    points: dict[tuple[str, str], list[Point]] = {}
-    units: dict[tuple[str, str], str] = {}
+    same_unit = cache(canonical_text)
+    given: dict[tuple[str, str], list[sqlite3.Row]] = {}
     seen: set[tuple[object, ...]] = set()
     for row in conn.execute(_FIGURES, (orjson.dumps(list(ids)).decode(),)):
-        key = row["what"], canonical_text(row["unit"])
+        key = row["what"], same_unit(row["unit"])
         once = (*key, row["event_id"], row["value"])
-        if once in seen:
-            continue
-        seen.add(once)
-        units.setdefault(key, row["unit"])
-        points.setdefault(key, []).append(
-            Point(
-                row["value"],
-                amount(t, row["value"]),
-                row["period"] or "",
-                row["change"] or "",
-                bool(row["is_plan"]),
-                row["event_id"],
-                row["article_id"],
-                when(t, row),
-            )
-        )
-    again = {key: those for key, those in points.items() if _is_repeated(those)}
+        if once not in seen:
+            seen.add(once)
+            given.setdefault(key, []).append(row)
+    again = {key: those for key, those in given.items() if len({one["event_id"] for one in those}) > 1}
     for key, those in sorted(again.items(), key=lambda one: (-len(one[1]), one[0]))[:_SERIES_COUNT]:
-        shown = tuple(those[-_POINT_COUNT:])
+        shown = tuple(_point(t, row) for row in map(dict, those[-_POINT_COUNT:]))
         values = [max(0.0, one.value) for one in shown]
         drawn = (
             chart.lay_out([values], is_whole=False) if len(shown) >= _LEAST_DRAWN and any(values) else None
         )
-        yield FigureSeries(key[0], units[key], shown, drawn, len(those) - len(shown))
+        yield FigureSeries(key[0], those[0]["unit"], shown, drawn, len(those) - len(shown))
 
 
-def _is_repeated(points: Iterable[Point]) -> bool:
-    return len({one.event_id for one in points}) > 1
+def _point(t: Language, row: Mapping[str, Any]) -> Point:
+    return Point(
+        row["value"],
+        amount(t, row["value"]),
+        row["period"] or "",
+        row["change"] or "",
+        bool(row["is_plan"]),
+        row["event_id"],
+        row["article_id"],
+        when(t, row),
+    )

@@ -141,6 +141,7 @@ def serve(
     app = make_app(path, topic, limits, clock, watch, saved)
     config = uvicorn.Config(
         app,
+        log_config=None,  # what goes wrong is written as the rest of our log
         log_level="warning",
         access_log=False,
         server_header=False,

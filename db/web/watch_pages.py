@@ -26,6 +26,9 @@ from db.web.source_names import source_names
 
 _FEED = FORMATS["atom"]
 
+_COUNTED_AMONG = 2_000
+"""Articles with a watch's words, the newest, that the page of all watches counts; its own page counts all."""
+
 
 def overview(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     """Return the page of all watches."""
@@ -37,11 +40,12 @@ def overview(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
         title=visit.language("watches.title"),
         watches=[
             {
-                **_described(visit, saved, watches.standing(conn, saved)),
+                **_described(visit, saved, watches.standing(conn, saved, most=_COUNTED_AMONG)),
                 "chosen": _finds(site, visit, saved, names),
             }
             for saved in found
         ],
+        counted_among=_COUNTED_AMONG,
     )
 
 
@@ -109,6 +113,7 @@ def _described(visit: WebRequest, saved: SavedWatch, stands: Standing) -> dict[s
         "new_link": visit.url(path, new=1),
         "feed": visit.url(f"{path}.atom"),
         "article_count": stands.article_count,
+        "is_cut": stands.is_cut,
         "new_count": stands.new_count,
         "told_at": stands.told_at and format_instant(stands.told_at),
         "newest_at": stands.newest_at,

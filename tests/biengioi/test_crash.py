@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from biengioi.commands import list_command
 from biengioi.context import Context
 from db.file.opening import open_database
 from tests.biengioi.program import Program
+from tests.scale import FULL
 
 TEXT = "Bí thư Tỉnh ủy Lạng Sơn đã hội đàm với Bí thư Khu ủy Quảng Tây"
 SECRET = "mat-khau-rat-dai"
@@ -149,6 +151,7 @@ def test_a_mistake_in_a_thread_leaves_a_file_too(folder: Path, monkeypatch: pyte
 
 
 BROKEN = f"""
+import subprocess
 import sys
 if "crawl" in sys.orig_argv:
     import biengioi.crawling
@@ -161,6 +164,7 @@ if "crawl" in sys.orig_argv:
 """A `sitecustomize` that puts a mistake into every crawl."""
 
 
+@pytest.mark.skipif(not FULL, reason="three processes; SCALE=full tries them")
 def test_a_crawl_of_the_service_leaves_a_file_and_the_service_tells_of_it(program: Program) -> None:
     (program.folder / "broken").mkdir()
     (program.folder / "broken" / "sitecustomize.py").write_text(BROKEN, encoding="utf-8")
@@ -177,3 +181,22 @@ def test_a_crawl_of_the_service_leaves_a_file_and_the_service_tells_of_it(progra
     said = [line for line in run.stderr.splitlines() if "lost" in line]
     assert any("RuntimeError" in line and path.name in line for line in said), run.stderr
     assert TEXT not in told + run.stderr
+
+
+def test_a_mistake_that_our_code_logs_leaves_a_file_and_one_of_a_library_does_not(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As a web page that fails does."""
+    script = (
+        "import logging\nfrom biengioi.context import Context\nfrom biengioi.open_log import open_log\n"
+        "from crawler.config import Config\nopen_log(Context(None, None, None), Config())\n"
+        "for name in ('twisted', 'db.web.plugin'):\n"
+        "    try:\n        raise ValueError('Doan van')\n"
+        "    except ValueError as error:\n"
+        "        logging.getLogger(name).error('A page failed: %s', name, exc_info=error)\n"
+    )
+    subprocess.run([sys.executable, "-P", "-c", script], check=True)
+    (path,) = files(folder)
+    assert "db.web.plugin: A page failed" in path.read_text("utf-8")
+    said = capfd.readouterr().err
+    assert (said.count("Traceback"), path.name in said, "Doan van" in said) == (2, True, False)

@@ -10,6 +10,7 @@ import pytest
 from db.file.opening import open_database
 from tests.biengioi.program import Program
 from tests.mockserver import Site
+from tests.scale import FULL
 
 PASSWORD, TOKEN, MAIL, USER = "mat-khau-web-1", "token-cua-kenh-2", "mat-khau-thu-3", "mat-khau-dia-chi-4"
 CONFIG = f"""
@@ -56,7 +57,11 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     return program
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+FEW = [name for name in COMMANDS if FULL or name not in ("config show", "schedule", "status")]
+"""What others say in another form too, and a crawl, which takes seconds."""
+
+
+@pytest.mark.parametrize("name", FEW)
 def test_no_secret_is_said(program: Program, name: str) -> None:
     run = program.run(
         *COMMANDS[name], BIENGIOI_ALERTS_SMTP_PASSWORD=MAIL,
@@ -68,7 +73,7 @@ def test_no_secret_is_said(program: Program, name: str) -> None:
 
 
 def test_no_secret_is_left_but_in_the_copy_that_is_for_its_owner_alone(program: Program) -> None:
-    """After the commands above, the service among them."""
+    """After the commands above, with SCALE=full the service among them."""
     left = {
         path
         for path in program.folder.rglob("*")

@@ -15,7 +15,7 @@ from tests.biengioi.program import Program
 from tests.biengioi.test_backfill import HOST, write_archives
 from tests.db.earlier_releases import add_stories, make_first_release
 
-STORY_COUNT = 300
+STORY_COUNT = 80
 """Stories of a collection that is imported, exported, migrated or read anew."""
 
 
@@ -38,7 +38,7 @@ class Kind:
     words: tuple[str, ...]
     make: Callable[[Program], None]
     left: Callable[[Program], Hashable]
-    burst: int = 1
+    burst: int = 5
     targets: tuple[str, ...] = ()
     is_service: bool = False
     is_writing: bool = False
@@ -133,16 +133,16 @@ def kinds(newspapers: Newspapers) -> tuple[Kind, ...]:
 
     once = ("schedule", "--once")
     return (
-        Kind("crawl", ("crawl",), declared, articles, burst=4),
-        Kind("service", ("schedule",), declared, articles, burst=5, is_service=True, finish=once),
-        Kind("archive", ("crawl",), declared, articles, burst=3, is_writing=True),
-        Kind("backfill", ("backfill", "warcs"), to_backfill, articles, burst=4),
+        Kind("crawl", ("crawl",), declared, articles),
+        Kind("service", ("schedule",), declared, articles, is_service=True, finish=once),
+        Kind("archive", ("crawl",), declared, articles, is_writing=True),
+        Kind("backfill", ("backfill", "warcs"), to_backfill, articles),
         Kind("import", ("import", "bai.jsonl"), to_import, articles),
         Kind("export jsonl", ("export", "jsonl", "ra.jsonl"), _full, written, targets=("ra.jsonl",)),
         Kind("export corpus", ("export", "corpus", "ra"), _full, written, targets=("ra",)),
         Kind("export wacz", ("export", "wacz", "ra.wacz"), crawled, articles, targets=("ra.wacz",)),
         Kind("backup", ("backup", "ra.db"), _full, backed_up, targets=("ra.db",)),
-        Kind("migration", ("runs",), _first_release, articles),
+        Kind("migration", ("runs",), _first_release, articles, burst=1),
         Kind("rebuild of events", ("events", "rebuild"), with_events, events),
         Kind("reextract", ("reextract",), crawled, articles),
         Kind("maintain", ("maintain",), _full, articles),

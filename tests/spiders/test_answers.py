@@ -14,11 +14,12 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.config import CrawlLimits
 from crawler.decision import Decision, Kind, Outcome, Rejection
-from crawler.page import Page
+from crawler.page import FrontierEntry, Page
 from crawler.source import Source
 from spiders.outcomes import HostUnavailable, RequestRefused, answer_of
-from spiders.source_crawl import OpenRequests
+from spiders.source_crawl import OpenRequests, SourceCrawl
 from tests.test_imports import ROOT
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -98,6 +99,18 @@ def test_requests_are_counted_where_they_are_made() -> None:
     assert first.headers.to_unicode_dict() == {"If-None-Match": '"1"'}
     assert first.callback is first.errback is print
     assert [requests.answered(), requests.answered()] == [False, True]
+
+
+def test_of_a_list_without_an_end_the_best_are_remembered() -> None:
+    crawl = SourceCrawl(Source("bao", "Báo", "https://bao.example"), CrawlLimits(), NOW, budget=5)
+    for number in range(3000):
+        crawl.enqueue(FrontierEntry(f"{URL}{number}"), (number * 7 % 3000) / 3000, is_left_over=False)
+    assert len(crawl.queue) < 120
+    best = []
+    while more := list(crawl.next_entries()):
+        best += more
+        crawl.fetching = 0
+    assert [(int(one.url.removeprefix(URL)) * 7) % 3000 for one in best] == [2999, 2998, 2997, 2996, 2995]
 
 
 SPIDERS = ("news", "check", "single_page")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from crawler.article import Article
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
+from crawler.errors import NoReader
 from crawler.extraction import Refused
 from crawler.families import Family, Layout, own_families, use_families
 from crawler.page import Page
@@ -82,6 +84,28 @@ def test_what_a_dead_worker_was_handed_ahead_is_read_by_another() -> None:
         pool.stop()
     lost = [body for body, result in zip(bodies, results, strict=True) if isinstance(result, Decision)]
     assert lost == [b"exit", b"hang"]
+
+
+class Stillborn:
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (1,)
+
+    def __call__(self, *_: object) -> None: ...
+
+
+def test_where_no_worker_can_begin_no_page_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = ExtractorPool(ExtractionLimits(workers=1), Stillborn())
+    with pytest.raises(NoReader, match="each ended before it had begun"):
+        asyncio.run(read(pool, b"a", b"b"))
+
+    def start(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("spiders.extractor._Worker", start)
+    with pytest.raises(NoReader, match="Too many open files"):
+        asyncio.run(read(pool, b"a"))
 
 
 async def frames(pool: ExtractorPool, count: int) -> int:

@@ -208,3 +208,42 @@ def test_figures_have_their_factor_unit_and_period() -> None:
         ("goods", 15.6, "tấn", "Mỗi ngày", False),
         ("trade", 2_500_000_000, "USD", None, True),
     }
+
+
+def test_what_follows_an_arrest_is_not_its_day() -> None:
+    text = (
+        "Ngày 14/1, Đồn Biên phòng Một bàn giao hai đối tượng cho Công an huyện Hai tiếp tục điều tra."
+        " Trước đó, ngày 10/1, đồn phối hợp với Công an tỉnh Khăm Muộn (Lào) bắt giữ hai đối tượng này."
+    )
+    event = one("Phối hợp với công an Lào bắt hai đối tượng buôn ma túy", text, "2024-01-15")
+    assert (event.kind, event.date) == (EventKind.OPERATION, "2024-01-10")
+
+
+def test_a_visit_that_is_going_on_is_not_the_day_of_a_meeting() -> None:
+    text = (
+        "Trong khuôn khổ chuyến thăm Lào từ ngày 25 đến 27/6, chiều 26/6, Thủ tướng Lào Xổm Một đã tiếp đoàn"
+        " Việt Nam."
+    )
+    assert one("Thủ tướng Lào tiếp đoàn Việt Nam", text, "2024-06-27").date == "2024-06-26"
+
+
+def test_organisations_end_where_the_next_begins() -> None:
+    text = (
+        "Ngày 3/3, tại Trụ sở Tỉnh ủy, Công an tỉnh Lai Châu và Cục Công an châu Hồng Hà (Trung Quốc)"
+        " đã hội đàm, theo Bộ Ngoại giao."
+    )
+    names = [body.name for body in one("Lai Châu và Hồng Hà hội đàm", text).bodies]
+    assert names == ["Công an tỉnh Lai Châu", "Cục Công an châu Hồng Hà"]
+
+
+def test_a_chinese_name_shows_its_side_and_a_speed_is_no_length() -> None:
+    text = (
+        "Ngày 3/3, Đại tướng Trần Văn Một và Thượng tướng Đổng Hai dự lễ khởi công đường cao tốc nối cửa khẩu"
+        " với Trung Quốc, dài 12 km, cho xe chạy 80 km/h."
+    )
+    event = one("Khởi công đường cao tốc nối Trung Quốc", text)
+    assert [(person.name, person.side) for person in event.people] == [
+        ("Trần Văn Một", "VN"),
+        ("Đổng Hai", "CN"),
+    ]
+    assert [figure.value for figure in event.figures if figure.unit == "km"] == [12]

@@ -12,13 +12,13 @@ from crawler.events.evaluation import EventScores, is_held_out, read_gold, score
 from crawler.events.extract import extract_events
 
 REST = {
-    "main_kind": 0.9, "main_date": 0.86, "quiet": 0.9, "events": 0.75, "countries": 0.93, "places": 0.74,
-    "people": 0.85, "posts": 0.85, "figures": 0.77,
+    "main_kind": 0.9, "main_date": 0.84, "quiet": 0.9, "events": 0.73, "countries": 0.93, "places": 0.77,
+    "people": 0.84, "posts": 0.84, "bodies": 0.46, "figures": 0.78,
 }  # fmt: skip
 """Floors, a little under what was reached on the articles that the rules were written with."""
 HELD_OUT = {
-    "main_kind": 0.7, "main_date": 0.58, "quiet": 0.85, "events": 0.48, "countries": 0.88, "places": 0.62,
-    "people": 0.87, "posts": 0.87, "figures": 0.64,
+    "main_kind": 0.8, "main_date": 0.6, "quiet": 0.75, "events": 0.53, "countries": 0.87, "places": 0.63,
+    "people": 0.84, "posts": 0.84, "bodies": 0.46, "figures": 0.67,
 }  # fmt: skip
 """The same on those that nobody looked at: what new articles may expect."""
 

@@ -268,6 +268,7 @@ READING: dict[str, Callable[[Events], Any]] = {
     "matching_count": lambda events: events.matching_count(),
     "kinds_reported": lambda events: events.kinds_reported(ArticleFilter()),
     "show": lambda events: events.show(1),
+    "told_by": lambda events: events.told_by(1),
     "people": lambda events: events.people("khoan"),
     "threads": lambda events: events.threads(),
     "thread": lambda events: events.thread(events.threads()[0]["id"]),

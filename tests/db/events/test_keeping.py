@@ -14,12 +14,14 @@ import pytest
 
 from crawler.events.event import Event, EventKind, EventStatus, Figure, NamedObject, Place
 from crawler.events.report import Report
+from db.events.check import check
 from db.events.keeping import Found, keep, leave
 from db.file.connection import write_transaction
 from db.file.opening import open_database
 from tests.crawler.events.invented import HERE, invented
 from tests.crawler.events.test_joining import ONE, joined
 from tests.db.events.conftest import VERSION, add_articles, filled, grouped, keep_reports
+from tests.db.web import told_events
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +160,30 @@ def test_a_thread_is_what_became_of_one_thing(conn: sqlite3.Connection) -> None:
         leave(conn, [2])
     assert conn.execute("SELECT count(*) FROM threads").fetchone()[0] == 0
     assert conn.execute("SELECT thread_id, stage FROM events").fetchone()[:] == (None, None)
+
+
+def test_events_are_listed_under_their_places_whatever_becomes_of_them(conn: sqlite3.Connection) -> None:
+    def listed() -> dict[int, set[tuple[str, str]]]:
+        found: dict[int, set[tuple[str, str]]] = {}
+        for place_id, first_day, event_id in conn.execute("SELECT * FROM event_areas"):
+            found.setdefault(event_id, set()).add((place_id, first_day))
+        return found
+
+    told_events.add_articles(conn)
+    before = listed()
+    assert ("tra-linh-gate", "2026-05-17") in before[1]
+    assert {place_id for place_id, _ in before[1]} == {"tra-linh-gate", "cao-bang", "quang-tay"}
+    with write_transaction(conn):
+        conn.execute("UPDATE events SET first_day = '2026-05-18', places = '[]' WHERE id = 1")
+        conn.execute("UPDATE events SET is_dropped = 1 WHERE id = 2")
+    assert listed() == {**before, 1: {("cao-bang", "2026-05-18"), ("quang-tay", "2026-05-18")}}
+    with write_transaction(conn):
+        leave(conn, [1, 2])
+    assert 1 not in listed()
+    assert not [*check(conn)]
+    conn.execute("DELETE FROM event_areas WHERE place_id = 'cao-bang'")
+    conn.execute("INSERT INTO event_areas VALUES ('nowhere', '', 2)")
+    assert [*check(conn)] == [
+        "Event 2 is listed under nowhere, where it is not.",
+        "Event 2 is not listed under cao-bang.",
+    ]

@@ -86,6 +86,21 @@ def test_the_overview_has_the_watches_of_both_homes(world: World) -> None:
     assert "a digest every day" in body
 
 
+@pytest.mark.parametrize(
+    ("among", "all_", "new"), [(2, "1</a>+", "1</a>+"), (5, "3</a>+", "2</a>"), (6, "3</a>", "2</a>")]
+)
+def test_of_common_words_the_overview_counts_the_newest_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, among: int, all_: str, new: str
+) -> None:
+    monkeypatch.setattr(watch_pages, "_COUNTED_AMONG", among)
+    body = show(world, watch_pages.overview, "watches").body
+    counts = re.findall(r'/en/watches/lao(?:\?new=1)?">(\d+</a>\+?)', body)
+    assert counts == [all_, new]
+    assert ("kept last" in body) == all_.endswith("+")
+    own = show(world, watch_pages.watch, "watches/lao", slug="lao").body
+    assert own.count('<article class="card"') == 3
+
+
 @pytest.mark.parametrize(("slug", "code", "new"), [("trung-quoc", "en", "new"), ("lao", "vi", "mới")])
 def test_a_page_marks_what_came_since_it_was_last_told(world: World, slug: str, code: str, new: str) -> None:
     body = show(world, watch_pages.watch, f"watches/{slug}", code, slug).body
