@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import sys
 import threading
@@ -13,7 +14,7 @@ import click
 from biengioi.context import Context
 from biengioi.program import example, program
 from biengioi.streams import INTERRUPTED, close_streams, give_up_streams, open_streams, tell
-from crawler.config import LogFormat
+from crawler.config import DEFAULT_FILE, LogFormat
 from crawler.errors import BiengioiError, UsageError
 
 HELP_CHARS = 80
@@ -108,7 +109,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--db", type=click.Path(path_type=Path), envvar="BIENGIOI_DB", help="Database file [biengioi.db]."
 )
@@ -157,7 +160,17 @@ def cli(
         speak_in_json()
     ctx.obj = Context(db, config, sources, verbose, supervised, form)
     _started_with.append(ctx.obj)
+    if ctx.invoked_subcommand is None:
+        is_new = config is None and not DEFAULT_FILE.exists() and not ctx.obj.db_path.exists()
+        click.echo(_WELCOME.format(program=program()) if is_new else ctx.get_help())
 
+
+_WELCOME = """\
+biengioi watches Vietnamese news for cooperation across Viet Nam's land borders.
+There is no collection here yet. To begin:
+  {program} demo     simulated newspapers on this machine; no internet needed
+  {program} crawl    the real ones, once, into biengioi.db
+`{program} --help` lists all commands, `{program} COMMAND --help` explains one."""
 
 _started_with: list[Context] = []
 """The global options of this process, for whoever tells of a mistake."""
@@ -176,7 +189,10 @@ def main() -> None:
         # click's own help is never narrower than 50 columns, whatever the terminal is.
         columns = min(shutil.get_terminal_size().columns, HELP_CHARS)
         status = cli.main(
-            prog_name=program(), standalone_mode=False, terminal_width=max(columns - 2, LEAST_HELP_CHARS)
+            prog_name=program(),
+            standalone_mode=False,
+            terminal_width=max(columns - 2, LEAST_HELP_CHARS),
+            color=False if os.environ.get("NO_COLOR") else None,
         )
         close_streams()
     except BiengioiError as error:

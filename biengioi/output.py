@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -60,6 +61,11 @@ def print_table(
 def terminal_width() -> int:
     """Return how many columns the terminal has; what a shell says in COLUMNS goes first."""
     return shutil.get_terminal_size().columns
+
+
+def is_coloured() -> bool:
+    """Return whether stdout shows colours: a terminal, and nobody asked for none (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def print_text(text: str, indent: str = "", hanging: str = "") -> None:

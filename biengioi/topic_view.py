@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from biengioi.output import print_line, print_table, print_text, safe
+from biengioi.output import is_coloured, print_line, print_table, print_text, safe
 from crawler.topic.evaluation import Evaluation, Rates
 from crawler.topic.explanation import Segment
 from crawler.topic.relevance import Grade, Relevance
@@ -42,7 +41,7 @@ def _marked(segment: Segment, shares: dict[str, float]) -> str:
     words = text.strip()
     if not segment.terms or not words:
         return text
-    if not sys.stdout.isatty():
+    if not is_coloured():
         return text.replace(words, f"[{', '.join(segment.terms)}: {words}]")
     share = sum(shares[term] for term in segment.terms)
     colour = "green" if share > 0 else "red" if share < 0 else "yellow"

@@ -39,6 +39,11 @@ def files_of_the_project() -> set[str]:
     return {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
 
 
+def files_of(folder: Path) -> set[Path]:
+    """Every file below a folder but the bytecode, which Python leaves out where it may not write."""
+    return {path for path in folder.rglob("*") if path.suffix != ".pyc"}
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of what is in the checkout, built from a copy, so that nothing is left behind in it."""
@@ -83,4 +88,8 @@ def test_what_is_installed_runs_the_demo_from_another_folder(environment: Path, 
     assert all(Path(place).is_relative_to(environment) for place in places)
     biengioi = environment / "bin" / "biengioi"
     run(biengioi, "demo", "--no-serve", cwd=tmp_path)
-    assert json.loads(run(biengioi, "--db", "biengioi-demo.db", "list", "--json", cwd=tmp_path))
+    before = files_of(environment)
+    for locale, *words in (("C", "list", "--json"), ("POSIX", "stats", "--json"), ("C.UTF-8", "--version")):
+        said = run("env", f"LC_ALL={locale}", biengioi, "--db", "biengioi-demo.db", *words, cwd=tmp_path)
+        assert json.loads(said) if "--json" in words else said.startswith("biengioi, version ")
+    assert files_of(environment) == before, "a read-only installation would not do"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.options import ROW_ID, json_option
-from biengioi.output import local_time, print_json, print_line, safe
+from biengioi.output import is_coloured, local_time, print_json, print_line, safe
 from crawler.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def _marked(segment: Segment) -> str:
     text = "\n".join(map(safe, segment.text.split("\n")))
     if segment.op == "equal":
         return _shortened(text)
-    if sys.stdout.isatty():
+    if is_coloured():
         return (
             click.style(text, fg="red", strikethrough=True)
             if segment.op == "delete"

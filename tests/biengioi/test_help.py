@@ -54,3 +54,14 @@ def test_messages_and_help_name_what_can_be_typed(program: Program) -> None:
     assert_one_sentence(program.run("list", BIENGIOI_PROGRAM="./run"), 2, "`./run crawl`")
     assert "./run show 18" in program.run("show", "--help", BIENGIOI_PROGRAM="./run").stdout
     assert_one_sentence(program.run("list"), 2, "`biengioi crawl`")
+
+
+def test_without_words_a_newcomer_is_told_how_to_begin(program: Program) -> None:
+    new = program.run(BIENGIOI_PROGRAM="./run")
+    assert (new.status, new.stderr) == (0, "")
+    assert len(new.stdout.splitlines()) == 5
+    assert {"./run demo", "./run crawl"} <= set(re.findall(r"^  (\S+ \w+)", new.stdout, re.MULTILINE))
+    assert max(map(len, new.stdout.splitlines())) <= 80
+    (program.folder / "biengioi.toml").write_text('contact = "you@example.org"\n', encoding="utf-8")
+    known = program.run()
+    assert (known.status, "Usage: biengioi" in known.stdout) == (0, True)

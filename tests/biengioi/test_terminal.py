@@ -33,9 +33,13 @@ class Screen:
 
     def run(self, *arguments: str) -> list[str]:
         """Return the lines that it printed, without colours."""
+        return _CODES.sub("", self.shown(*arguments)).split("\n")
+
+    def shown(self, *arguments: str, **more: str) -> str:
+        """Return what it printed, as the terminal got it but for the ends of lines."""
         ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, self.columns, 0, 0))
-        environment = self.program.environment(TERM="xterm")
+        environment = self.program.environment(TERM="xterm", **more)
         environment.pop("COLUMNS", None)
         process = subprocess.Popen(
             self.program.argv(*arguments),
@@ -54,7 +58,7 @@ class Screen:
             pass
         process.wait(30)
         os.close(ours)
-        return _CODES.sub("", printed.decode()).replace("\r", "").split("\n")
+        return printed.decode().replace("\r", "")
 
 
 @pytest.fixture
@@ -82,6 +86,12 @@ def test_no_command_writes_over_the_edge_or_cuts_a_word(filled: Program, columns
         assert [line for line in long if " " in line.strip()] == [], arguments  # one word may be so long
     title = next(row["title"] for row in filled.run("list", "--json").json)
     assert set(title.split()) <= set(" ".join(screen.run("list")).split())
+
+
+def test_who_asks_for_no_colours_gets_none(filled: Program) -> None:
+    shown = Screen(filled, 80).shown("search", "khẩu", NO_COLOR="1")
+    assert "khẩu" in shown
+    assert re.findall(r"\x1b\[[\d;]*m", shown) == []
 
 
 @pytest.fixture

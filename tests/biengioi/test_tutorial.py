@@ -101,7 +101,7 @@ def test_what_was_exported_is_there(reader: Reader) -> None:
     folder: Path = reader.program.folder
     assert (folder / "my-corpus").is_dir()
     assert (folder / "huu-nghi.csv").read_text("utf-8").count("\n") > 1
-    assert "BEGIN:VEVENT" in (folder / "huu-nghi.ics").read_text("utf-8")
+    assert (folder / "huu-nghi-events.csv").read_text("utf-8").count("\n") > 1
 
 
 def test_the_words_of_commands_can_be_completed(reader: Reader) -> None:
