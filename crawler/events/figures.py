@@ -30,8 +30,8 @@ _CLAUSE_CHARS = 90
 """Characters before a number in which its period is looked for."""
 _AROUND_CHARS = 45
 """Characters around a number whose words say what it counts."""
-
-
+TENS = "mươi"
+"""Makes tens of the numeral in front of it."""
 _CASE_FIGURES = frozenset(("drugs", "people"))
 """What is counted in a case beyond its title and lead; other things seized are none of cooperation."""
 _CASES = frozenset((EventKind.OPERATION, EventKind.HANDOVER))
@@ -83,17 +83,31 @@ class FigureReader:
         return self._counted(value, match.start(), match.end(), sentence)
 
     def _spelt(self, sentence: Sentence) -> Iterator[Figure]:
-        words, numerals = self._prose.words, self._lexicon.figures.numerals
+        words, spans, behind = self._prose.words, self._prose.spans, sentence.first
         for at in range(sentence.first, sentence.end - 1):
-            value = numerals.get(words[at])
-            if value is None or value < 2 or words[at - 1 : at] in (("thứ",), ("tháng",)):
+            if at < behind or (number := self._number_at(at, sentence.end)) is None:
                 continue
-            found = self._lexicon.figures.units.at(words, at + 1)
-            if found and found[1].what in ("people", "markers") and self._prose.is_tight(at + 1):
-                start, end = self._prose.spans[at]
-                figure = self._counted(float(value), start, end, sentence)
+            value, behind = number
+            if value < 2 or words[at - 1 : at] in (("thứ",), ("tháng",)):
+                continue
+            found = self._lexicon.figures.units.at(words, behind)
+            if found and found[1].what in ("people", "markers") and self._prose.is_tight(behind):
+                figure = self._counted(float(value), spans[at][0], spans[behind - 1][1], sentence)
                 if figure:
                     yield figure
+
+    def _number_at(self, at: int, end: int) -> tuple[int, int] | None:
+        """Return the number below a hundred that is written out from a word on, and the word behind it."""
+        words, figures = self._prose.words[:end], self._lexicon.figures
+        value = figures.numerals.get(words[at])
+        if value is None:
+            return None
+        behind = at + 1
+        if words[behind : behind + 1] == (TENS,) and 1 < value < 10:
+            value, behind = value * 10, behind + 1
+        if value % 10 == 0 and behind < end and (ones := figures.ones.get(words[behind])):
+            value, behind = value + ones, behind + 1
+        return value, behind
 
     def _counted(self, value: float, start: int, end: int, sentence: Sentence) -> Figure | None:
         figures, prose = self._lexicon.figures, self._prose

@@ -291,6 +291,7 @@ class Figures:
 
     factors: Mapping[str, int]
     numerals: Mapping[str, int]
+    ones: Mapping[str, int]
     unit: tuple[UnitWords, ...]
     mixed: Mixed
     words: FigureWords

@@ -41,7 +41,7 @@ class Case:
         world: a folder, of which the child gets a copy to work in.
         stdin: "null", "closed" or "zero"; stdout, stderr: "file", "closed", "full" or "pipe" (a shut one).
         modes: paths in the folder and their rights, which the child obeys even as root.
-        end_after_s: when it gets SIGTERM; None for a command that ends by itself.
+        end_after_s: when it gets SIGTERM, once it has a handler; None for a command that ends by itself.
     """
 
     calls: list[list[str]]
@@ -160,6 +160,13 @@ def _be_program(case: Case, folder: Path, results: Path) -> None:
     main()
 
 
+def _catches_sigterm(pid: int) -> bool:
+    """Whether a process has a handler for SIGTERM (proc_pid_status(5)); a busy machine is slow to begin."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def _wait(pid: int, end_after_s: float | None) -> int:
     began = time.monotonic()
     while True:
@@ -167,7 +174,7 @@ def _wait(pid: int, end_after_s: float | None) -> int:
         waited_s = time.monotonic() - began
         if ended:
             return os.waitstatus_to_exitcode(status)
-        if end_after_s is not None and waited_s > end_after_s:
+        if end_after_s is not None and waited_s > end_after_s and _catches_sigterm(pid):
             os.kill(pid, signal.SIGTERM)
             end_after_s = None
         if waited_s > _PATIENCE_S:

@@ -197,6 +197,24 @@ def test_where_a_suspect_lives_is_not_where_he_is_caught() -> None:
     assert [place.name for place in event.places] == ["bản Na Thử", "huyện Viêng Xay", "Hủa Phăn"]
 
 
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        ("hai mươi tám đại biểu", 28),
+        ("mười hai đại biểu", 12),
+        ("hai mươi lăm đại biểu", 25),
+        ("ba mươi đại biểu", 30),
+        ("mười đại biểu", 10),
+        ("năm đại biểu", 5),
+        ("bốn mươi mốt đại biểu", 41),
+    ],
+)
+def test_numbers_that_are_written_out_are_read_whole(told: str, counted: int) -> None:
+    text = f"{TALKS_TEXT}\nĐoàn Quảng Tây có {told} dự hội đàm."
+    event = one(TALKS[0], text, TALKS[2])
+    assert [figure.value for figure in event.figures if figure.what == "people"] == [counted]
+
+
 def test_figures_have_their_factor_unit_and_period() -> None:
     event = one(
         "Việt Nam và Lào hội đàm về thương mại biên giới",
