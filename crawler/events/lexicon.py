@@ -300,8 +300,7 @@ class Figures:
     def units(self) -> Phrases[UnitWords]:
         """Finds units."""
         known = {row: entry for entry in self.unit for row in entry.units}
-        mixed = UnitWords("", self.mixed.units)
-        return Phrases(known | dict.fromkeys(self.mixed.units, mixed))
+        return Phrases(known | dict.fromkeys(self.mixed.units, UnitWords("", self.mixed.units)))
 
     @cached_property
     def lists(self) -> Mapping[str, Phrases[bool]]:
