@@ -24,6 +24,7 @@ from db.collection import ArticleFilter, Collection
 from spiders.demo.newspapers import Newspapers
 from tests.biengioi.program import Program
 from tests.mockserver import Answer, Request, Site
+from tests.scale import count
 
 PAPERS = ("demo-zce", "demo-nukeviet", "demo-yyyymm")
 FAST = {"BIENGIOI_SCHEDULE_TICK_S": "0.2", "BIENGIOI_SCHEDULE_MIN_FREE_MB": "1"}
@@ -452,8 +453,8 @@ def test_an_idle_service_costs_next_to_nothing(tmp_path: Path) -> None:
 def test_killing_the_service_or_its_children_at_any_moment_loses_nothing(
     newspapers: Newspapers, tmp_path: Path
 ) -> None:
-    """KILLS is how many; `./run kill` kills the service and everything else (tests/kill/)."""
-    kills = int(os.environ.get("KILLS", "10"))
+    """`./run kill` kills the service and everything else more often (tests/kill/)."""
+    kills = count(5, 20)
     seed = random.SystemRandom().randrange(10**6)
     moments = random.Random(seed)
     program = Program(tmp_path)
