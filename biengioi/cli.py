@@ -198,7 +198,7 @@ def main() -> None:
     except BiengioiError as error:
         _fail(str(error), error.exit_status)
     except click.ClickException as error:
-        _fail(error.format_message(), 2)
+        _fail(_of_usage(error), 2)
     except BrokenPipeError:
         give_up_streams()
         sys.exit(1)
@@ -211,6 +211,13 @@ def main() -> None:
         give_up_streams()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _of_usage(error: click.ClickException) -> str:
+    """Return what is wrong with the words of a call, and where it says which words there are."""
+    said = error.format_message()
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else program()
+    return f"{said}{'' if said.endswith(('.', '?')) else '.'} `{command} --help` says how it is called."
 
 
 def _report(error: BaseException | None) -> None:

@@ -34,13 +34,23 @@ def event_row(event: Mapping[str, Any]) -> tuple[object, ...]:
     )
 
 
+def state_of(event: Mapping[str, Any]) -> str:
+    """Return what an event is, and when, in a few words."""
+    stage = f", {event['stage']}" if event["stage"] else ""
+    dropped = ", dropped: a person said that it is none" if event["is_dropped"] else ""
+    return f"{event['kind']}, {event['status']}, {when(event) or 'no date'}{stage}{dropped}"
+
+
+def report_count(event: Mapping[str, Any]) -> str:
+    """Return how many reports an event has, in words."""
+    count = event["report_count"]
+    return f"{count} report{'' if count == 1 else 's'}"
+
+
 def print_event(event: Mapping[str, Any]) -> None:
     """Print all that is known of an event."""
     click.secho(safe(event["title"]), bold=True)
-    stage = f", {event['stage']}" if event["stage"] else ""
-    dropped = ", dropped: a person said that it is none" if event["is_dropped"] else ""
-    state = f"{event['kind']}, {event['status']}, {when(event) or 'no date'}{stage}{dropped}"
-    print_line(safe(f"event {event['id']}: {state}"))
+    print_line(safe(f"event {event['id']}: {state_of(event)}"))
     if event["thread"]:
         thread = event["thread"]
         print_line(safe(f"thread {thread['id']}: {thread['object']}, {_events(thread['event_count'])}"))

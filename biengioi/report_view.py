@@ -29,8 +29,9 @@ def print_report(report: RunReport) -> None:
     Where nobody was reached there is nothing to say of each source.
     """
     if is_offline(report):
-        click.echo(
+        print_line(
             f"Not one of {len(report.sources)} newspapers was reached: this machine's network may be down."
+            " `biengioi doctor` looks at it."
         )
         click.echo(summary(report))
         return

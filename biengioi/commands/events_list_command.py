@@ -11,7 +11,7 @@ import click
 from biengioi.context import Context
 from biengioi.event_options import event_filter_options
 from biengioi.options import LARGEST_NUMBER, ROW_COUNT, ROW_ID, json_option
-from biengioi.output import print_json, print_line, print_table
+from biengioi.output import print_json, print_line, print_table, safe
 from biengioi.streams import remark
 from biengioi.working import working
 from crawler.errors import UsageError
@@ -142,9 +142,10 @@ def fix(
     if as_json:
         print_json({"event_ids": list(fixed.event_ids)})
         return 0
+    from biengioi.events_view import report_count, state_of
+
     for event in events:
-        state = "dropped" if event["is_dropped"] else f"{event['kind']}, {event['date_start'] or 'no date'}"
-        print_line(f"Event {event['id']}: {state}, {event['report_count']} reports.")
+        print_line(safe(f"Event {event['id']}: {state_of(event)}; {report_count(event)}."))
     return 0
 
 

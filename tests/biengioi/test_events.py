@@ -64,7 +64,10 @@ def test_one_event_one_person_and_one_thread_are_shown(program: Program) -> None
 
 def test_a_correction_is_kept_and_taken_back(program: Program) -> None:
     event = program.run("events", "--kind", "aid", "--json").json[0]["id"]
-    assert "aid, 2022-02-03" in program.run("events", "fix", str(event), "date", "2022-02-03").stdout
+    assert (
+        "aid, held, 2022-02-03; 1 report."
+        in program.run("events", "fix", str(event), "date", "2022-02-03").stdout
+    )
     assert program.run("events", "fix", str(event), "drop", "--json").json == {"event_ids": [event]}
     assert program.run("events", "--kind", "aid", "--json").json == []
     assert program.run("events", "--dropped", "--json").json[0]["id"] == event
