@@ -12,13 +12,13 @@ scipy, which only training does.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import softmax
+from benchmarks.year_training import event_texts
 from benchmarks.year_training import train as train_years
 from crawler.events.choosing import DATA, Features, kind_features, none_features
 from crawler.events.dates import parse_published
@@ -62,10 +62,7 @@ class Example:
 
 def examples(shared: Path, more: Sequence[Path]) -> Iterator[Example]:
     """Yield the articles that were read, the untouched third left out."""
-    texts = {}
-    for name in ("labels", "labels_more"):
-        with (shared / f"corpus/relevance/{name}.jsonl").open(encoding="utf-8") as lines:
-            texts |= {row["id"]: row for row in map(json.loads, lines)}
+    texts = event_texts(shared)
     for path in (shared / "corpus/events/gold.jsonl", *more):
         importance = MORE_IMPORTANCE if path in more else 1.0
         with path.open(encoding="utf-8") as lines:
@@ -115,28 +112,14 @@ class Fitting:
     def fit(self, chosen: Sequence[Example]) -> Any:
         """Return the weights in the order of `names`: penalised softmax over kinds and none."""
         import numpy as np
-        from scipy.optimize import minimize  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-        held = PENALTY * np.array([self._held(name) for name in self.names])
         known = [
             (self._rows[one.id], number, one.importance)
             for one in chosen
             if (number := _right(one)) is not None
         ]
-
-        def loss(solution: Any) -> tuple[float, Any]:
-            value, gradient = 0.5 * (held * solution * solution).sum(), held * solution
-            for rows, right, importance in known:
-                said = rows @ solution
-                said -= said.max()
-                share = np.exp(said)
-                total = share.sum()
-                value += importance * (np.log(total) - said[right])
-                gradient += importance * (rows.T @ (share / total) - rows[right])
-            return float(value), gradient
-
-        bounds = [_bounds(name) for name in self.names]
-        found = minimize(loss, np.zeros(len(self.names)), jac=True, method="L-BFGS-B", bounds=bounds).x
+        held = PENALTY * np.array([self._held(name) for name in self.names])
+        found = softmax.fit(known, held, [_bounds(name) for name in self.names])
         found[self._column["none bias"]] -= READINESS
         return found
 
@@ -170,13 +153,9 @@ def cross_validated(fitting: Fitting, known: Sequence[Example]) -> dict[str, str
     """Return what each article is said to be by weights that were fitted without it."""
     said = {}
     for fold in range(FOLDS):
-        solution = fitting.fit([one for one in known if _fold(one) != fold])
-        said |= {one.id: fitting.kind(one, solution) for one in known if _fold(one) == fold}
+        solution = fitting.fit([one for one in known if softmax.fold(one.id, FOLDS) != fold])
+        said |= {one.id: fitting.kind(one, solution) for one in known if softmax.fold(one.id, FOLDS) == fold}
     return said
-
-
-def _fold(one: Example) -> int:
-    return int(hashlib.sha1(one.id.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
 
 
 def toml(names: Sequence[str], solution: Sequence[float]) -> str:

@@ -7,7 +7,6 @@ without a year is near it. Then it is hidden, and only what the text tells is le
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import re
 from collections import Counter
@@ -17,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks import softmax
 from crawler.events.dates import Day, parse_published
 from crawler.events.evaluation import is_held_out, read_gold
 from crawler.events.extract import Article
@@ -94,11 +94,17 @@ def _year(published: Day, target: Day) -> int | None:
     return best if days <= NEAR_DAYS else None
 
 
-def _read(shared: Path) -> Iterator[Example]:
+def event_texts(shared: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the articles among which are those whose events people read, by id."""
     texts = {}
     for name in ("labels", "labels_more"):
         with (shared / f"corpus/relevance/{name}.jsonl").open(encoding="utf-8") as lines:
             texts |= {row["id"]: row for row in map(json.loads, lines)}
+    return texts
+
+
+def _read(shared: Path) -> Iterator[Example]:
+    texts = event_texts(shared)
     with (shared / "corpus/events/gold.jsonl").open(encoding="utf-8") as lines:
         gold = read_gold(lines, "gold.jsonl")
     for id_, events in gold.items():
@@ -112,29 +118,14 @@ def _read(shared: Path) -> Iterator[Example]:
 
 def fit(names: Sequence[str], known: Sequence[Example]) -> Any:
     """Return the weights in the order of `names`, and last that of no year that is told."""
-    import numpy as np  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    from scipy.optimize import minimize  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    rows = [(matrix(names, one), _right(one), one.importance) for one in known]
-
-    def loss(solution: Any) -> tuple[float, Any]:
-        value, gradient = 0.5 * PENALTY * (solution @ solution), PENALTY * solution
-        for features, right, importance in rows:
-            said = features @ solution
-            said -= said.max()
-            share = np.exp(said)
-            total = share.sum()
-            value += importance * (np.log(total) - said[right])
-            gradient += importance * (features.T @ (share / total) - features[right])
-        return float(value), gradient
-
-    bounds = [(None, 0.0) if name in AGAINST else (0.0, None) for name in names] + [(None, None)]
-    return minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    known_rows = [(matrix(names, one), _right(one), one.importance) for one in known]
+    bounds: list[softmax.Bounds] = [(None, 0.0) if name in AGAINST else (0.0, None) for name in names]
+    return softmax.fit(known_rows, PENALTY, [*bounds, (None, None)])
 
 
 def matrix(names: Sequence[str], one: Example) -> Any:
     """Return a row for each year and a last one for another."""
-    import numpy as np
+    import numpy as np  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     rows = np.zeros((len(one.years) + 1, len(names) + 1))
     for number, features in enumerate(one.years.values()):
@@ -153,17 +144,13 @@ def report(names: Sequence[str], known: Sequence[Example]) -> None:
     """Print how often a year is said, and how often it is right, of articles that were not fitted to."""
     said: list[bool] = []
     for fold in range(FOLDS):
-        solution = fit(names, [one for one in known if _fold(one) != fold])
+        solution = fit(names, [one for one in known if softmax.fold(one.id, FOLDS) != fold])
         for one in known:
-            if _fold(one) == fold:
+            if softmax.fold(one.id, FOLDS) == fold:
                 best = int((matrix(names, one) @ solution).argmax())
                 if best < len(one.years):
                     said.append(best == _right(one))
     print(f"year: {len(said)} of {len(known)} said, {sum(said)} of them right")
-
-
-def _fold(one: Example) -> int:
-    return int(hashlib.sha1(one.id.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
 
 
 def train(shared: Path) -> None:

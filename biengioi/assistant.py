@@ -6,19 +6,19 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
 from biengioi.context import Context
 from biengioi.options import LARGEST_NUMBER, PlaceId
 from crawler.errors import UsageError
+from crawler.events.event import EventKind
 from crawler.source import IMPORT
 from crawler.text.quoted import NOTE, marked
-
-if TYPE_CHECKING:
-    from db.collection import ArticleFilter, Collection
-    from db.events.door import EventFilter
+from crawler.topic.gazetteer import Gazetteer
+from db.collection import ArticleFilter, Collection, Order
+from db.events.door import EventFilter
 
 MAX_ROWS = 50
 """Rows of one answer."""
@@ -28,11 +28,6 @@ MAX_MONTHS = 36
 
 Country = Literal["CN", "LA", "KH"]
 Grade = Literal["core", "related"]
-Kind = Literal[
-    "meeting", "agreement", "patrol", "exercise", "exchange", "handover", "operation", "gate", "demarcation",
-    "infrastructure", "trade", "aid", "other",
-]  # fmt: skip
-Order = Literal["relevance", "recent", "newest", "oldest"]
 
 _LISTED = (
     "id", "source_id", "url", "title", "snippet", "published_at", "topic_grade", "duplicate_of", "countries",
@@ -65,7 +60,7 @@ class Assistant:
         place: str | None = None,
         field: str | None = None,
         grade: Grade | None = None,
-        order: Order = "relevance",
+        order: Order = Order.RELEVANCE,
         limit: int = 10,
         offset: int = 0,
     ) -> str:
@@ -76,9 +71,6 @@ class Assistant:
         `country` is a neighbour; `place` a place's id, such as tra-linh-gate; `grade` core or related. Each
         article has its id; `article` shows it. `total_count` is null where not all were counted.
         """
-        from db.collection import ArticleFilter
-        from db.collection import Order as By
-
         with self._collection() as collection:
             if source not in (None, IMPORT) and not collection.has_source(source):
                 self._context.source(source)
@@ -87,10 +79,8 @@ class Assistant:
                 *_page(limit, offset),
             )  # fmt: skip
             if not query.strip():
-                return _answer(
-                    self._listed(collection, wanted, By.OLDEST if order == "oldest" else By.NEWEST)
-                )
-            found = collection.search(query, wanted, By(order))
+                return _answer(self._listed(collection, wanted, order))
+            found = collection.search(query, wanted, order)
         return _answer(
             {
                 "total_count": found.total_count,
@@ -130,7 +120,7 @@ class Assistant:
         until: date | None = None,
         country: Country | None = None,
         place: str | None = None,
-        kind: Kind | None = None,
+        kind: EventKind | None = None,
         person: str | None = None,
         field: str | None = None,
         query: str | None = None,
@@ -143,7 +133,11 @@ class Assistant:
         words that one of its articles says. Where `date_start` is null no date was told, and `first_day` is
         the day of the first report. `event` shows one with who takes part and the words that say so.
         """
-        wanted = self._events(since, until, country, place, kind, person, field, query, limit, offset)
+        count, skipped = _page(limit, offset)
+        wanted = EventFilter(
+            since, until, country, self._place(place), kind, person, self._field(field), query or None,
+            limit=count, offset=skipped,
+        )  # fmt: skip
         with self._collection() as collection:
             return _answer(
                 {
@@ -170,7 +164,7 @@ class Assistant:
         until: date | None = None,
         country: Country | None = None,
         place: str | None = None,
-        kind: Kind | None = None,
+        kind: EventKind | None = None,
         query: str | None = None,
         limit: int = 20,
         offset: int = 0,
@@ -180,7 +174,7 @@ class Assistant:
         The filters choose events, as those of `events`. `span_part`, `span_start` and `span_end` say where in
         the article the words stand.
         """
-        wanted = self._events(since, until, country, place, kind, None, None, query, None, 0)
+        wanted = EventFilter(since, until, country, self._place(place), kind, query=query or None)
         count, skipped = _page(limit, offset)
         with self._collection() as collection:
             rows = list(islice(collection.figures(wanted), skipped, skipped + count + 1))
@@ -191,8 +185,6 @@ class Assistant:
 
         `state` is written, nothing_written, not_looked (then `reason` says why) or too_few (to tell).
         """
-        from crawler.topic.gazetteer import Gazetteer
-
         places = Gazetteer.load().places
         id_ = self._place(place)
         if id_ is None or places[id_].kind not in ("province", "gate"):
@@ -232,30 +224,9 @@ class Assistant:
     def _collection(self) -> Collection:
         return self._context.collection_for_reading()
 
-    def _listed(self, collection: Collection, wanted: ArticleFilter, order: Any) -> dict[str, Any]:
+    def _listed(self, collection: Collection, wanted: ArticleFilter, order: Order) -> dict[str, Any]:
         rows = [_chosen(row, _LISTED) for row in collection.list(wanted, order)]
         return {"total_count": collection.matching_count(wanted), "articles": rows}
-
-    def _events(
-        self,
-        since: date | None,
-        until: date | None,
-        country: str | None,
-        place: str | None,
-        kind: str | None,
-        person: str | None,
-        field: str | None,
-        query: str | None,
-        limit: int | None,
-        offset: int,
-    ) -> EventFilter:
-        from db.events.door import EventFilter
-
-        count, skipped = _page(limit, offset) if limit is not None else (None, 0)
-        return EventFilter(
-            since, until, country, self._place(place), kind, person, self._field(field), query or None,
-            limit=count, offset=skipped,
-        )  # fmt: skip
 
     def _place(self, place: str | None) -> str | None:
         return _converted(PlaceId(), place)

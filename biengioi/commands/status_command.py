@@ -62,12 +62,10 @@ def command(context: Context, prometheus: bool, textfile: Path | None, as_json: 
             file.write(numbers.encode())
     if prometheus:
         click.echo(numbers, nl=False)
-    elif textfile is not None and not as_json:
-        pass
     elif as_json:
         shown = {"configuration": {"problem": problem}} if problem else {}
         print_json(_document(status, state, now) | shown)
-    else:
+    elif textfile is None:
         if problem:
             print_line(f"configuration: {safe(problem)} No command but this one works until it is mended.")
         _print(status, state, now, languages()[config.language])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from crawler.article import format_instant
 from crawler.config import DEFAULT_FILE, Config, Keep
 from crawler.errors import StorageError
 from db.archive.files import folder_of
+from db.file.connection import free_mb
 from db.schema import SCHEMA_VERSION
 from db.service.diagnosis import Diagnosis, diagnose
 from db.service.health import ServiceState, service_state
@@ -74,17 +74,14 @@ def _not_ours(database: Path) -> Iterator[str]:
 
 def disk(database: Path, config: Config) -> Check:
     """Look how much space is left where the database is."""
-    place = database.absolute().parent
-    free_mb = shutil.disk_usage(place).free >> 20
-    nodes = os.statvfs(place)
+    free = free_mb(database)
+    nodes = os.statvfs(database.absolute().parent)
     needed_mb = config.schedule.min_free_mb
-    told = f"{free_mb} MB free, {needed_mb} MB needed (`schedule.min_free_mb`)"
+    told = f"{free:.0f} MB free, {needed_mb} MB needed (`schedule.min_free_mb`)"
     advice = "Free space there; `biengioi maintain` may free some in the database."
-    if free_mb < needed_mb or (nodes.f_files and not nodes.f_favail):
-        return problem(
-            "disk", told if free_mb < needed_mb else f"{told}, but no new file can be made", advice
-        )
-    return warning("disk", told, advice) if free_mb < 2 * needed_mb else ok("disk", told)
+    if free < needed_mb or (nodes.f_files and not nodes.f_favail):
+        return problem("disk", told if free < needed_mb else f"{told}, but no new file can be made", advice)
+    return warning("disk", told, advice) if free < 2 * needed_mb else ok("disk", told)
 
 
 def configuration(context: Context, config: Config, wrong: str) -> Iterator[Check]:

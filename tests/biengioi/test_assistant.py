@@ -9,17 +9,18 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from biengioi import assistant as assistant_words
 from biengioi.assistant import MAX_CHARS, Assistant
 from biengioi.commands.search_command import ORDERS
 from biengioi.context import Context
 from biengioi.event_options import KINDS
 from crawler.errors import NotFoundError, StorageError, UsageError
+from crawler.events.event import EventKind
 from crawler.text.quoted import BEGIN, END, NOTE
+from db.articles.search import Order
 from db.file.connection import write_transaction
 from db.file.opening import open_database
 from tests.biengioi.program import ROOT, Program
@@ -67,8 +68,8 @@ def dump(program: Program) -> list[str]:
 
 
 def test_the_words_of_the_schema_are_those_of_the_commands() -> None:
-    assert get_args(assistant_words.Kind) == KINDS
-    assert get_args(assistant_words.Order) == ORDERS
+    assert tuple(EventKind) == KINDS
+    assert tuple(Order) == ORDERS
 
 
 def test_a_search_finds_with_and_without_words(assistant: Assistant) -> None:

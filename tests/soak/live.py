@@ -29,13 +29,13 @@ from typing import Any, TypeVar
 
 import psutil
 
-from benchmarks.stories import tell
 from crawler.declaration import parse_duration
 from crawler.topic.topic import Topic
 from spiders.demo.newspapers import Newspapers
-from spiders.demo.stories import Manuscript, Story
+from spiders.demo.stories import Story
 from tests.biengioi.program import Program
 from tests.scheduler.test_service import least_squares
+from tests.soak.manuscripts import manuscripts
 from tests.test_imports import ROOT
 from tests.watching import Watch
 
@@ -114,12 +114,11 @@ class Soak:
         self.length_s = length_s
         self.program = Program(folder)
         self.every_s = max(SHORTEST_INTERVAL_S, length_s / 60)
-        self.topic = Topic.load()
+        self.manuscripts = manuscripts(Topic.load())
         self.published: list[Story] = []
         self.edited: list[str] = []
         self.exports: Counter[int] = Counter()
         self.load: list[float] = []
-        self._number = 0
         self._on: set[str] = set()
         self._over = threading.Event()
 
@@ -237,24 +236,9 @@ class Soak:
         free = [
             id_ for id_ in ids if (id_, edition) not in {(one.source_id, one.edition) for one in TROUBLES}
         ]
-        manuscript = self._manuscript()
+        manuscript = next(self.manuscripts)
         source_id = free[number // EDITIONS % len(free)]
         self.published.append(self.papers[edition].publish(manuscript, source_id=source_id))
-
-    def _manuscript(self) -> Manuscript:
-        while True:
-            self._number += 1
-            told = tell(str(self._number), self._number)
-            lead, *paragraphs = told.paragraphs
-            if self.topic.score(title=told.title, lead=lead, text=told.text).grade == "core":
-                return Manuscript(
-                    title=f"{told.title} ({self._number})",
-                    lead=lead,
-                    text="\n".join(paragraphs),
-                    relevant=True,
-                    author=told.authors[0],
-                    tags=told.tags,
-                )
 
     def _edit(self) -> None:
         """Change a story that has been there for a while."""

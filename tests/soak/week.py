@@ -24,7 +24,6 @@ from typing import Any, TypeVar
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.utils.reactor import install_reactor
 
-from benchmarks.stories import tell
 from biengioi.crawling import CrawlRequest, open_job
 from crawler.article import parse_instant
 from crawler.config import ScheduleLimits
@@ -41,9 +40,10 @@ from scheduler.processes import Processes, Task
 from scheduler.registry import Registry
 from scheduler.service import Service
 from spiders.demo.newspapers import Newspapers
-from spiders.demo.stories import Manuscript, Story
+from spiders.demo.stories import Story
 from spiders.news import NewsSpider
 from spiders.settings import crawl_settings
+from tests.soak.manuscripts import manuscripts
 
 T = TypeVar("T")
 
@@ -165,6 +165,7 @@ class Week:
             "[fetch]\nretries = 0\nbackoff_s = 0.01\nmax_pause_s = 0.05\n", encoding="utf-8"
         )
         self.topic = Topic.load()
+        self.manuscripts = manuscripts(self.topic)
         self.papers = Newspapers(only=PAPERS, clock=lambda: self.now)
         self.registry = Registry(lambda: [self.sources], self.config, folder / "copies", folder / "families")
         self.published: list[tuple[Story, float]] = []
@@ -172,7 +173,6 @@ class Week:
         self.deleted: list[str] = []
         self.reports: list[RunReport] = []
         self.busiest: Counter[tuple[str, int]] = Counter()
-        self._number = 0
 
     @property
     def hour(self) -> float:
@@ -266,25 +266,9 @@ class Week:
             (self.sources / f"{id_}.toml").write_text(text + SCHEDULE + more, encoding="utf-8")
 
     def publish(self, id_: str) -> None:
-        manuscript = self.manuscript()
+        manuscript = next(self.manuscripts)
         story = self.papers.publish(manuscript, source_id=id_)
         self.published.append((story, self.hour))
-
-    def manuscript(self) -> Manuscript:
-        """Return the next invented story that is about the border without doubt."""
-        while True:
-            self._number += 1
-            told = tell(str(self._number), self._number)
-            lead, *paragraphs = told.paragraphs
-            if self.topic.score(title=told.title, lead=lead, text=told.text).grade == "core":
-                return Manuscript(
-                    title=f"{told.title} ({self._number})",
-                    lead=lead,
-                    text="\n".join(paragraphs),
-                    relevant=True,
-                    author=told.authors[0],
-                    tags=told.tags,
-                )
 
     def edit(self, id_: str) -> None:
         """Change the newest story that the service has had time to see."""
