@@ -185,8 +185,11 @@ def test_the_time_for_a_page_grows_with_its_links_and_not_with_their_square() ->
         page = document(
             menu() + story_list(f"/tin/hop-tac-qua-cua-khau-{100000 + n}.html" for n in range(count))
         )
-        start = time.process_time()
-        assert len(find_articles(read_links(page, PAPER.owns).links, HOME)) == count
-        return time.process_time() - start
+        attempts = []
+        for _ in range(3):  # the best of them: a collection of garbage weighs more on the short one
+            start = time.process_time()
+            assert len(find_articles(read_links(page, PAPER.owns).links, HOME)) == count
+            attempts.append(time.process_time() - start)
+        return min(attempts)
 
-    assert seconds(2500) < 10 * seconds(500)
+    assert seconds(4000) < 8 * seconds(1000)
