@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,7 +22,7 @@ from crawler.extraction.document import decode, document_of, skim
 from crawler.extraction.result import Refused
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
-from crawler.reach.origins import Outlink, story_outlinks
+from crawler.reach.origins import Outlink, leading_away, story_outlinks
 from crawler.source import Source
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.topic import Topic
@@ -141,7 +140,7 @@ class PageReader:
         document = document_of(page, characters)
         if isinstance(document, Refused):
             return _refused(document)
-        intact = replace(document, tree=deepcopy(document.tree))
+        links = leading_away(document, source.owns)
         article = extract_document(document, source.family, shared_titles)
         if isinstance(article, Refused):
             refused = _refused(article)
@@ -156,7 +155,7 @@ class PageReader:
             titles,
             article.title or seen.title,
             relevance.score,
-            outlinks=() if refusal else story_outlinks(intact, source.owns, article),
+            outlinks=() if refusal else story_outlinks(links, article),
         )
 
 

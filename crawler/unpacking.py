@@ -51,7 +51,8 @@ def unpacked(body: bytes, coding: str, max_bytes: int) -> bytes:
     unpack = UNPACKERS.get(coding.removeprefix("x-"))
     if unpack is None:
         return body
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     try:
         for part in unpack(body):
             parts.append(part)
@@ -59,13 +60,15 @@ def unpacked(body: bytes, coding: str, max_bytes: int) -> bytes:
             if size > max_bytes:
                 detail = f"the {coding} body of {len(body)} bytes unpacks to more than {max_bytes}"
                 raise Unreadable(Decision.failed(Outcome.TOO_LARGE, detail))
+        return b"".join(parts)
     except _Truncated:
         detail = f"the {coding} body ends before its end, after {len(body)} bytes"
         raise Unreadable(Decision.failed(Outcome.TRUNCATED, detail)) from None
     except (zlib.error, brotli.error, zstd.ZstdError) as error:
         detail = f"the body is not {coding}, which its Content-Encoding says ({error})"
         raise Unreadable(Decision.failed(Outcome.BAD_RESPONSE, detail)) from error
-    return b"".join(parts)
+    finally:
+        parts.clear()  # an error keeps this frame, and with it a bomb, until the garbage is collected
 
 
 def _gunzip(body: bytes) -> Iterator[bytes]:

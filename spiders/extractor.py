@@ -13,6 +13,7 @@ import select
 import socket
 from collections import deque
 from collections.abc import Callable, Mapping, MutableSequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import RawArray
 from struct import Struct
@@ -23,12 +24,16 @@ from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
 from crawler.errors import NoReader
 from crawler.families import Family, own_families
+from crawler.memory import give_back_memory
+from crawler.page import Page
 from crawler.workers import WORKERS, prepare_worker
 
 T = TypeVar("T")
 Read = Callable[..., Any]
 """A `PageReader`, or what a test puts in its place; a worker must be able to import it."""
 
+LARGE_BYTES = 1 << 20
+"""Pages from this size on are read one after another, so that the others need not wait for a worker."""
 MOST_AHEAD = 4
 """Pages that a worker is handed before it has read the first."""
 PATIENCE_S = 0.02
@@ -66,10 +71,12 @@ class _Task:
 
     Args:
         payload: (function, arguments, keyword arguments), pickled; None for the reader.
+        is_large: whether its worker gets nothing else meanwhile.
     """
 
     payload: bytes
     deadline_s: float
+    is_large: bool
     future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def end(self, result: Any) -> None:
@@ -90,6 +97,7 @@ class ExtractorPool:
         self._waiting: deque[_Task] = deque()
         self._workers: list[_Worker] = []
         self._stillborn_count = 0
+        self._large = asyncio.Lock()
 
     @property
     def worker_count(self) -> int:
@@ -129,18 +137,21 @@ class ExtractorPool:
     async def _ask(
         self, function: Callable[..., Any] | None, args: Any, kwargs: Any, deadline_s: float
     ) -> Any:
-        task = _Task(pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL), deadline_s)
-        self._waiting.append(task)
-        self._hand_out()
-        return await task.future
+        is_large = any(isinstance(one, Page) and len(one.body) >= LARGE_BYTES for one in args)
+        async with self._large if is_large else nullcontext():
+            payload = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+            task = _Task(payload, deadline_s, is_large)
+            self._waiting.append(task)
+            self._hand_out()
+            return await task.future
 
     def _hand_out(self) -> None:
         """Give the workers what they will get to soon; those that began first are kept busy first."""
         for worker in self._workers:
             while self._waiting and worker.has_room:
                 worker.send(self._waiting.popleft())
-        # One that has not answered yet is still starting: another would not be faster.
-        is_behind = all(worker.has_answered for worker in self._workers)
+        # One that has not begun yet is still starting: another would not be faster.
+        is_behind = all(worker.has_begun for worker in self._workers)
         if self._waiting and is_behind and len(self._workers) < self._limits.workers:
             try:
                 self._workers.append(_Worker(self._limits, self._read, self._hand_out, self._bury))
@@ -204,11 +215,8 @@ class _Worker:
     @property
     def has_room(self) -> bool:
         """Whether it would get to another page soon, and has not read its share."""
-        return len(self._tasks) < MOST_AHEAD and self._sent_count < self._limits.recycle_after
-
-    @property
-    def has_answered(self) -> bool:
-        return self._answer_count > 0
+        is_free = len(self._tasks) < MOST_AHEAD and not any(one.is_large for one in self._tasks)
+        return is_free and self._sent_count < self._limits.recycle_after
 
     @property
     def has_begun(self) -> bool:
@@ -338,7 +346,10 @@ def _work(
             return
         progress[_AT] = monotonic()
         progress[_BEGUN] += 1
+        is_large = len(payload) >= LARGE_BYTES
         answer = _answer(payload, read, memory_mb)
+        if is_large:
+            give_back_memory()
         if not answers:
             since = monotonic()
         answers += _LENGTH.pack(len(answer)), answer
@@ -360,6 +371,7 @@ def _answer(payload: bytearray, read: Read | None, memory_mb: int) -> bytes:
     """Return (whether it was read, what came of it or why not), pickled."""
     try:
         function, args, kwargs = pickle.loads(payload)  # noqa: S301 - our parent's
+        payload.clear()  # a huge page is not kept twice while it is read
         called = function or read
         assert called is not None
         value = called(*args, **kwargs)

@@ -28,6 +28,7 @@ from spiders.extractor import ExtractorPool
 from spiders.index_parts import SITEMAPS, pages_behind, sitemaps_in_turn
 from spiders.job import CrawlJob
 from spiders.outcomes import Answer, answer_of, retry_time, unread
+from spiders.scrapy_slots import heavy_answer
 from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl, no_page
 
@@ -98,7 +99,7 @@ class NewsSpider(Spider):
         self, came: Response | Failure, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int
     ) -> AsyncIterator[Request]:
         """Admit what one page of a seed offers, and go on to the pages it leads to."""
-        async with self._open_request(crawl), self._open_traversal(crawl, traversal):
+        async with self._open_request(crawl, came), self._open_traversal(crawl, traversal):
             try:
                 async for request in self._read_on(came, crawl, traversal, seed, depth):
                     yield request
@@ -182,7 +183,7 @@ class NewsSpider(Spider):
         self, came: Response | Failure, crawl: SourceCrawl, entry: FrontierEntry
     ) -> AsyncIterator[Request]:
         """Decide on what came for one address and have it kept; meanwhile the next is asked for."""
-        async with self._open_request(crawl, fetching=1):
+        async with self._open_request(crawl, came, fetching=1):
             answer = answer_of(came, entry.url, self._job.clock())
             if answer.is_host_unavailable and isinstance(answer.result, Decision):
                 crawl.note_unavailable(answer.result.detail)
@@ -326,19 +327,23 @@ class NewsSpider(Spider):
         self._job.progress.found(crawl.source.id, count)
 
     @asynccontextmanager
-    async def _open_request(self, crawl: SourceCrawl, fetching: int = 0) -> AsyncIterator[None]:
+    async def _open_request(
+        self, crawl: SourceCrawl, came: Response | Failure | None = None, *, fetching: int = 0
+    ) -> AsyncIterator[None]:
         """Count a request as answered when its callback ends; after the last, close the source.
 
         Without storage nothing may go on, because nothing could be kept: the crawl ends. It ends sooner,
         in good order, when storage runs short or nobody can read pages.
 
         Args:
+            came: what its slot waits for while it is read, if it is large.
             fetching: 1 for an article, whose lane is free again from here on.
         """
         crawl.fetching -= fetching
         try:
             try:
-                yield
+                with heavy_answer(self.crawler, came):
+                    yield
             except NoReader as error:
                 self._job.stopped = str(error)
             except (StorageError, CloseSpider):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -240,11 +241,14 @@ def decision_of_error(error: Exception) -> Decision:
     Raises:
         StorageError: passed on, no server is to blame for it.
     """
-    if isinstance(error, RequestRefused):
-        return error.decision
+    causes = tuple(_causes(error))
+    for cause in causes:
+        if isinstance(cause, RequestRefused):
+            return cause.decision
+    is_about_tls = any(isinstance(one, _TLS_ERRORS) for one in causes)  # the words quote the address
     for kind, outcome in _ERRORS:
         if isinstance(error, kind):
-            return Decision.failed(Outcome.TLS_FAILED if _is_about_tls(error) else outcome, _said(error))
+            return Decision.failed(Outcome.TLS_FAILED if is_about_tls else outcome, _said(error))
     return unread(error)
 
 
@@ -263,12 +267,13 @@ def unread(error: Exception, outcome: Outcome = Outcome.BAD_RESPONSE) -> Decisio
     return Decision.failed(outcome, f"the answer could not be read ({_said(error)})")
 
 
-def _is_about_tls(error: BaseException | None) -> bool:
-    """Whether an error, or what it came of, is one of TLS; its words do not tell, they quote the address."""
-    if error is None or isinstance(error, _TLS_ERRORS):
-        return error is not None
-    reasons = error.reasons if isinstance(error, ResponseFailed) else ()
-    return any(_is_about_tls(one) for one in (error.__cause__, *(reason.value for reason in reasons)))
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that it came of."""
+    if error is not None:
+        yield error
+        reasons = error.reasons if isinstance(error, ResponseFailed) else ()
+        for cause in (error.__cause__, *(reason.value for reason in reasons)):
+            yield from _causes(cause)
 
 
 def retry_time(

@@ -10,7 +10,13 @@ from typing import Any
 from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess
 
+from crawler.decision import Decision, Outcome
+from crawler.memory import keep_large_blocks_apart
+from spiders.outcomes import RequestRefused
+
 _DOWNLOAD_HANDLER = "scrapy.core.downloader.handlers.http11"
+_MOST_HEAD_BYTES = 256 * 1024
+"""Of all header lines of an answer; browsers have the same limit."""
 _PATIENCE_S = 0.6
 """How long Ctrl-C waits for what is on the wire."""
 
@@ -21,8 +27,10 @@ def run_spider(spider: type[Spider], settings: dict[str, Any], **arguments: Any)
     Once per process, because Twisted's reactor cannot restart. SIGTERM ends it gracefully: requests on
     the wire are finished, no new ones are sent. SIGINT, behind which a person waits, gives them a second.
     """
+    keep_large_blocks_apart()
     process = _Process({**settings, "LOG_INSTALL_ROOT_HANDLER": False})
     _import_alone(_DOWNLOAD_HANDLER)
+    _bound_heads()
     process.crawl(spider, **arguments)
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -43,6 +51,25 @@ class _Process(AsyncCrawlerProcess):
         super()._signal_shutdown(signum, frame)
         if signum == signal.SIGINT:
             reactor.callFromThread(reactor.callLater, _PATIENCE_S, self._stop_reactor)
+
+
+def _bound_heads() -> None:
+    """Let an answer whose head never ends fail, before it has filled the memory; Scrapy has no limit."""
+    from scrapy.core.downloader.handlers import http11
+
+    lenient = http11._LenientHTTPClientParser
+
+    class Bounded(lenient):  # type: ignore[misc, valid-type]
+        _head_bytes = 0
+
+        def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+            self._head_bytes += len(line)
+            if self._head_bytes > _MOST_HEAD_BYTES:
+                why = f"more than {_MOST_HEAD_BYTES >> 10} KiB of header lines"
+                raise RequestRefused(Decision.failed(Outcome.TOO_LARGE, why))
+            super().lineReceived(line)
+
+    http11._LenientHTTPClientParser = Bounded  # type: ignore[misc]
 
 
 def _import_alone(module: str) -> None:

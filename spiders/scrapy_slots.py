@@ -7,16 +7,19 @@ emptying and slowing one down is not, and is written for Scrapy 2.19.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
 from scrapy.core.downloader import Downloader
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.identity.urls import politeness_key
 from crawler.source import Source
+from spiders.extractor import LARGE_BYTES
 
 _MIN_DELAY_S = 0.01
 """Without a delay Scrapy 2.19 starts all that waits in a slot at once, whatever its concurrency, and
@@ -54,6 +57,32 @@ def hold_slot(crawler: Crawler, key: str, pause_s: float) -> None:
     slot = _downloader(crawler).slots.get(key)
     if slot is not None:
         slot.lastseen = monotonic() + pause_s - slot.delay
+
+
+@contextmanager
+def heavy_answer(crawler: Crawler, answer: object) -> Iterator[None]:
+    """While a large answer is read, let its own slot wait, and not everybody as Scrapy would.
+
+    Args:
+        answer: one that is not large, or no response at all, changes nothing.
+    """
+    if not isinstance(answer, Response) or len(answer.body) < LARGE_BYTES:
+        yield
+        return
+    assert crawler.engine is not None
+    assert crawler.engine.scraper.slot is not None
+    undecided, downloader = crawler.engine.scraper.slot, _downloader(crawler)
+    slot, size = downloader.slots.get(answer.meta["download_slot"]), len(answer.body)
+    undecided.active_size -= size
+    if slot is not None:
+        slot.concurrency -= 1
+    try:
+        yield
+    finally:
+        undecided.active_size += size
+        if slot is not None:
+            slot.concurrency += 1
+            downloader._process_queue(slot)
 
 
 def empty_slot(crawler: Crawler, key: str, error: Exception) -> None:

@@ -46,6 +46,11 @@ MOST_WORDS = 7
 """Words that the name of a publication may have after "báo", "tạp chí" and the like."""
 LONGEST_CREDIT = 80
 """Characters of a line, or of what stands in brackets, that is nothing but a credit."""
+_DOOR = re.compile(r"https?://[a-z0-9.:-]+/")
+_ELSEWHERE = re.compile(r"[:\\]|//")
+"""What a link to another host must have; others may, too."""
+_MOST_AROUND_LINKS = 400_000
+"""Characters around all foreign links of a page; no story is that long."""
 _AROUND = 160
 """Characters of the sentence that are shown with a name."""
 _ELECTRONIC = re.compile(r"\b(?:dien tu|online|mang)\b")
@@ -81,6 +86,18 @@ class Outlink:
     host: str
     url: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingAway:
+    """A link of a page, before it is known which text is the story's.
+
+    Args:
+        line: what stands around it; None where it counts whatever the story is.
+    """
+
+    link: Outlink
+    line: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,16 +321,38 @@ def is_never_a_paper(host: str) -> bool:
     return registrable(host) in words().hosts.never or host in words().hosts.never
 
 
-def story_outlinks(document: Document, owns: Callable[[str], bool], article: Article) -> tuple[Outlink, ...]:
-    """Return where a story leads to, each host once.
+def leading_away(document: Document, owns: Callable[[str], bool]) -> tuple[LeadingAway, ...]:
+    """Return the links of a page that a story on it may have; before extraction uses the tree up.
 
     Args:
         owns: whether an address is on a host of the paper.
+    """
+    lines: dict[HtmlElement, str] = {}
+    room = _MOST_AROUND_LINKS
+    found = [LeadingAway(one, None) for one in _declared(document, owns)]
+    for node, url in _foreign_links(document, owns):
+        block = _block_of(node)
+        if block not in lines:
+            lines[block] = clean(block.text_content())[:room]
+            room -= len(lines[block])
+        story_link = Outlink(OutlinkKind.STORY, _host_of(url), url, _text_of(node))
+        found.append(LeadingAway(story_link, lines[block]))
+    return tuple(found)
+
+
+def story_outlinks(links: Iterable[LeadingAway], article: Article) -> tuple[Outlink, ...]:
+    """Return where a story leads to, each host once.
+
+    Args:
+        links: those of its page.
         article: what was read on the page.
     """
     text = f" {canonical_text(' '.join((article.text, *article.captions)))} "
-    found = [*_declared(document, owns), *_in_story(document, owns, text)]
-    return _once(found)
+    is_told: dict[str | None, bool] = {None: True}
+    for one in links:
+        if one.line is not None and one.line not in is_told:
+            is_told[one.line] = _is_told(one.line, text)
+    return _once(one.link for one in links if is_told[one.line])
 
 
 def list_outlinks(document: Document, owns: Callable[[str], bool]) -> tuple[Outlink, ...]:
@@ -351,16 +390,6 @@ def _declared(document: Document, owns: Callable[[str], bool]) -> Iterator[Outli
             yield Outlink(OutlinkKind.CANONICAL, _host_of(url), url, "")
 
 
-def _in_story(document: Document, owns: Callable[[str], bool], text: str) -> Iterator[Outlink]:
-    known: dict[HtmlElement, bool] = {}
-    for node, url in _foreign_links(document, owns):
-        block = _block_of(node)
-        if block not in known:
-            known[block] = _is_told(clean(block.text_content()), text)
-        if known[block]:
-            yield Outlink(OutlinkKind.STORY, _host_of(url), url, _text_of(node))
-
-
 def _is_told(block: str, text: str) -> bool:
     """Whether a line is a sentence of the story, or names where it comes from."""
     if len(block) <= _LONGEST_CREDIT_LINE and any(named_origins([block])):
@@ -371,11 +400,19 @@ def _is_told(block: str, text: str) -> bool:
 
 def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[tuple[HtmlElement, str]]:
     base = base_url(document.tree, document.page.final_url)
+    is_home, own = owns(base), set()
     for node in document.tree.iter("a"):
+        href = node.get("href") or ""
+        door = _DOOR.match(href)
+        # Most links of a page lead home, which shows without taking them apart.
+        if door[0] in own if door else is_home and not _ELSEWHERE.search(href):
+            continue
         if _NOT_OURS & set((node.get("rel") or "").lower().split()):
             continue
-        url = canonical_url(node.get("href") or "", base)
-        if url and not owns(url) and not is_never_a_paper(_host_of(url)):
+        url = canonical_url(href, base)
+        if url and owns(url):
+            own.update([door[0]] if door else [])
+        elif url and not is_never_a_paper(_host_of(url)):
             yield node, url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import tracemalloc
 import zlib
 
 import brotli
@@ -80,3 +81,15 @@ def test_bytes_behind_the_end_are_no_part_of_it(coding: str, pack: type[bytes], 
 @pytest.mark.parametrize("coding", ["identity", "none", "utf-8", "", "compress", "é"])
 def test_a_word_that_is_no_coding_leaves_the_body_as_it_is(coding: str) -> None:
     assert unpacked(b"Tin", coding, 100) == b"Tin"
+
+
+def test_whoever_keeps_the_error_of_a_bomb_does_not_keep_the_bomb() -> None:
+    bomb, errors = gzip.compress(bytes(4_000_000)), []
+    tracemalloc.start()
+    for _ in range(10):
+        with pytest.raises(Unreadable) as caught:
+            unpacked(bomb, "gzip", 3_000_000)
+        errors.append(caught.value)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000

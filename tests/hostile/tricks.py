@@ -158,7 +158,7 @@ def tricks(seed: int, *, size: int, patience_s: float, victim: str) -> list[Tric
             cut,
         ),
         bad("no HTTP", _stream(b"SSH-2.0-OpenSSH_9.6\r\n", b"", 1)),
-        bad("head without an end", _stream(_HEAD, b"X-Rac: " + b"a" * 9_000 + b"\r\n", 3_000)),
+        bad("head without an end", _stream(_HEAD, b"X-Rac: " + b"a" * 9_000 + b"\r\n", 3_000), too_large),
         bad("status of no meaning", Answer(story(1), 999)),
         bad("not modified, unasked", Answer("", 304)),
         bad("a part, unasked", Answer(story(2), 206, {"Content-Range": "bytes 0-99/100000"})),

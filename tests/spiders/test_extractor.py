@@ -22,7 +22,7 @@ from crawler.errors import NoReader
 from crawler.extraction import Refused
 from crawler.families import Family, Layout, own_families, use_families
 from crawler.page import Page
-from spiders.extractor import ExtractorPool
+from spiders.extractor import LARGE_BYTES, ExtractorPool
 from tests.conftest import ROOT
 
 LIMITS = ExtractionLimits(workers=2, deadline_s=2.0, memory_mb=512)
@@ -30,7 +30,7 @@ LIMITS = ExtractionLimits(workers=2, deadline_s=2.0, memory_mb=512)
 
 def extract(page: Page) -> Article | Refused:
     """Do what the page says, in the worker."""
-    match page.body:
+    match page.body.strip():
         case b"hang":
             time.sleep(3600)
         case b"spin":
@@ -130,6 +130,22 @@ def test_many_small_pages_wake_the_loop_few_times() -> None:
         assert asyncio.run(frames(pool, 400)) <= 250
     finally:
         pool.stop()
+
+
+def test_huge_pages_are_read_one_by_one_and_leave_a_worker_to_the_others(pool: ExtractorPool) -> None:
+    huge, small = b" " * LARGE_BYTES + b"hang", [b"%d" % number for number in range(40)]
+
+    async def crawl() -> tuple[float, list[Article | Refused | Decision]]:
+        await read(pool, *small)
+        began = time.monotonic()
+        late = asyncio.gather(*(pool.extract(page(huge)) for _ in range(3)))
+        await asyncio.sleep(0)
+        await read(pool, *small)
+        return time.monotonic() - began, await late
+
+    took_s, lost = asyncio.run(crawl())
+    assert took_s < LIMITS.deadline_s  # those that hang would have both workers until then
+    assert [one.reason for one in lost if isinstance(one, Decision)] == 3 * [Outcome.EXTRACTION_FAILED]
 
 
 def read_with_families(page: Page) -> Article | Refused:

@@ -15,6 +15,7 @@ from crawler.reach.origins import (
     Outlink,
     OutlinkKind,
     is_never_a_paper,
+    leading_away,
     list_outlinks,
     name_keys,
     named_origins,
@@ -138,7 +139,7 @@ def document(body: str, head: str = "") -> Document:
 
 
 def of_story(body: str, head: str = "") -> tuple[Outlink, ...]:
-    return story_outlinks(document(body, head), SOURCE.owns, ARTICLE)
+    return story_outlinks(leading_away(document(body, head), SOURCE.owns), ARTICLE)
 
 
 LINKED = SENTENCE.replace("Suối Bạc", '<a href="http://suoibac.vn/tin?utm_source=x">Suối Bạc</a>')
