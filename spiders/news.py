@@ -342,7 +342,7 @@ class NewsSpider(Spider):
         crawl.fetching -= fetching
         try:
             try:
-                with heavy_answer(self.crawler, came):
+                with heavy_answer(self, came):
                     yield
             except NoReader as error:
                 self._job.stopped = str(error)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from scrapy import Spider
 from scrapy.core.downloader import Downloader
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -60,18 +61,19 @@ def hold_slot(crawler: Crawler, key: str, pause_s: float) -> None:
 
 
 @contextmanager
-def heavy_answer(crawler: Crawler, answer: object) -> Iterator[None]:
+def heavy_answer(spider: Spider, answer: object) -> Iterator[None]:
     """While a large answer is read, let its own slot wait, and not everybody as Scrapy would.
 
     Args:
+        spider: which reads it.
         answer: one that is not large, or no response at all, changes nothing.
     """
     if not isinstance(answer, Response) or len(answer.body) < LARGE_BYTES:
         yield
         return
-    assert crawler.engine is not None
-    assert crawler.engine.scraper.slot is not None
-    undecided, downloader = crawler.engine.scraper.slot, _downloader(crawler)
+    engine, downloader = spider.crawler.engine, _downloader(spider.crawler)
+    undecided = engine.scraper.slot if engine else None
+    assert undecided is not None
     slot, size = downloader.slots.get(answer.meta["download_slot"]), len(answer.body)
     undecided.active_size -= size
     if slot is not None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from crawler.identity.urls import politeness_key
-from crawler.reach.origins import OutlinkKind, named_origins
+from crawler.reach.origins import named_origins
+from crawler.reach.outlinks import OutlinkKind
 from crawler.reach.suggestions import How, Mention
 
 _HOW = {
