@@ -15,7 +15,7 @@ from crawler.decision import Decision
 from crawler.events.event import Event
 from crawler.page import Candidate, FrontierEntry, Page
 from crawler.pause import Pause
-from crawler.reach.outlinks import Outlink
+from crawler.reach.origins import Outlink
 from crawler.report import SourceReport, SourceStatus
 from crawler.source import Source
 from crawler.topic.relevance import Relevance

@@ -22,7 +22,7 @@ from crawler.extraction.document import decode, document_of, skim
 from crawler.extraction.result import Refused
 from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
-from crawler.reach.outlinks import Outlink, leading_away, story_outlinks
+from crawler.reach.origins import Outlink, leading_away, story_outlinks
 from crawler.source import Source
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.topic import Topic

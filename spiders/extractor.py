@@ -25,7 +25,6 @@ from crawler.decision import Decision, Outcome
 from crawler.errors import NoReader
 from crawler.families import Family, own_families
 from crawler.memory import give_back_memory
-from crawler.page import Page
 from crawler.workers import WORKERS, prepare_worker
 
 T = TypeVar("T")
@@ -45,6 +44,11 @@ _MOST_STILLBORN = 3
 _LENGTH = Struct("!Q")
 _BEGUN, _AT = 0, 1
 """What stands in the shared memory: how many pages a worker has begun, and when the last."""
+
+
+def is_large(page: object) -> bool:
+    """Whether a page, or an answer, is read apart from the others."""
+    return len(getattr(page, "body", b"")) >= LARGE_BYTES
 
 
 class Extractor(Protocol):
@@ -71,12 +75,12 @@ class _Task:
 
     Args:
         payload: (function, arguments, keyword arguments), pickled; None for the reader.
-        is_large: whether its worker gets nothing else meanwhile.
+        is_apart: whether its worker gets nothing else meanwhile.
     """
 
     payload: bytes
     deadline_s: float
-    is_large: bool
+    is_apart: bool
     future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def end(self, result: Any) -> None:
@@ -137,10 +141,10 @@ class ExtractorPool:
     async def _ask(
         self, function: Callable[..., Any] | None, args: Any, kwargs: Any, deadline_s: float
     ) -> Any:
-        is_large = any(isinstance(one, Page) and len(one.body) >= LARGE_BYTES for one in args)
-        async with self._large if is_large else nullcontext():
+        is_apart = any(map(is_large, args))
+        async with self._large if is_apart else nullcontext():
             payload = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
-            task = _Task(payload, deadline_s, is_large)
+            task = _Task(payload, deadline_s, is_apart)
             self._waiting.append(task)
             self._hand_out()
             return await task.future
@@ -215,7 +219,7 @@ class _Worker:
     @property
     def has_room(self) -> bool:
         """Whether it would get to another page soon, and has not read its share."""
-        is_free = len(self._tasks) < MOST_AHEAD and not any(one.is_large for one in self._tasks)
+        is_free = len(self._tasks) < MOST_AHEAD and not any(one.is_apart for one in self._tasks)
         return is_free and self._sent_count < self._limits.recycle_after
 
     @property
@@ -346,9 +350,9 @@ def _work(
             return
         progress[_AT] = monotonic()
         progress[_BEGUN] += 1
-        is_large = len(payload) >= LARGE_BYTES
+        size = len(payload)
         answer = _answer(payload, read, memory_mb)
-        if is_large:
+        if size >= LARGE_BYTES:
             give_back_memory()
         if not answers:
             since = monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,11 +24,11 @@ from crawler.reading import PageReader, Reading, Story
 from crawler.source import Seed, SeedKind, TitleUse
 from spiders.discovery.listing import Listing
 from spiders.discovery.seed_page import home_seeds_apart, read_seed_apart
-from spiders.extractor import ExtractorPool
+from spiders.extractor import ExtractorPool, is_large
 from spiders.index_parts import SITEMAPS, pages_behind, sitemaps_in_turn
 from spiders.job import CrawlJob
 from spiders.outcomes import Answer, answer_of, retry_time, unread
-from spiders.scrapy_slots import heavy_answer
+from spiders.scrapy_slots import held_slot
 from spiders.seed_traversal import SeedTraversal
 from spiders.source_crawl import SourceCrawl, no_page
 
@@ -342,7 +342,7 @@ class NewsSpider(Spider):
         crawl.fetching -= fetching
         try:
             try:
-                with heavy_answer(self, came):
+                with held_slot(self, came) if is_large(came) else nullcontext():
                     yield
             except NoReader as error:
                 self._job.stopped = str(error)

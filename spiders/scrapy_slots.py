@@ -20,7 +20,6 @@ from twisted.python.failure import Failure
 
 from crawler.identity.urls import politeness_key
 from crawler.source import Source
-from spiders.extractor import LARGE_BYTES
 
 _MIN_DELAY_S = 0.01
 """Without a delay Scrapy 2.19 starts all that waits in a slot at once, whatever its concurrency, and
@@ -61,16 +60,9 @@ def hold_slot(crawler: Crawler, key: str, pause_s: float) -> None:
 
 
 @contextmanager
-def heavy_answer(spider: Spider, answer: object) -> Iterator[None]:
-    """While a large answer is read, let its own slot wait, and not everybody as Scrapy would.
-
-    Args:
-        spider: which reads it.
-        answer: one that is not large, or no response at all, changes nothing.
-    """
-    if not isinstance(answer, Response) or len(answer.body) < LARGE_BYTES:
-        yield
-        return
+def held_slot(spider: Spider, answer: object) -> Iterator[None]:
+    """While a spider reads a large answer, let the slot it came from wait, not everybody as Scrapy would."""
+    assert isinstance(answer, Response)
     engine, downloader = spider.crawler.engine, _downloader(spider.crawler)
     undecided = engine.scraper.slot if engine else None
     assert undecided is not None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from crawler.decision import Decision, Outcome, Reply, is_good, meaning
 from crawler.ports import SeedState, SeedVisit
-from crawler.reach.outlinks import Outlink
+from crawler.reach.origins import Outlink
 from crawler.source import Seed
 from spiders.outcomes import Answer
 

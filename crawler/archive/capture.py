@@ -12,7 +12,7 @@ import orjson
 from crawler.article import Article, Precision, Published, format_instant, parse_instant
 from crawler.decision import Decision, Kind
 from crawler.ports import PageVisit
-from crawler.reach.outlinks import Outlink, OutlinkKind
+from crawler.reach.origins import Outlink, OutlinkKind
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
 
 _LISTS = ("captions", "authors", "tags", "warnings")

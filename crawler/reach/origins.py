@@ -1,35 +1,100 @@
-"""Where a text is from: names of origin ("Theo Báo …", "(Nguồn: …)") and hosts.
+"""Where a text is from and where its page leads: names of origin ("Theo Báo …", "(Nguồn: …)"), hosts, links.
 
 Pure. The words stand in ``origins.toml``.
+
+Links to hosts that the paper does not name are hints for `sources suggest`. Of a story those count that
+stand in its text or in the line that names its origin, and the address that the page gives as the text's
+own. Of a list page all count: what many papers link from their front page. Sponsored and users' links
+never do (``rel``: developers.google.com/search, "Qualify your outbound links").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from crawler.article import Article
 from crawler.declaration import declare, read_toml
-from crawler.text.normalize import fold
+from crawler.extraction import Document
+from crawler.identity.urls import base_url, canonical_url, politeness_key
+from crawler.text.normalize import canonical_text, clean
 
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MOST_HOSTS = 40
+"""Hosts of one page that are remembered."""
+_LONGEST_WORDS = 120
+_LONGEST_CREDIT_LINE = 200
+"""Characters of a line that may name where a text comes from."""
+_LEAST_SENTENCE = 40
+"""Characters of a paragraph in which a link can be told from a button ("Chia sẻ")."""
+_NOT_OURS = frozenset({"sponsored", "ugc"})
+_TEXT_BLOCKS = frozenset({
+    "p", "div", "li", "td", "figcaption", "blockquote", "section", "article", "main", "body",
+    "h1", "h2", "h3", "h4",
+})  # fmt: skip
+_ORIGIN_METAS = frozenset({"syndication-source", "original-source", "source_url", "article:source"})
 FILE = Path(__file__).with_name("origins.toml")
 MOST_WORDS = 7
 """Words that the name of a publication may have after "báo", "tạp chí" and the like."""
 LONGEST_CREDIT = 80
 """Characters of a line, or of what stands in brackets, that is nothing but a credit."""
+_DOOR = re.compile(r"https?://[a-z0-9.:-]+/")
+_ELSEWHERE = re.compile(r"[:\\]|//")
+"""What a link to another host must have; others may, too."""
+_MOST_AROUND_LINKS = 400_000
+"""Characters around all foreign links of a page; no story is that long."""
 _AROUND = 160
 """Characters of the sentence that are shown with a name."""
-_ELECTRONIC = re.compile(r"\b(?:dien tu|online|mang)\b")
-_BROADCAST = re.compile(r"\bva phat thanh,? truyen hinh\b|\bva pt-?th\b")
-_ALNUM = re.compile(r"[a-z0-9]+")
 _DOT = re.compile(r"\w\.[a-z]")
 _LONGEST_LEAD = 24
 """Characters before a name that may lead to it."""
 _LONGEST_NAME = 200
 """Characters behind "báo" and the like in which the name of a publication ends."""
 _SIGN = re.compile(r"[^\w\s'’&+.-]|(?<!\w)[.-]|[.](?=\s|$)|\s[-–—]\s")
+
+
+class OutlinkKind(StrEnum):
+    """Where on a page a link stands."""
+
+    STORY = "story"
+    CANONICAL = "canonical"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlink:
+    """One link that leads away; of several to one host on one page the first that tells most.
+
+    Args:
+        host: politeness key of its host.
+        url: canonical.
+        words: its text, cut.
+    """
+
+    kind: OutlinkKind
+    host: str
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingAway:
+    """A link of a page, before it is known which text is the story's.
+
+    Args:
+        line: what stands around it; None where it counts whatever the story is.
+    """
+
+    link: Outlink
+    line: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,24 +283,6 @@ def _hosts() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@./-])(?i:(?:{label}\.)*{last}\.)(?:{endings})(?![\w@-]|\.\w)")
 
 
-def name_keys(name: str) -> frozenset[str]:
-    """Return by what a publication's name is recognised: folded, as one word, with and without "báo".
-
-    "điện tử" and "và phát thanh, truyền hình" come and go; what stands behind a dash may be left out.
-    """
-    whole = fold(words().short.get(name, name))
-    keys = set()
-    for part in (whole, re.split(r"\s[-–—]\s", whole)[0]):
-        bare = "".join(_ALNUM.findall(_BROADCAST.sub(" ", _ELECTRONIC.sub(" ", part))))
-        keys |= {bare, bare.removeprefix("bao")}
-    return frozenset(key for key in keys if len(key) > 1)
-
-
-def host_key(host: str) -> str:
-    """Return the first label of a host's registrable name, as one word: "bao-a.com.vn" → "baoa"."""
-    return "".join(_ALNUM.findall(registrable(host).split(".")[0]))
-
-
 def registrable(host: str) -> str:
     """Return the part of a host name that one house has registered; an address stays what it is."""
     labels = host.split(".")
@@ -251,3 +298,103 @@ def registrable(host: str) -> str:
 def is_never_a_paper(host: str) -> bool:
     """Whether a host is one of those that many pages link and nobody reads as a newspaper."""
     return registrable(host) in words().hosts.never or host in words().hosts.never
+
+
+def leading_away(document: Document, owns: Callable[[str], bool]) -> tuple[LeadingAway, ...]:
+    """Return the links of a page that a story on it may have; before extraction uses the tree up.
+
+    Args:
+        owns: whether an address is on a host of the paper.
+    """
+    lines: dict[HtmlElement, str] = {}
+    room = _MOST_AROUND_LINKS
+    found = [LeadingAway(one, None) for one in _declared(document, owns)]
+    for node, url in _foreign_links(document, owns):
+        block = next((outer for outer in node.iterancestors() if outer.tag in _TEXT_BLOCKS), node)
+        if block not in lines:
+            lines[block] = clean(block.text_content())[:room]
+            room -= len(lines[block])
+        story_link = Outlink(OutlinkKind.STORY, _host_of(url), url, _text_of(node))
+        found.append(LeadingAway(story_link, lines[block]))
+    return tuple(found)
+
+
+def story_outlinks(links: Collection[LeadingAway], article: Article) -> tuple[Outlink, ...]:
+    """Return where a story leads to, each host once.
+
+    Args:
+        links: those of its page.
+        article: what was read on the page.
+    """
+    text = f" {canonical_text(' '.join((article.text, *article.captions)))} "
+    told = {line for line in {one.line for one in links} if line is None or _is_told(line, text)}
+    return _once(one.link for one in links if one.line in told)
+
+
+def list_outlinks(document: Document, owns: Callable[[str], bool]) -> tuple[Outlink, ...]:
+    """Return where a list page leads to, each host once."""
+    return _once(
+        Outlink(OutlinkKind.LIST, _host_of(url), url, _text_of(node))
+        for node, url in _foreign_links(document, owns)
+    )
+
+
+def _once(found: Iterator[Outlink] | list[Outlink]) -> tuple[Outlink, ...]:
+    kept: dict[str, Outlink] = {}
+    for one in found:
+        if len(kept) < MOST_HOSTS:
+            kept.setdefault(one.host, one)
+    return tuple(kept.values())
+
+
+def _declared(document: Document, owns: Callable[[str], bool]) -> Iterator[Outlink]:
+    """Yield what the page's head gives as the address that the text comes from."""
+    base = base_url(document.tree, document.page.final_url)
+    hrefs = [
+        node.get("href")
+        for node in document.tree.iter("link")
+        if {"canonical", "syndication"} & set((node.get("rel") or "").lower().split())
+    ]
+    hrefs += [
+        node.get("content")
+        for node in document.tree.iter("meta")
+        if (node.get("name") or node.get("property") or "").lower() in _ORIGIN_METAS
+    ]
+    for href in hrefs:
+        url = canonical_url(href or "", base)
+        if url and not owns(url) and not is_never_a_paper(_host_of(url)):
+            yield Outlink(OutlinkKind.CANONICAL, _host_of(url), url, "")
+
+
+def _is_told(block: str, text: str) -> bool:
+    """Whether a line is a sentence of the story, or names where it comes from."""
+    if len(block) <= _LONGEST_CREDIT_LINE and any(named_origins([block])):
+        return True
+    own = canonical_text(block)
+    return len(own) >= _LEAST_SENTENCE and f" {own} " in text
+
+
+def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[tuple[HtmlElement, str]]:
+    base = base_url(document.tree, document.page.final_url)
+    is_home, own = owns(base), set()
+    for node in document.tree.iter("a"):
+        href = node.get("href") or ""
+        door = _DOOR.match(href)
+        # Most links of a page lead home, which shows without taking them apart.
+        if door[0] in own if door else is_home and not _ELSEWHERE.search(href):
+            continue
+        if _NOT_OURS & set((node.get("rel") or "").lower().split()):
+            continue
+        url = canonical_url(href, base)
+        if url and owns(url):
+            own.update([door[0]] if door else [])
+        elif url and not is_never_a_paper(_host_of(url)):
+            yield node, url
+
+
+def _host_of(url: str) -> str:
+    return politeness_key(urlsplit(url).hostname or "")
+
+
+def _text_of(node: HtmlElement) -> str:
+    return clean(node.text_content() or node.get("title") or "")[:_LONGEST_WORDS]

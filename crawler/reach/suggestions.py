@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.identity.urls import politeness_key
-from crawler.reach.origins import host_key, is_never_a_paper, name_keys, registrable, words
+from crawler.reach.origins import is_never_a_paper, registrable, words
 from crawler.source import Source
+from crawler.text.normalize import fold
 
 EXAMPLES = 3
 """Mentions that are shown with a suggestion, of as many papers as there are."""
@@ -20,6 +22,9 @@ MIRROR_SHARE = 0.5
 MIRROR_LEAST = 3
 """Where so many of a paper's articles, and at least so few, name another host as their own address,
 that host is the paper's own and no origin."""
+_ELECTRONIC = re.compile(r"\b(?:dien tu|online|mang)\b")
+_BROADCAST = re.compile(r"\bva phat thanh,? truyen hinh\b|\bva pt-?th\b")
+_ALNUM = re.compile(r"[a-z0-9]+")
 
 
 class How(StrEnum):
@@ -325,3 +330,21 @@ def _by_name(unplaced: Iterable[Mention]) -> dict[str, list[Mention]]:
         if keys:
             groups[min(keys, key=len)].append(one)
     return groups
+
+
+def name_keys(name: str) -> frozenset[str]:
+    """Return by what a publication's name is recognised: folded, as one word, with and without "báo".
+
+    "điện tử" and "và phát thanh, truyền hình" come and go; what stands behind a dash may be left out.
+    """
+    whole = fold(words().short.get(name, name))
+    keys = set()
+    for part in (whole, re.split(r"\s[-–—]\s", whole)[0]):
+        bare = "".join(_ALNUM.findall(_BROADCAST.sub(" ", _ELECTRONIC.sub(" ", part))))
+        keys |= {bare, bare.removeprefix("bao")}
+    return frozenset(key for key in keys if len(key) > 1)
+
+
+def host_key(host: str) -> str:
+    """Return the first label of a host's registrable name, as one word: "bao-a.com.vn" → "baoa"."""
+    return "".join(_ALNUM.findall(registrable(host).split(".")[0]))

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from crawler.identity.urls import politeness_key
-from crawler.reach.origins import named_origins
-from crawler.reach.outlinks import OutlinkKind
+from crawler.reach.origins import OutlinkKind, named_origins
 from crawler.reach.suggestions import How, Mention
 
 _HOW = {

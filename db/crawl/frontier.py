@@ -18,7 +18,7 @@ from crawler.identity.decide import next_visit
 from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, FrontierEntry, PageState
 from crawler.ports import Admission, PageVisit
-from crawler.reach.outlinks import Outlink
+from crawler.reach.origins import Outlink
 from db.crawl import run_parts
 
 FORGOTTEN = Decision.rejected(Rejection.FORGOTTEN, "taken down with `forget`")

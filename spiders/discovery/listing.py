@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crawler.decision import Decision
 from crawler.page import Candidate
-from crawler.reach.outlinks import Outlink
+from crawler.reach.origins import Outlink
 from crawler.source import Seed
 
 IsArticle = Callable[[str], bool]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.extraction import Document
 from crawler.page import Candidate
-from crawler.reach.outlinks import list_outlinks
+from crawler.reach.origins import list_outlinks
 from crawler.source import Seed, Source
 from crawler.text.dates import date_from_url
 from spiders.discovery.article_shape import find_articles

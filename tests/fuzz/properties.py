@@ -39,7 +39,7 @@ from crawler.extraction.document import decode, decode_markup, decode_utf8
 from crawler.formats.warc import pack, unpack
 from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
 from crawler.page import FrontierEntry, Page
-from crawler.reach.outlinks import leading_away, story_outlinks
+from crawler.reach.origins import leading_away, story_outlinks
 from crawler.source import Seed, SeedKind, Source
 from crawler.text.dates import FIRST_YEAR, SKEW, date_from_url, parse_feed_date, read_moment, without_times
 from crawler.text.harmless import bare_url, one_line, without_markup

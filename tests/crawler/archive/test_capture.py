@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from crawler.archive.capture import Capture
 from crawler.decision import Decision, Rejection
 from crawler.ports import PageVisit
-from crawler.reach.outlinks import Outlink, OutlinkKind
+from crawler.reach.origins import Outlink, OutlinkKind
 from crawler.topic.relevance import Evidence, Grade, Relevance
 from tests.articles import CORE, make_article
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.reach.suggestions import How, Mention, Standing, Suggestion, suggest
+from crawler.reach.suggestions import How, Mention, Standing, Suggestion, name_keys, suggest
 from crawler.source import Source
 
 WATCHED = Source("bao-thu", "Báo Thử", "https://baothu.vn")
@@ -129,3 +129,15 @@ def test_the_front_door_is_spelled_as_the_links_are() -> None:
     assert one.homepage == "http://www.suoibac.vn:8080/"
     (one,) = made(plain, link("suoibac.vn", 2, url="https://www.suoibac.vn/b.html"))
     assert one.homepage == "https://www.suoibac.vn/"
+
+
+def test_spellings_of_one_name_share_a_key() -> None:
+    spellings = (
+        "Báo Suối Bạc",
+        "báo điện tử Suối Bạc",
+        "SUỐI BẠC",
+        "Báo và Phát thanh, Truyền hình Suối Bạc",
+    )
+    assert frozenset.intersection(*map(name_keys, spellings)) == {"suoibac"}
+    assert not name_keys("Báo Suối Bạc") & name_keys("Cổng thông tin điện tử Suối Bạc")
+    assert "suoibac" in name_keys("Suối Bạc – Tiếng nói vùng biên")

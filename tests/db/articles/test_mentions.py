@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from crawler.ports import SeedVisit
-from crawler.reach.outlinks import Outlink, OutlinkKind
+from crawler.reach.origins import Outlink, OutlinkKind
 from crawler.reach.suggestions import How
 from db.articles.mentions import article_counts, mentions
 from db.upkeep.takedown import forget
