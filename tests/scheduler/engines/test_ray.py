@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,25 @@ import pytest
 from crawler.archive.task import Batch, Lost
 from crawler.errors import UsageError
 from scheduler.engines.task_reading import read_task
+from tests.biengioi.program import Program
+from tests.biengioi.test_backfill import rows, write_archives
 from tests.scheduler.engines.test_local import SETUP, last_reading, tasks_of
+from tests.warcs import HOST
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed: pip install 'biengioi[ray]'")
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 << 20}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(2):
         cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
-    yield cluster
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_ADDRESS", cluster.address)
+        yield cluster
     cluster.shutdown()
 
 
@@ -36,6 +41,15 @@ def readers() -> list[psutil.Process]:
     """The processes of the cluster that read a task now."""
     ours = psutil.Process().children(recursive=True)
     return [one for one in ours if one.is_running() and "_read" in one.name()]
+
+
+def test_without_a_cluster_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of this file: a cluster of this machine is found without its address, too."""
+    from scheduler.engines.ray_engine import RayEngine
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(UsageError, match="No Ray cluster answers"):
+        next(RayEngine(SETUP).run(tasks_of(tmp_path, 1, 1)))
 
 
 @pytest.mark.timeout(300)
@@ -58,9 +72,23 @@ def test_three_nodes_read_what_one_process_reads(cluster: Any, tmp_path: Path) -
     assert read == {task: list(read_task(task, SETUP)) for task in tasks[:3]}
 
 
-def test_without_a_cluster_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scheduler.engines.ray_engine import RayEngine
-
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    with pytest.raises(UsageError, match="No Ray cluster answers"):
-        next(RayEngine(SETUP).run(tasks_of(tmp_path, 1, 1)))
+@pytest.mark.timeout(300)
+def test_a_cluster_fills_the_database_as_one_machine_does(cluster: Any, tmp_path: Path) -> None:
+    assert os.environ["RAY_ADDRESS"] == cluster.address
+    program = Program(tmp_path)
+    program.add_source("bao-thu", HOST)
+    write_archives(tmp_path / "warcs")
+    program.run("backfill", "warcs")
+    wanted = rows(program)
+    program.db.unlink()
+    driver = program.start("backfill", "warcs", "--engine", "ray")
+    while driver.poll() is None and not program.db.exists():
+        time.sleep(0.05)
+    time.sleep(2)
+    driver.kill()
+    driver.communicate()
+    done = program.run("backfill", "warcs", "--engine", "ray", "--json")
+    assert (done.status, done.json["status"]) == (0, "done")
+    assert rows(program) == wanted
+    again = program.run("backfill", "warcs", "--engine", "ray", "--json")
+    assert again.json["considered"] == 0
