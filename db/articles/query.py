@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -157,13 +157,6 @@ class Facet:
             return condition, values
         names = [name for name, _ in self.values]
         return f"{value} IN ({', '.join('?' * len(names))}) AND {condition}", [*names, *values]
-
-    def is_had(self, values: Collection[str], published_at: str | None) -> bool:
-        """Tell whether an article with these values has it."""
-        return any(
-            value in values and (start is None or (published_at or "") >= start)
-            for value, start in self.values
-        )
 
 
 def start_of(day: date) -> str:

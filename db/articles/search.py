@@ -18,7 +18,7 @@ from typing import Any
 
 from crawler.text.query import Node, parse_query
 from crawler.text.snippet import make_snippet
-from db.articles.areas import divided, same_area
+from db.articles.areas import divided
 from db.articles.query import ArticleFilter, Facet, choose, row_of
 from db.articles.search_match import Tier, tiers
 from db.schema.facets import LISTS
@@ -161,37 +161,53 @@ def facets(conn: sqlite3.Connection, text: str, wanted: ArticleFilter, division:
     Raises:
         UsageError: `text` is no query.
     """
-    counts: dict[str, Counter[str]] = {kind: Counter() for kind in ("source", "grade", "year", *LISTS)}
-    seen: set[int] = set()
-    dated_places: list[tuple[list[str], str | None]] = []
+    single = {"source": "source_id", "grade": "topic_grade", "year": "year"}
+    columns = (
+        f"source_id, topic_grade, published_at, substr({_DAY}, 1, 4) AS year, {', '.join(LISTS.values())}"
+    )
+    hits: dict[int, sqlite3.Row] = {}
     is_cut = False
     for tier in tiers(parse_query(text), phrases_first=False):
-        columns = ", ".join(
-            ["source_id", "topic_grade", "published_at", f"substr({_DAY}, 1, 4) AS year", *LISTS.values()]
-        )
         rows = _newest_hits(conn, tier, wanted, columns)
         is_cut = is_cut or len(rows) > RANKED_AMONG
         for row in rows[:RANKED_AMONG]:
-            if row["id"] in seen:
-                continue
-            seen.add(row["id"])
-            for kind, column in {"source": "source_id", "grade": "topic_grade", "year": "year"}.items():
-                counts[kind].update([row[column]] if row[column] else [])
-            for kind, column in LISTS.items():
-                counts[kind].update(json.loads(row[column]))
-            dated_places.append((json.loads(row["places"]), row["published_at"]))
+            hits.setdefault(row["id"], row)
         if is_cut:
             break
-    counts["place"] = Counter(
-        {
-            place: counts["place"][place]
-            if len(same_area(place)) == 1
-            else sum(Facet.of("place", place).is_had(*one) for one in dated_places)
-            for place in divided(counts["place"], division)
-        }
-    )
+    counts = {kind: Counter(filter(None, _column(hits, column))) for kind, column in single.items()}
+    for kind, column in LISTS.items():  # few lists are unlike all others: each is read once
+        counts[kind] = Counter()
+        for listed, count in Counter(_column(hits, column)).items():
+            counts[kind].update(dict.fromkeys(json.loads(listed), count))
+    counts["place"] = _by_place(hits.values(), counts["place"], division)
     ordered = {kind: sorted(found.items(), key=_most_first) for kind, found in counts.items()}
     return Facets(ordered, RANKED_AMONG if is_cut else None)
+
+
+def _column(hits: dict[int, sqlite3.Row], name: str) -> Iterator[str]:
+    return (row[name] for row in hits.values())
+
+
+def _by_place(hits: Iterable[sqlite3.Row], counted: Counter[str], division: str | None) -> Counter[str]:
+    """Return how many hits count for each place of a division, provinces under all their names."""
+    places = {place: Facet.of("place", place) for place in divided(counted, division)}
+    renamed = {name for one in places.values() if len(one.values) > 1 for name, _ in one.values}
+    names_in: dict[str, set[str]] = {}
+    having: dict[str, list[tuple[int, str]]] = {name: [] for name in renamed}
+    for row in hits:
+        listed = row["places"]
+        if listed not in names_in:
+            names_in[listed] = renamed.intersection(json.loads(listed))
+        for name in names_in[listed]:
+            having[name].append((row["id"], row["published_at"] or ""))
+    return Counter(
+        {
+            place: counted[place]
+            if len(facet.values) == 1
+            else len({id_ for name, start in facet.values for id_, at in having[name] if at >= (start or "")})
+            for place, facet in places.items()
+        }
+    )
 
 
 def _most_first(entry: tuple[str, int]) -> tuple[int, str]:
