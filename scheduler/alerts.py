@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from crawler.alert_config import Alerts, DigestRhythm, Watch
+from crawler.alert_config import Alerts, DigestRhythm
 from crawler.article import LOCAL_ZONE, Precision, Published, parse_instant
 from crawler.errors import NotDelivered
 from crawler.language import Language, english
@@ -23,7 +23,7 @@ from db.file.connection import Connection
 from db.service import notifications
 from db.service.findings import open_findings
 from db.service.notifications import DIGEST, Entry, Told
-from db.service.watches import alert_of, all_watches, digest_of, filter_of
+from db.service.watches import SavedWatch, alert_of, all_watches, digest_of, filter_of
 from scheduler.digest import digest_message, findings_message, watch_digest_message, watch_message
 from scheduler.message import Message, Notifier
 
@@ -51,7 +51,7 @@ def deliver(
     if not channels:
         return
     states = notifications.channel_states(conn)
-    watches = [saved.watch for saved in all_watches(conn, alerts.watch)]
+    watches = all_watches(conn, alerts.watch)
     for channel in channels:
         state = states.get(channel.name)
         pause = state.next_try_at - now if state and state.next_try_at else timedelta()
@@ -81,16 +81,16 @@ class _Desk:
     now: datetime
     language: Language
 
-    def due(self, watches: Sequence[Watch]) -> Due:
+    def due(self, watches: Sequence[SavedWatch]) -> Due:
         """Yield what is due, in the order in which it is told."""
         yield from self._findings()
-        for watch in watches:
-            if watch.alert:
-                yield from self._articles(watch)
+        for saved in watches:
+            if saved.watch.alert:
+                yield from self._articles(saved)
         yield from self._digest()
-        for watch in watches:
-            if watch.digest is not DigestRhythm.NONE:
-                yield from self._watch_digest(watch)
+        for saved in watches:
+            if saved.watch.digest is not DigestRhythm.NONE:
+                yield from self._watch_digest(saved)
 
     def _findings(self) -> Due:
         """Yield one message about all findings that the channel should hear of now."""
@@ -112,14 +112,11 @@ class _Desk:
             key = f"{self.channel} {[(one.about, one.event) for one in entries]} {counts}"
             yield findings_message(opened, ongoing, resolved, key, self.language), entries
 
-    def _articles(self, watch: Watch) -> Due:
-        """Yield the message about a watch's new articles; a new watch begins with what comes from now on."""
-        about = alert_of(watch)
+    def _articles(self, saved: SavedWatch) -> Due:
+        """Yield the message about a watch's new articles."""
+        watch, about = saved.watch, alert_of(saved.watch)
         newest = notifications.newest_article(self.conn)
-        last = notifications.last_told(self.conn, self.channel, about)
-        if last is None:
-            self._begin(about, newest)
-            return
+        last = self._last_told(saved, about)
         articles = self._news(filter_of(watch), watch.query, last[1], newest)
         if articles:
             key = f"{self.channel} {about} {last[1]} {newest}"
@@ -148,14 +145,11 @@ class _Desk:
             events = reported_count(self.conn, (one["id"] for one in articles))
             yield digest_message(due_at.date(), articles, findings, key, self.language, events), entries
 
-    def _watch_digest(self, watch: Watch) -> Due:
-        """Yield a watch's own digest if it is due and there is something new; a new one begins now."""
-        about = digest_of(watch)
+    def _watch_digest(self, saved: SavedWatch) -> Due:
+        """Yield a watch's own digest if it is due and there is something new."""
+        watch, about = saved.watch, digest_of(saved.watch)
         newest = notifications.newest_article(self.conn)
-        last = notifications.last_told(self.conn, self.channel, about)
-        if last is None:
-            self._begin(about, newest)
-            return
+        last = self._last_told(saved, about)
         due_at = last_due(self.now, self.alerts.watch_digest_time, watch.digest)
         if last[0] >= due_at:
             return
@@ -166,6 +160,20 @@ class _Desk:
         key = f"{self.channel} {about} {due_at.date()}"
         entries = [Entry(about, notifications.ARTICLES, newest)]
         yield watch_digest_message(watch, due_at.date(), articles, key, self.language), entries
+
+    def _last_told(self, saved: SavedWatch, about: str) -> tuple[datetime, int]:
+        """Return when the channel was told of a watch last, and up to which article.
+
+        A new watch begins when it was added, one of the configuration, or on a new channel, now.
+        """
+        last = notifications.last_told(self.conn, self.channel, about)
+        if last is not None:
+            return last
+        is_new = notifications.last_look(self.conn, about) is None
+        before = saved.created_at if is_new else None
+        article_id = notifications.newest_article(self.conn, before)
+        self._begin(about, article_id)
+        return self.now, article_id
 
     def _begin(self, about: str, article_id: int) -> None:
         """Write down that nothing up to an article is to be told."""

@@ -588,6 +588,20 @@ def test_a_watch_that_was_added_is_told_like_one_of_the_configuration(tmp_path: 
     assert [one.facts["NAME"] for one in room.deliver(hours=1)] == ["Trung Quốc"]
 
 
+def test_a_watch_that_was_added_begins_then_and_not_when_the_service_looks(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.keep(story(1))
+    room.world.now += timedelta(hours=1)
+    with room.world.collection() as collection:
+        collection.add_watch(Watch("hàng", country="CN"))
+    room.keep(story(2))
+    (told,) = room.deliver(hours=1)
+    assert "/tin/2.html" in told.text
+    assert "/tin/1.html" not in told.text
+    room.name = "another"  # a channel that comes later begins with what comes from then on
+    assert room.deliver(hours=1) == []
+
+
 def test_a_watch_has_a_digest_of_its_own_of_what_is_new(tmp_path: Path) -> None:
     """START is a Saturday, two hours after digests are due; weekly ones come on Mondays."""
     rhythms = (DigestRhythm.DAILY, DigestRhythm.WEEKLY)
