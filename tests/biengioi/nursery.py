@@ -7,6 +7,7 @@ environment, output, signals, exit. The same modules, imported once.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
@@ -15,10 +16,18 @@ import random
 import signal
 import socket
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import import_module
+from multiprocessing import util
 
 import biengioi.__main__
 import biengioi.commands
+from crawler.page import FrontierEntry, Page
+from crawler.reading import PageReader, Story
+from crawler.source import Source
+from crawler.topic.topic import Topic
+from tests.articles import make_article
 
 _DOWNLOADS = "scrapy.core.downloader.handlers.http11"
 
@@ -68,16 +77,67 @@ def _become(wanted: dict[str, object], stdout: int, stderr: int) -> None:
     os.chdir(str(folder))
     os.environ.clear()
     os.environ.update(environment)
+    if wanted["is_quick"]:
+        _keep_in_reserve()
     sys.argv[1:] = arguments
     random.seed()
 
 
+def _keep_in_reserve() -> None:
+    """Fork what becomes the process that workers are forked from, should the program start one.
+
+    It is a child of the program as the one that it takes the place of, and had no thread or file of it.
+    """
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        _become_server_of_forks(theirs)
+    theirs.close()
+    start, reserve = util.spawnv_passfds, [pid]
+
+    def start_or_wake(path: bytes, args: Sequence[str], descriptors: Sequence[int]) -> int:
+        if not reserve or "forkserver" not in args[-1]:
+            return start(path, args, descriptors)
+        socket.send_fds(ours, [json.dumps([args[-1], *descriptors]).encode()], list(descriptors))
+        return reserve.pop()
+
+    util.spawnv_passfds = start_or_wake
+
+
+def _become_server_of_forks(reserve: socket.socket) -> None:
+    message, received, _, _ = socket.recv_fds(reserve, 1 << 16, 2)
+    if not message:
+        os._exit(0)  # the program has ended without
+    code, *wanted = json.loads(message)
+    high = [fcntl.fcntl(one, fcntl.F_DUPFD, 1 << 9) for one in received]
+    os.closerange(3, 1 << 9)
+    for one, number in zip(high, wanted, strict=True):
+        os.dup2(one, number)
+        os.close(one)
+    try:
+        exec(code, {"__name__": "__main__"})
+    finally:
+        os._exit(0)
+
+
 def import_program() -> None:
-    """Import all that commands import when they run."""
+    """Import all that commands import when they run, and what these read of our own files."""
     for module in pkgutil.iter_modules(biengioi.commands.__path__, "biengioi.commands."):
         import_module(module.name)
     for name in ("biengioi.crawling", "spiders.check", "crawler.extraction", "scheduler.service", _DOWNLOADS):
         import_module(name)
+    _read_own_files()
+
+
+def _read_own_files() -> None:
+    """Read a page, so that the word lists and patterns of our own files, which are kept, are at hand."""
+    article = make_article()
+    paragraphs = "".join(f"<p>{one}</p>" for one in article.text.splitlines())
+    body = f"<html><body><article><h1>{article.title}</h1>{paragraphs}</article></body></html>"
+    page = Page(article.url, article.url, body.encode(), datetime.now(UTC))
+    reading = PageReader(Topic.load())(page, Source("bao", "Báo", page.url), FrontierEntry(page.url))
+    assert isinstance(reading.result, Story), reading.result
 
 
 if __name__ == "__main__":
