@@ -43,14 +43,23 @@ def _nursery() -> socket.socket:
 
 @contextmanager
 def forked(
-    arguments: list[str], folder: Path, environment: dict[str, str]
+    arguments: list[str], folder: Path, environment: dict[str, str], *, is_quick: bool = False
 ) -> Iterator[tuple[int, Callable[[float], Run]]]:
     """Start the program in a process that is forked from one which has imported it (nursery.py).
+
+    Args:
+        is_quick: whether the process that its workers are forked from is forked as well; else it is
+            started as ever, within whatever limits the program has been given meanwhile.
 
     Yields:
         Its id, and what waits for its end so many seconds; after them it is killed.
     """
-    wanted = {"arguments": arguments, "folder": str(folder), "environment": environment}
+    wanted = {
+        "arguments": arguments,
+        "folder": str(folder),
+        "environment": environment,
+        "is_quick": is_quick,
+    }
     ours, theirs = socket.socketpair()
     with ours, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         with theirs:
@@ -75,7 +84,7 @@ def forked(
 
 def run_in_nursery(arguments: list[str], folder: Path, environment: dict[str, str]) -> Run:
     """Run the program so to its end."""
-    with forked(arguments, folder, environment) as (_, wait):
+    with forked(arguments, folder, environment, is_quick=True) as (_, wait):
         return wait(TIMEOUT_S)
 
 

@@ -296,6 +296,8 @@ def test_where_there_is_nothing_to_label_it_says_why(program: Program, doubtful:
 def test_of_very_many_texts_it_says_that_not_all_were_looked_at(program: Program) -> None:
     from db.articles import unlabelled
 
+    (program.folder / "coffee.toml").write_text(COFFEE, encoding="utf-8")
+    (program.folder / "biengioi.toml").write_text('[topic]\nfile = "coffee.toml"\n', encoding="utf-8")
     texts = program.folder / "texts"
     texts.mkdir()
     for number in range(unlabelled.READ_COUNT + 1):
