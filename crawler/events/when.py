@@ -13,6 +13,7 @@ from crawler.events.dates import (
     Day,
     edition_year,
     find_dates,
+    jubilee_years,
     told_year,
 )
 from crawler.events.event import EventKind
@@ -92,7 +93,8 @@ class Dating:
             )
             for one in self._all
         )
-        return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
+        jubilees = jubilee_years(self._prose.low)
+        return Calendar(self._published, (*filter(None, told), *jubilees), edition_year(self._prose))
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
         """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
