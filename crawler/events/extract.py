@@ -205,7 +205,10 @@ class Article:
         if one.date is None or other.date is None:
             return one.kind is not other.kind
         first, last = other.date, other.date_end or other.date
-        if first.startswith(one.date) or one.date.startswith(first) or first <= one.date <= last:
+        is_within = first <= one.date <= last or (
+            one.kind is other.kind and one.date <= first <= (one.date_end or one.date)
+        )
+        if first.startswith(one.date) or one.date.startswith(first) or is_within:
             places = ({place.name.casefold() for place in event.places} for event in (one, other))
             here, there = places
             return one.kind is not other.kind and bool(here and there) and here.isdisjoint(there)
