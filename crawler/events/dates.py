@@ -33,6 +33,8 @@ _YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})
 _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
+JUBILEE_YEARS = 5
+"""Years after which a thing is remembered again; "kỷ niệm" is a memory, too."""
 _JUBILEE_WORD = "kỷ niệm"
 _JUBILEE_CHARS = 120
 """Characters before the years of a jubilee in which it is named."""
@@ -45,7 +47,7 @@ _NEAR = re.compile(
 )
 #: A jubilee by its years, the second of which is that of the text: they are no days of news.
 _JUBILEE = re.compile(
-    rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?{_Y}\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
+    rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
 )
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
@@ -284,7 +286,8 @@ class Calendar:
 def _jubilees(low: str) -> Iterator[re.Match[str]]:
     for match in _JUBILEE.finditer(low):
         is_named = _JUBILEE_WORD in low[max(0, match.start() - _JUBILEE_CHARS) : match.start()]
-        if is_named or (match["first"] and match["first"] == match["last"]):
+        is_round = (int(match["y"]) - int(match["from"])) % JUBILEE_YEARS == 0
+        if (is_named and is_round) or (match["first"] and match["first"] == match["last"]):
             yield match
 
 

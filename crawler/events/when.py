@@ -161,9 +161,9 @@ class Dating:
         return any(one.words.is_same and one.scene is scene for one in self.dates)
 
     def is_aside(self, one: Dated) -> bool:
-        """Whether a date is that of a telling or of a paper, and of no act."""
+        """Whether a date is that of a telling or of a paper, or a deadline, and of no act."""
         is_told = self.is_of_telling(one) and not one.scene.is_plan
-        return is_told or self._is_of_paper(one)
+        return is_told or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
 
     def _is_of_paper(self, one: Dated) -> bool:
         """Whether a date is that of a decision or another paper that is named."""

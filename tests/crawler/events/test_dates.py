@@ -130,6 +130,7 @@ def test_without_a_publication_the_likeliest_year_is_said(text: str, wanted: str
         ("Ngày 12/9, hai bên hội đàm nhân kỷ niệm 55 năm quan hệ (1962-2017).", "2017-09-12"),
         ("Ngày 12/12, hai bên hội đàm, hướng tới kỷ niệm 40 năm (7/1/1979 - 7/1/2019).", "2018-12-12"),
         ("Ngày 12/3, hai bên hội đàm. Nhiệm kỳ của họ là 2011-2016.", "--03-12"),
+        ("Ngày 12/3, hai bên ôn lại kỷ niệm đẹp của những năm 2003-2006.", "--03-12"),
     ],
 )
 def test_a_plan_soon_after_and_a_jubilee_tell_the_year(text: str, wanted: str) -> None:
