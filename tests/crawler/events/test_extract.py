@@ -306,3 +306,17 @@ def test_a_deadline_is_no_day_of_a_further_event() -> None:
         "2024-02-28",
     )
     assert [event.date for event in events] == ["2024-02-27"]
+
+
+def test_where_a_ship_lands_and_the_gate_of_a_handover_are_where_and_abbreviations_are_whole() -> None:
+    port = one(
+        "Hải quân Việt - Trung diễn tập chung", "Ngày 2/3, tàu Việt Nam cập cảng Phòng Thành (Trung Quốc)."
+    )
+    assert [place.name for place in port.places] == ["cảng Phòng Thành"]
+    gate = one(
+        "Campuchia trao trả 20 lao động Việt Nam qua cửa khẩu Xa Mát",
+        "Ngày 2/3, những người làm thuê tại TP Phnom Penh được phía Campuchia trao trả.",
+    )
+    assert [place.name for place in gate.places] == ["cửa khẩu Xa Mát"]
+    seat = one("Việt Nam và Lào hội đàm", "Sáng 2/3, tại trụ sở T.Ư Đảng, lãnh đạo Việt Nam và Lào hội đàm.")
+    assert [place.name for place in seat.places] == ["trụ sở T.Ư Đảng"]
