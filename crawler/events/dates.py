@@ -49,6 +49,7 @@ _NEAR = re.compile(
 _JUBILEE = re.compile(
     rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
 )
+_YEAR_AND_ANOTHER = re.compile(r"(?:19[5-9]|20\d)\d\s?[–-]")
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
@@ -284,6 +285,8 @@ class Calendar:
 
 
 def _jubilees(low: str) -> Iterator[re.Match[str]]:
+    if _YEAR_AND_ANOTHER.search(low) is None:
+        return
     for match in _JUBILEE.finditer(low):
         is_named = _JUBILEE_WORD in low[max(0, match.start() - _JUBILEE_CHARS) : match.start()]
         is_round = (int(match["y"]) - int(match["from"])) % JUBILEE_YEARS == 0
