@@ -189,6 +189,8 @@ class Dating:
             score -= 1.5
         if self._scenes.has_before("deadlines", one.at):
             score -= 1.5
+        if self._scenes.mark("talks", scene.sentence.first, one.at) is not None:
+            score -= 1
         if self._times_told[words.day] > 1:
             score += 0.5
         if not self._is_same_day(scene):

@@ -320,3 +320,15 @@ def test_where_a_ship_lands_and_the_gate_of_a_handover_are_where_and_abbreviatio
     assert [place.name for place in gate.places] == ["cửa khẩu Xa Mát"]
     seat = one("Việt Nam và Lào hội đàm", "Sáng 2/3, tại trụ sở T.Ư Đảng, lãnh đạo Việt Nam và Lào hội đàm.")
     assert [place.name for place in seat.places] == ["trụ sở T.Ư Đảng"]
+
+
+def test_the_day_of_what_was_agreed_upon_is_not_that_of_the_talks() -> None:
+    event = one(
+        "Việt Nam - Campuchia phối hợp quản lý biên giới",
+        "Thủ tướng Việt Nam trao đổi với Thủ tướng Campuchia về biên giới.\n"
+        "Theo thông cáo, hai Thủ tướng bàn về ba việc.\n"
+        "Thủ tướng Việt Nam ngày 2/3 gặp Thủ tướng Campuchia tại Siem Reap.\n"
+        "Hai bên nhất trí tổ chức tốt Kỳ họp lần thứ 16 tại Hà Nội ngày 16 - 18/4.",
+        None,
+    )
+    assert event.date == "--03-02"
