@@ -332,3 +332,11 @@ def test_the_day_of_what_was_agreed_upon_is_not_that_of_the_talks() -> None:
         None,
     )
     assert event.date == "--03-02"
+
+
+def test_who_takes_people_over_may_stand_far_behind_them() -> None:
+    event = one(
+        "12 ngư dân Trung Quốc được bàn giao trên biển",
+        "Sáng 2/3, biên phòng bàn giao 12 ngư dân trôi dạt ba ngày trên biển cho một tàu của Trung Quốc.",
+    )
+    assert (event.kind, event.date, event.countries) == (EventKind.HANDOVER, "2024-03-02", ("CN",))
