@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from crawler.events.prose import Prose
-from crawler.events.years import ToldYear, cue_before, likeliest_year
+from crawler.events.years import Cue, ToldYear, cue_before, likeliest_year
 
 _D, _M, _Y = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19[5-9]\d|20\d\d)"
 _TO_MONTH, _TO_YEAR = r"(?:\s?[/.–-]\s?|,?\stháng\s)", r"(?:\s?[/.–-]\s?|,?\snăm\s|\s)"
@@ -33,6 +33,11 @@ _YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})
 _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
+JUBILEE_YEARS = 5
+"""Years after which a thing is remembered again; "kỷ niệm" is a memory, too."""
+_JUBILEE_WORD = "kỷ niệm"
+_JUBILEE_CHARS = 120
+"""Characters before the years of a jubilee in which it is named."""
 _EDITIONS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _EDITION_CHARS = 90
 """Characters behind "lần thứ hai" in which its year is looked for."""
@@ -40,8 +45,11 @@ _NEAR = re.compile(
     r"\b(?:(?P<today>(?:hôm|sáng|trưa|chiều|tối|đêm)\snay)|(?P<yesterday>(?:hôm|sáng|trưa|chiều|tối|đêm)\squa)"
     r"|(?P<later>tuần\s(?:tới|sau)|tháng\s(?:tới|sau))|(?P<tomorrow>(?:ngày|sáng|chiều|tối)\smai)|(?P<same>cùng\sngày))\b"
 )
-#: Of a jubilee the two years are told: no days of news.
-_ANNIVERSARY = re.compile(rf"{_START}{_D}[/.-]{_M}[/.-]{_Y}\s?[–-]\s?{_D}[/.-]{_M}[/.-]{_Y}(?!\d)")
+#: A jubilee by its years, the second of which is that of the text: they are no days of news.
+_JUBILEE = re.compile(
+    rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
+)
+_YEAR_AND_ANOTHER = re.compile(r"(?:19[5-9]|20\d)\d\s?[–-]")
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
@@ -112,7 +120,7 @@ class DateWords:
 def find_dates(prose: Prose) -> list[DateWords]:
     """Return the words of days in the order of the text, none within others; at most `MAX_DATES`."""
     found: list[DateWords] = []
-    taken = [match.span() for match in _ANNIVERSARY.finditer(prose.low)]
+    taken = [match.span() for match in _jubilees(prose.low)]
     for one in _all(prose.low):
         if all(one.end <= start or one.start >= end for start, end in taken):
             taken.append((one.start, one.end))
@@ -274,6 +282,23 @@ class Calendar:
 
     def _year_by_text(self, day: Day) -> int | None:
         return self.edition or likeliest_year(self.told, day.month or 1, day.day)
+
+
+def _jubilees(low: str) -> Iterator[re.Match[str]]:
+    if _YEAR_AND_ANOTHER.search(low) is None:
+        return
+    for match in _JUBILEE.finditer(low):
+        is_named = _JUBILEE_WORD in low[max(0, match.start() - _JUBILEE_CHARS) : match.start()]
+        is_round = (int(match["y"]) - int(match["from"])) % JUBILEE_YEARS == 0
+        if (is_named and is_round) or (match["first"] and match["first"] == match["last"]):
+            yield match
+
+
+def jubilee_years(low: str) -> Iterator[ToldYear]:
+    """Yield the years in which jubilees are told in lower case: "kỷ niệm … (24/6/1967-24/6/2017)"."""
+    for match in _jubilees(low):
+        month, day = _number(match["m"]), _number(match["d"])
+        yield ToldYear(int(match["y"]), month, day, is_plan=True, cue=None if month else Cue.THIS)
 
 
 def told_year(words: DateWords, low: str, *, is_plan: bool, is_head: bool) -> ToldYear | None:

@@ -12,7 +12,7 @@ from crawler.events.choosing import LEAD_SENTENCES, choose_kind
 from crawler.events.dates import Day, parse_published
 from crawler.events.event import Agreement, Body, Event, EventKind, EventStatus
 from crawler.events.figures import FigureReader
-from crawler.events.kinds import Scene, Scenes, is_crossing
+from crawler.events.kinds import SURE_POINTS, Scene, Scenes, is_crossing
 from crawler.events.landscape import HOME, NEIGHBOURS, Landscape
 from crawler.events.lexicon import Lexicon
 from crawler.events.parties import MAX_BODIES, MAX_PAPERS, PartyReader
@@ -141,7 +141,11 @@ class Article:
         act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
         if is_plan and dated and not dated.scene.is_plan:
             near = nearest_act(dated)
-            dated = dated if near is None or near.kind is kind else None
+            is_told = any(
+                one.kind is kind and one.points >= SURE_POINTS and one.first < dated.at
+                for one in dated.scene.acts
+            )
+            dated = dated if near is None or near.kind is kind or is_told else None
             is_plan = dated is None
         days = self.dating.days(dated, is_plan)
         told = [scene for scene in self.scenes.scenes if not scene.is_press]
@@ -205,7 +209,10 @@ class Article:
         if one.date is None or other.date is None:
             return one.kind is not other.kind
         first, last = other.date, other.date_end or other.date
-        if first.startswith(one.date) or one.date.startswith(first) or first <= one.date <= last:
+        is_within = first <= one.date <= last or (
+            one.kind is other.kind and one.date <= first <= (one.date_end or one.date)
+        )
+        if first.startswith(one.date) or one.date.startswith(first) or is_within:
             places = ({place.name.casefold() for place in event.places} for event in (one, other))
             here, there = places
             return one.kind is not other.kind and bool(here and there) and here.isdisjoint(there)

@@ -98,12 +98,12 @@ class FigureReader:
 
     def _number_at(self, at: int, end: int) -> tuple[int, int] | None:
         """Return the number below a hundred that is written out from a word on, and the word behind it."""
-        words, figures = self._prose.words[:end], self._lexicon.figures
+        words, figures = self._prose.words, self._lexicon.figures
         value = figures.numerals.get(words[at])
         if value is None:
             return None
         behind = at + 1
-        if words[behind : behind + 1] == (TENS,) and 1 < value < 10:
+        if behind < end and words[behind] == TENS and 1 < value < 10:
             value, behind = value * 10, behind + 1
         if value % 10 == 0 and behind < end and (ones := figures.ones.get(words[behind])):
             value, behind = value + ones, behind + 1

@@ -60,6 +60,7 @@ class Marks:
     speech: tuple[str, ...]
     takes: tuple[str, ...]
     decisions: tuple[str, ...]
+    talks: tuple[str, ...]
     forces: tuple[str, ...]
     leaders: tuple[str, ...]
     happens: tuple[str, ...]
@@ -77,9 +78,8 @@ class Kinds:
     @cached_property
     def index(self) -> PhraseIndex:
         """Finds the acts in a reading; what it gives is the number of an entry of `act`."""
-        lists = {name: tuple(rows) for name, rows in self.lists.items()}
         return PhraseIndex(
-            (str(number), compile_phrase(pattern, lists))
+            (str(number), compile_phrase(pattern, self.lists))
             for number, entry in enumerate(self.act)
             for pattern in entry.patterns
         )

@@ -112,10 +112,14 @@ class PartyReader:
     def papers(self, first: int, end: int) -> Iterator[Agreement]:
         """Yield the papers that are signed between two words."""
         words, parties = self._prose.words, self._lexicon.parties
+        begins = parties.paper_words.firsts | parties.verb_words.firsts
         verb_end = None
         at = first
         while at < end:
-            paper = parties.paper_words.at(words, at) if words[at] != STOP else None
+            if words[at] not in begins:
+                at += 1
+                continue
+            paper = parties.paper_words.at(words, at)
             if paper and verb_end is not None and at - verb_end <= MAX_VERB_WORDS:
                 stop = self._paper_end(at, paper[0], end)
                 yield Agreement(self._prose.text(at, stop), self._prose.span(at, stop))

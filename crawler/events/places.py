@@ -211,6 +211,7 @@ class PlaceReader:
             or (offices and at > start and self._words[at] in realm)
         ):
             at += 1
-            if not self._prose.is_tight(at) and self._gaps[at] != "-":
+            is_short = self._gaps[at] == "." and len(self._words[at - 1]) <= MAX_SHORT_CHARS
+            if not (self._prose.is_tight(at) or self._gaps[at] == "-" or is_short):
                 break
         return self._pair_end(at, end)

@@ -13,6 +13,7 @@ from crawler.events.dates import (
     Day,
     edition_year,
     find_dates,
+    jubilee_years,
     told_year,
 )
 from crawler.events.event import EventKind
@@ -92,7 +93,8 @@ class Dating:
             )
             for one in self._all
         )
-        return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
+        jubilees = jubilee_years(self._prose.low)
+        return Calendar(self._published, (*filter(None, told), *jubilees), edition_year(self._prose))
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
         """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
@@ -159,9 +161,9 @@ class Dating:
         return any(one.words.is_same and one.scene is scene for one in self.dates)
 
     def is_aside(self, one: Dated) -> bool:
-        """Whether a date is that of a telling or of a paper, and of no act."""
+        """Whether a date is that of a telling or of a paper, or a deadline, and of no act."""
         is_told = self.is_of_telling(one) and not one.scene.is_plan
-        return is_told or self._is_of_paper(one)
+        return is_told or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
 
     def _is_of_paper(self, one: Dated) -> bool:
         """Whether a date is that of a decision or another paper that is named."""
@@ -187,6 +189,8 @@ class Dating:
             score -= 1.5
         if self._scenes.has_before("deadlines", one.at):
             score -= 1.5
+        if self._scenes.mark("talks", scene.sentence.first, one.at) is not None:
+            score -= 1
         if self._times_told[words.day] > 1:
             score += 0.5
         if not self._is_same_day(scene):

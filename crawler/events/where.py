@@ -36,7 +36,7 @@ class Siting:
         elif kind is EventKind.TRADE:
             where = [*filter(self._is_about, chain.from_iterable(about[:1])), *where]
             where = where or [spot for row in rows[:2] for spot in chain.from_iterable(row)]
-        elif not where and about:
+        elif about and (not where or kind is EventKind.HANDOVER):
             where = about[0]
         chosen = self._narrowest(where)
         return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen)))

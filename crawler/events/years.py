@@ -24,6 +24,8 @@ CUE_CHARS = 28
 """Characters before a year in which words stand that say how it is meant."""
 YEAR_END_MONTH, NEW_YEAR_MONTH = 11, 2
 """From when news speaks of the next year, and until when of the last."""
+PLAN_MONTHS = 4
+"""Months from a day of news on in which what it plans lies, where the plan has a month."""
 MOST_YEARS_BACK = 3
 """Years before the last one told that count the more against a year."""
 
@@ -137,6 +139,8 @@ def _features(
         "compared_before": any(one.cue is Cue.COMPARED for one in before),
         "same_day": any((one.month, one.day) == target for one in here),
         "month_told": any(one.month and one.month <= target[0] for one in past),
+        "past_after": any(one.month and (one.month, one.day or 0) > target for one in past),
+        "plan_after": any(one.is_plan and 0 <= (one.month or 0) - target[0] <= PLAN_MONTHS for one in here),
         "rolled_over": any(one.month and (one.month, one.day or 0) > target for one in before),
         "new_year": target[0] <= NEW_YEAR_MONTH and any(not one.is_plan for one in before),
         "year_end": target[0] >= YEAR_END_MONTH and any(one.year == year + 1 for one in told),

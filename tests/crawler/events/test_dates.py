@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.events.dates import Calendar, Day, edition_year, find_dates, parse_published, told_year
+from crawler.events.extract import Article
 from crawler.events.prose import Prose
 
 
@@ -119,6 +120,29 @@ def told(*texts: str, day: str = "5/6") -> str:
 )
 def test_without_a_publication_the_likeliest_year_is_said(text: str, wanted: str) -> None:
     assert told(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Ngày 12/3, hai bên thông xe cầu. Cuối tháng 5/2019, tỉnh sẽ khởi công đường dẫn.", "2019-03-12"),
+        ("Ngày 12/6, hai bên hội đàm, kỷ niệm 50 năm quan hệ (24/6/1967 - 24/6/2017).", "2017-06-12"),
+        ("Ngày 12/9, hai bên hội đàm nhân kỷ niệm 55 năm quan hệ (1962-2017).", "2017-09-12"),
+        ("Ngày 12/12, hai bên hội đàm, hướng tới kỷ niệm 40 năm (7/1/1979 - 7/1/2019).", "2018-12-12"),
+        ("Ngày 12/3, hai bên hội đàm. Nhiệm kỳ của họ là 2011-2016.", "--03-12"),
+        ("Ngày 12/3, hai bên ôn lại kỷ niệm đẹp của những năm 2003-2006.", "--03-12"),
+    ],
+)
+def test_a_plan_soon_after_and_a_jubilee_tell_the_year(text: str, wanted: str) -> None:
+    article = Article("", text, None)
+    dated = article.dating.dates[0]
+    days = article.dating.calendar.resolve(dated.words)
+    assert days is not None
+    assert str(days[0]) == wanted
+
+
+def test_days_of_several_years_are_no_jubilee() -> None:
+    assert resolved("mở từ 1/6/2018 - 31/12/2019") == [("2018-06-01", "2019-12-31")]
 
 
 def test_the_years_of_a_jubilee_are_no_days() -> None:

@@ -92,6 +92,18 @@ def test_the_title_says_of_what_kind_an_event_is(kind: EventKind, title: str) ->
             "Theo thống kê, mỗi ngày có 300 xe dưa hấu chờ xuất khẩu sang Trung Quốc, giá giảm mạnh.",
         ),
         ("Khuyến cáo doanh nghiệp xuất khẩu sang Trung Quốc", "Sở Công Thương khuyến cáo các doanh nghiệp."),
+        (
+            "Một người nước ngoài bị trục xuất khỏi vùng biên",
+            "Chiều 2/3, đồn biên phòng Lao Bảo phạt hành chính và trục xuất một người quốc tịch Trung Quốc.",
+        ),
+        (
+            "Cư dân biên giới Việt - Trung được trả bằng tiền mặt",
+            "Từ 2/3, Thông tư 5 về buôn bán biên giới Việt - Trung của Ngân hàng Nhà nước có hiệu lực.",
+        ),
+        (
+            "Du học sinh Việt Nam ở Trung Quốc nhớ nhà",
+            "Hôm 2/3, các bạn kể ở Nam Ninh về Tết cổ truyền của Việt Nam và Trung Quốc.",
+        ),
         ("", ""),
     ],
 )
@@ -265,3 +277,66 @@ def test_a_chinese_name_shows_its_side_and_a_speed_is_no_length() -> None:
         ("Đổng Hai", "CN"),
     ]
     assert [figure.value for figure in event.figures if figure.unit == "km"] == [12]
+
+
+def test_a_visit_of_some_days_around_a_meeting_is_no_further_event() -> None:
+    events = extract_events(
+        "Chủ tịch tỉnh Cao Bằng hội đàm với Chủ tịch tỉnh Xiêng Khoảng",
+        "Sáng 27/2, tại Cao Bằng, Chủ tịch tỉnh Cao Bằng đã hội đàm với Tỉnh trưởng Xiêng Khoảng (Lào).\n"
+        "Tỉnh trưởng Xiêng Khoảng thăm Cao Bằng từ ngày 26 đến 28/2.\n"
+        "Ngày 20/1, hai bên đã hội đàm tại Xiêng Khoảng.",
+        "2024-02-28",
+    )
+    assert [event.date for event in events] == ["2024-02-27", "2024-01-20"]
+
+
+def test_what_is_announced_keeps_its_day_though_another_act_stands_nearer_to_it() -> None:
+    event = one(
+        "Biên phòng Việt - Lào sắp tuần tra chung",
+        "Biên phòng hai nước tuần tra chung trên sông và diễn tập cứu nạn ngày 12/3 tại Lao Bảo.",
+    )
+    assert (event.kind, event.date) == (EventKind.PATROL, "2024-03-12")
+
+
+def test_a_deadline_is_no_day_of_a_further_event() -> None:
+    events = extract_events(
+        "Cao Bằng và Quảng Tây hội đàm về cửa khẩu",
+        "Chiều 27/2, tại Cao Bằng, lãnh đạo Cao Bằng hội đàm với lãnh đạo Quảng Tây (Trung Quốc).\n"
+        "Hai bên hoàn thành xây dựng cầu nối hai tỉnh đến năm 2030.",
+        "2024-02-28",
+    )
+    assert [event.date for event in events] == ["2024-02-27"]
+
+
+def test_where_a_ship_lands_and_the_gate_of_a_handover_are_where_and_abbreviations_are_whole() -> None:
+    port = one(
+        "Hải quân Việt - Trung diễn tập chung", "Ngày 2/3, tàu Việt Nam cập cảng Phòng Thành (Trung Quốc)."
+    )
+    assert [place.name for place in port.places] == ["cảng Phòng Thành"]
+    gate = one(
+        "Campuchia trao trả 20 lao động Việt Nam qua cửa khẩu Xa Mát",
+        "Ngày 2/3, những người làm thuê tại TP Phnom Penh được phía Campuchia trao trả.",
+    )
+    assert [place.name for place in gate.places] == ["cửa khẩu Xa Mát"]
+    seat = one("Việt Nam và Lào hội đàm", "Sáng 2/3, tại trụ sở T.Ư Đảng, lãnh đạo Việt Nam và Lào hội đàm.")
+    assert [place.name for place in seat.places] == ["trụ sở T.Ư Đảng"]
+
+
+def test_the_day_of_what_was_agreed_upon_is_not_that_of_the_talks() -> None:
+    event = one(
+        "Việt Nam - Campuchia phối hợp quản lý biên giới",
+        "Thủ tướng Việt Nam trao đổi với Thủ tướng Campuchia về biên giới.\n"
+        "Theo thông cáo, hai Thủ tướng bàn về ba việc.\n"
+        "Thủ tướng Việt Nam ngày 2/3 gặp Thủ tướng Campuchia tại Siem Reap.\n"
+        "Hai bên nhất trí tổ chức tốt Kỳ họp lần thứ 16 tại Hà Nội ngày 16 - 18/4.",
+        None,
+    )
+    assert event.date == "--03-02"
+
+
+def test_who_takes_people_over_may_stand_far_behind_them() -> None:
+    event = one(
+        "12 ngư dân Trung Quốc được bàn giao trên biển",
+        "Sáng 2/3, biên phòng bàn giao 12 ngư dân trôi dạt ba ngày trên biển cho một tàu của Trung Quốc.",
+    )
+    assert (event.kind, event.date, event.countries) == (EventKind.HANDOVER, "2024-03-02", ("CN",))
