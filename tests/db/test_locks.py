@@ -300,8 +300,8 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     SqliteCrawlStore: crawl_store,
 }
 UNLOCKED = {check_file, connect, cost_of_file, diagnose, is_in_use, keep_copy}
-"""They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait; the last is
-called by who holds the lock."""
+"""They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait; the
+last is for who holds the lock."""
 
 NAMING = {"storage_errors", "check_version", "copy_path", "kept_copies"}
 """They take the path for their sentences, or for the names of other files."""
