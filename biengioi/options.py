@@ -106,14 +106,20 @@ division_option = click.option(
 
 FACET_OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "source": click.option("--source", metavar="ID", help="Only articles of this source."),
-    "country": click.option("--country", type=click.Choice(["CN", "LA", "KH"], case_sensitive=False)),
+    "country": click.option(
+        "--country",
+        type=click.Choice(["CN", "LA", "KH"], case_sensitive=False),
+        help="Only articles that name this neighbour.",
+    ),
     "place": click.option(
         "--place", type=PlaceId(), metavar="ID", help="Only articles that name this place."
     ),
     "field": click.option(
         "--field", type=FieldName(), metavar="NAME", help="Only articles of this field of cooperation."
     ),
-    "grade": click.option("--grade", type=click.Choice(["core", "related"])),
+    "grade": click.option(
+        "--grade", type=click.Choice(["core", "related"]), help="Only articles of this grade."
+    ),
 }
 """The options that each choose articles by one value of theirs."""
 

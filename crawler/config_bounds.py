@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from crawler.declaration import written
 
@@ -50,7 +52,38 @@ _LONGEST_OF_REQUEST = timedelta(days=1)
 """Of what one request, or one wait of the program, may take."""
 
 
-def out_of_bounds(key: str, value: object, *, is_of_request: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a number or a duration may be.
+
+    Args:
+        is_open: whether the least itself is already too little.
+    """
+
+    least: int | timedelta
+    most: int | timedelta
+    is_open: bool = False
+
+
+def bounds_of(key: str, value: object, *, is_of_request: bool) -> Bounds | None:
+    """Return the bounds of a key; None for what is neither a number nor a duration.
+
+    Args:
+        key: dotted, as in the file.
+        value: of the key's type.
+        is_of_request: whether the duration is one that the program waits.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return Bounds(int(key in _ABOVE_ZERO), _MOST.get(key, _MOST_COUNTED))
+    if isinstance(value, timedelta):
+        most = _LONGEST_OF_REQUEST if is_of_request else _LONGEST
+        return Bounds(timedelta(0), most, is_open=key in _ABOVE_ZERO)
+    return None
+
+
+def out_of_bounds(key: str, value: Any, *, is_of_request: bool) -> str:
     """Return what is wrong with a value, or an empty text.
 
     Args:
@@ -58,18 +91,11 @@ def out_of_bounds(key: str, value: object, *, is_of_request: bool) -> str:
         value: a number, a duration, or anything else, of which nothing is wrong.
         is_of_request: whether the duration is one that the program waits.
     """
-    least: int | timedelta
-    most: int | timedelta
-    if isinstance(value, bool):
+    bounds = bounds_of(key, value, is_of_request=is_of_request)
+    if bounds is None:
         return ""
-    if isinstance(value, int | float):
-        least, most = int(key in _ABOVE_ZERO), _MOST.get(key, _MOST_COUNTED)
-        is_good = least <= value <= most
-    elif isinstance(value, timedelta):
-        least, most = timedelta(0), _LONGEST_OF_REQUEST if is_of_request else _LONGEST
-        is_good = least <= value <= most
-        if is_good and not value and key in _ABOVE_ZERO:
-            return "must be longer than 0s"
-    else:
-        return ""
-    return "" if is_good else f"must be from {written(least)} to {written(most)}, not {written(value)}"
+    if not bounds.least <= value <= bounds.most:
+        return f"must be from {written(bounds.least)} to {written(bounds.most)}, not {written(value)}"
+    if bounds.is_open and value == bounds.least:
+        return "must be longer than 0s"
+    return ""

@@ -11,55 +11,40 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 import click
 import pytest
 from pyarrow import parquet
 
 from biengioi.cli import cli
-from crawler.alert_config import DigestRhythm, MailSecurity
 from crawler.article import Article
-from crawler.config import PATHS_IN_ENVIRONMENT, Config, load_config
-from crawler.decision import Kind, Outcome, Rejection
-from crawler.declaration import convert, is_duration, key_of
-from crawler.errors import BiengioiError
+from crawler.config import PATHS_IN_ENVIRONMENT, load_config
 from crawler.extraction import extract_article
-from crawler.families import Family, use_families
+from crawler.families import use_families
 from crawler.families.own import lint_families, load_own_family
-from crawler.finding import FindingKind, Severity
-from crawler.page import Page, PageState
-from crawler.report import RunReport, RunStatus, SourceReport, SourceStatus
-from crawler.source import SeedKind, Source, TitleUse, load_source
+from crawler.page import Page
+from crawler.source import load_source
 from crawler.source_lint import lint
 from crawler.text.normalize import content_hash
-from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
 from db.collection import Collection
-from db.file.connection import prepare_connection, write_transaction
-from db.file.migrations import migrate
+from db.file.connection import write_transaction
 from db.file.opening import open_database
 from db.schema import SCHEMA_VERSION
-from db.service.health import ServiceState, SourceState
-from db.service.schedule import GapReason
+from docs.reference_of import LAYOUTS, REFERENCE, commands
 from tests.test_imports import FLOORS, MAY_IMPORT
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-REFERENCE = ROOT / "docs" / "reference.md"
 DESIGN = ROOT / "docs" / "design.md"
-SOURCES = ROOT / "docs" / "sources.md"
-LAYOUTS = ROOT / "docs" / "layouts.md"
 VIETNAMESE = ROOT / "README.vi.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-REQUIRED = "—"
-"""In the column of defaults."""
 
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
@@ -122,20 +107,6 @@ def test_every_promise_names_a_test_that_there_is() -> None:
 # --- the command line ---------------------------------------------------------------------------
 
 
-def commands(group: click.Command, *path: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, by the words that call it."""
-    if not isinstance(group, click.Group):
-        yield " ".join(path), group
-        return
-    if group.invoke_without_command and path:
-        yield " ".join(path), group
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        yield from commands(command, *path, name)
-
-
 COMMANDS = dict(commands(cli))
 
 
@@ -148,158 +119,11 @@ def options_of(command: click.Command) -> set[str]:
     }
 
 
-def test_every_command_has_its_section() -> None:
-    headings = {code[1] for code in re.finditer(r"^### `biengioi (.+)`$", read(REFERENCE), re.MULTILINE)}
-    assert headings == set(COMMANDS)
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_of_a_command_is_documented_with_it(name: str) -> None:
-    documented = {
-        option
-        for code in _CODE.findall(section(REFERENCE, f"`biengioi {name}`"))
-        for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", code)
-    }
-    assert documented == options_of(COMMANDS[name])
-
-
-def test_every_global_option_is_documented() -> None:
-    assert {word for code in table(REFERENCE, "Global options") for word in code.split()[:1]} == {
-        max(parameter.opts, key=len) for parameter in cli.params if isinstance(parameter, click.Option)
-    }
-
-
-def test_every_exit_status_is_documented() -> None:
-    raised = {error.exit_status for error in descendants(BiengioiError)}
-    assert raised <= {int(status) for status in table(REFERENCE, "Exit statuses")}
-
-
-def descendants(kind: type[BiengioiError]) -> Iterator[type[BiengioiError]]:
-    yield kind
-    for one in kind.__subclasses__():
-        yield from descendants(one)
-
-
-# --- files that users write ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Key:
-    hint: Any
-    default: Any
-
-
-def keys(cls: type, prefix: str = "") -> Iterator[tuple[str, Key]]:
-    """The dotted keys of a declaration; those of arrays of tables as if there were one table."""
-    hints = get_type_hints(cls)
-    for field in fields(cls):
-        if not field.init:
-            continue
-        hint, name = hints[field.name], f"{prefix}{key_of(field)}"
-        inner = get_args(hint)[0] if get_origin(hint) is tuple else hint
-        if is_dataclass(inner):
-            assert isinstance(inner, type)
-            yield from keys(inner, f"{name}.")
-        elif is_duration(field):
-            yield name, Key(timedelta, timedelta(seconds=field.default))
-        else:
-            yield name, Key(hint, field.default)
-
-
-CONFIG_KEYS = dict(keys(Config))
-SOURCE_KEYS = dict(keys(Source))
-FAMILY_KEYS = dict(keys(Family))
-
-
-def documented_default(cell: str, key: Key) -> Any:
-    """The value that a table gives, which is written as in TOML."""
-    if cell == REQUIRED:
-        return MISSING
-    code = _CODE.fullmatch(cell)
-    if code is None:  # words, such as "none"
-        return None
-    return convert(key.hint, tomllib.loads(f"value = {code[1]}")["value"], None, code[1])
-
-
-@pytest.mark.parametrize(
-    ("page", "title", "wanted"),
-    [
-        (REFERENCE, "Configuration keys", CONFIG_KEYS),
-        (SOURCES, "Every key", SOURCE_KEYS),
-        (LAYOUTS, "Every key", FAMILY_KEYS),
-    ],
-    ids=["configuration", "source file", "family file"],
-)
-def test_every_key_is_documented_with_its_default(page: Path, title: str, wanted: dict[str, Key]) -> None:
-    rows = table(page, title)
-    assert set(rows) == set(wanted)
-    defaults = {name: documented_default(cells[0], wanted[name]) for name, cells in rows.items()}
-    assert defaults == {name: key.default for name, key in wanted.items()}
+# --- what is stored ------------------------------------------------------------------------------
 
 
 def test_every_environment_variable_is_documented() -> None:
     assert set(table(REFERENCE, "Environment variables")) >= PATHS_IN_ENVIRONMENT
-
-
-# --- words that are stored ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("page", "title", "words"),
-    [
-        (REFERENCE, "Decisions", Kind),
-        (REFERENCE, "Outcomes", Outcome),
-        (REFERENCE, "Rejection reasons", Rejection),
-        (REFERENCE, "Page states", PageState),
-        (REFERENCE, "Run status", RunStatus),
-        (REFERENCE, "Source status", SourceStatus),
-        (REFERENCE, "Topic grades", Grade),
-        (REFERENCE, "Finding kinds", FindingKind),
-        (REFERENCE, "Severities", Severity),
-        (REFERENCE, "Mail security", MailSecurity),
-        (REFERENCE, "Digest rhythms", DigestRhythm),
-        (REFERENCE, "Gap reasons", GapReason),
-        (REFERENCE, "Service state", ServiceState),
-        (REFERENCE, "Source state", SourceState),
-        (SOURCES, "Kinds of seeds", SeedKind),
-        (SOURCES, "Uses of titles", TitleUse),
-    ],
-    ids=lambda value: value.__name__ if isinstance(value, type) else None,
-)
-def test_every_word_is_documented(page: Path, title: str, words: type[StrEnum]) -> None:
-    assert set(table(page, title)) == {word.value for word in words}
-
-
-def test_every_key_of_a_report_is_documented() -> None:
-    report = RunReport(1, "crawl", RunStatus.DONE, "", None, {"one": SourceReport()}).to_json()
-    assert set(table(REFERENCE, "The run report")) == set(report)
-    assert set(table(REFERENCE, "One source in a report")) == set(report["sources"]["one"]) - set(report) | {
-        "status"
-    }
-
-
-def columns() -> dict[str, set[str]]:
-    """Every table and view and its columns; those inside a full-text index are SQLite's own."""
-    conn = sqlite3.connect(":memory:", isolation_level=None)
-    prepare_connection(conn)
-    migrate(conn)
-    names = [
-        row["name"]
-        for row in conn.execute("PRAGMA table_list")
-        if row["type"] in ("table", "view", "virtual") and not re.match(r"sqlite_|_sqlite", row["name"])
-    ]
-    return {name: {row[1] for row in conn.execute(f"PRAGMA table_xinfo({name})")} for name in sorted(names)}
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted"), columns().items(), ids=lambda value: value if isinstance(value, str) else ""
-)
-def test_every_column_is_documented(name: str, wanted: set[str]) -> None:
-    assert set(table(REFERENCE, f"Table `{name}`")) == wanted
-
-
-def test_no_table_is_documented_that_is_not_there() -> None:
-    assert set(re.findall(r"^### Table `(\w+)`$", read(REFERENCE), re.MULTILINE)) == set(columns())
 
 
 def test_the_changelog_names_the_schema_version() -> None:

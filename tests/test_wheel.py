@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.test_imports import MAY_IMPORT
-
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = tuple(MAY_IMPORT)
-PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+from tests.packaging import (
+    PACKAGES,
+    PIP,
+    build_sdist,
+    build_wheel,
+    copy_project,
+    files_of_the_project,
+    run,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-def run(*argv: str | Path, cwd: Path) -> str:
-    """The output of a command that knows nothing of the checkout."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BIENGIOI_"))
-    }
-    done = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def files_of_the_project() -> set[str]:
-    """Every file that git knows or would take, by its path."""
-    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
-    return {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+TIME_S = 1_700_000_000
+"""When everything was made, it says."""
 
 
 def files_of(folder: Path) -> set[Path]:
@@ -47,15 +34,8 @@ def files_of(folder: Path) -> set[Path]:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of what is in the checkout, built from a copy, so that nothing is left behind in it."""
-    copy = tmp_path_factory.mktemp("copy")
-    for name in files_of_the_project():
-        if name.partition("/")[0] in {*PACKAGES, "pyproject.toml", "README.md", "LICENSE"}:
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, copy / name)
-    folder = tmp_path_factory.mktemp("wheel")
-    run(*PIP, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", folder, copy, cwd=folder)
-    (built,) = folder.glob("*.whl")
-    return built
+    copy = copy_project(tmp_path_factory.mktemp("copy"), TIME_S)
+    return build_wheel(copy, tmp_path_factory.mktemp("wheel"), TIME_S)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +58,21 @@ def test_the_wheel_holds_every_file_of_the_packages_and_no_other(wheel: Path) ->
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert packed == {name for name in files_of_the_project() if name.partition("/")[0] in PACKAGES}
+
+
+def test_the_sdist_holds_what_the_wheel_is_made_of(wheel: Path, tmp_path: Path) -> None:
+    """Byte for byte, of one time and nobody; ./run package builds all twice, and the wheel from the sdist."""
+    (tmp_path / "sdist").mkdir()
+    sdist = build_sdist(copy_project(tmp_path / "copy", TIME_S + 1), tmp_path / "sdist", TIME_S)
+    with tarfile.open(sdist) as packed, zipfile.ZipFile(wheel) as archive:
+        members = {one.name.partition("/")[2]: one for one in packed.getmembers()}
+        assert {(one.mtime, one.uid, one.gid, one.uname) for one in members.values()} == {(TIME_S, 0, 0, "")}
+        for name in archive.namelist():
+            if ".dist-info/" not in name:
+                content = packed.extractfile(members[name])
+                assert content is not None
+                assert content.read() == archive.read(name), name
+    assert {"pyproject.toml", "README.md", "LICENSE", "PKG-INFO"} <= members.keys()
 
 
 def test_what_is_installed_runs_the_demo_from_another_folder(environment: Path, tmp_path: Path) -> None:

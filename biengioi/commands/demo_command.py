@@ -81,7 +81,7 @@ def _fresh_database(chosen: Path | None) -> Path:
             raise UsageError(f"{chosen} exists already; the demo needs a new file.")
         return chosen
     if DEMO_DB.exists():
-        from db.file.opening import is_in_use
+        from db.file.access import is_in_use
 
         if is_in_use(DEMO_DB):
             raise UsageError(

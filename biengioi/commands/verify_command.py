@@ -9,6 +9,7 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option
 from biengioi.output import print_json, print_line, safe
+from biengioi.streams import tell
 from biengioi.working import working
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(context: Context, repair: bool, quick: bool, as_json: bool) -> int:
     """Check that the database is whole and that everything in it agrees."""
+    from db.file.upgrading import kept_copies
+
     with context.open_collection() as collection, working("checking") as say:
         if repair:
             say("making indexes and counts anew")
@@ -35,6 +38,9 @@ def command(context: Context, repair: bool, quick: bool, as_json: bool) -> int:
     is_good = not any(result.problem_count for result in results)
     if as_json:
         print_json({"ok": is_good, "checks": [result.to_json() for result in results]})
+    if is_good:
+        for copy in kept_copies(context.db_path):
+            tell(f"{copy} is the database as it was before an update, and this one is whole: it may go.")
     return 0 if is_good else 1
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import StorageError, UsageError
+from db.file.access import check_file, connect
 from db.file.atomic_write import atomic_write, sync_folder
 from db.file.connection import BUSY_TIMEOUT_S, prepare_connection, storage_errors
-from db.file.opening import check_file, connect
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from types import ModuleType
 from sqlite_utils import Database, Migrations
 
 from db.file.connection import database_path, write_transaction
+from db.file.upgrading import copy_path, cost_of_file, keep_copy
 from db.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -178,15 +179,28 @@ def migrate(conn: sqlite3.Connection) -> None:
     """Apply what is pending; a second process doing so at the same time waits and finds nothing.
 
     The version and the application id are part of the transaction, so an interrupted migration
-    leaves the file as it was.
+    leaves the file as it was. Before it, a copy of the file is made, within the lock: nobody has
+    written since, and nobody else copies what is already new.
+
+    Raises:
+        StorageError: the copy cannot be kept; nothing was changed.
     """
-    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    path, version = database_path(conn), _version_of(conn)
     if version:
+        cost = cost_of_file(path, version)
         logger.warning(
-            "biengioi: bringing %s up to date (schema %d to %d); a large one takes some minutes, once.",
-            database_path(conn), version, SCHEMA_VERSION,
+            "biengioi: bringing %s up to date (schema %d to %d), once; this takes %s. A copy of it as it is"
+            " (%d MB) is kept as %s.",
+            path, version, SCHEMA_VERSION, cost.told, cost.copy_mb, copy_path(path, version).name,
         )  # fmt: skip
     with write_transaction(conn):
+        if 0 < (version := _version_of(conn)) < SCHEMA_VERSION:
+            keep_copy(path, version)
         STEPS.apply(Database(conn, recursive_triggers=False))
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _version_of(conn: sqlite3.Connection) -> int:
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    return version

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from db.crawl import pauses, runs
+from db.file.access import check_file
 from db.file.connection import prepare_connection, storage_errors
-from db.file.opening import check_file
 from db.schema import SCHEMA_VERSION
 from db.service import lock
 from db.service.lock import ServiceRecord

@@ -15,6 +15,7 @@ from db.archive.removal import take_out
 from db.articles import backfill_store, near_duplicates
 from db.crawl import frontier
 from db.file.connection import database_path, storage_errors, write_transaction
+from db.file.upgrading import kept_copies
 from db.upkeep import search
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Takedown:
         is_purged: whether the text has left the files too.
         page_count: pages as they were that left the archive.
         lost_files: files of the archive that held some of them and are not in its folder.
+        copy_names: copies of the database from before updates, which still lie beside it.
     """
 
     article_ids: tuple[int, ...]
@@ -39,6 +41,7 @@ class Takedown:
     is_purged: bool
     page_count: int = 0
     lost_files: tuple[str, ...] = ()
+    copy_names: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield what was done, for people."""
@@ -53,6 +56,8 @@ class Takedown:
             )
         for name in self.lost_files:
             yield f"{name} held such a page and is not in the archive's folder: remove it wherever it is."
+        for name in self.copy_names:
+            yield f"{name}, the copy from before an update, may still hold it: delete that file."
         for article_id in self.copy_ids:
             yield f"Article {article_id} repeated it and stays; `biengioi show {article_id}` shows it."
         if not self.is_purged:
@@ -97,6 +102,7 @@ def forget(conn: sqlite3.Connection, which: int | str, clock: Clock) -> Takedown
         is_purged=_purge(conn),
         page_count=removal.page_count,
         lost_files=removal.lost_files,
+        copy_names=tuple(copy.name for copy in kept_copies(database_path(conn))),
     )
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from db.collection import Collection
 from db.export.export import FORMATS
-from db.file.opening import is_in_use, open_database
+from db.file.access import is_in_use
+from db.file.opening import open_database
 from tests.biengioi.program import Program
 from tests.biengioi.test_bad_input import assert_one_sentence
 from tests.db.export.test_corpus import record

@@ -11,9 +11,10 @@ import pytest
 from biengioi.cli import COMMANDS as LISTED
 from biengioi.cli import cli
 from biengioi.program import EXAMPLES, here
+from docs.reference_of import commands
 from tests.biengioi.program import Program
 from tests.biengioi.test_bad_input import assert_one_sentence
-from tests.test_docs import ROOT, commands
+from tests.test_docs import ROOT
 
 COMMANDS = dict(commands(cli))
 

@@ -14,10 +14,10 @@ import pytest
 
 from biengioi.cli import cli
 from db.collection import Collection
+from docs.reference_of import commands
 from tests.biengioi.forked import Case, Result, run_cases
 from tests.db.export.test_corpus import record
 from tests.scale import share
-from tests.test_docs import commands
 
 COMMANDS = dict(commands(cli))
 WORDS = {

@@ -37,8 +37,10 @@ from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
 from db.events.query import EventFilter
+from db.file.access import check_file, connect, is_in_use
 from db.file.backup import back_up, copy_database
-from db.file.opening import check_file, connect, is_in_use, open_database, open_for_reading
+from db.file.opening import open_database, open_for_reading
+from db.file.upgrading import cost_of_file, keep_copy
 from db.file.writer import Writer
 from db.service.diagnosis import diagnose
 from db.service.schedule import open_schedule
@@ -297,11 +299,12 @@ OPENING: dict[Callable[..., Any], Callable[[Path, Path, float], Any]] = {
     open_pauses: opened_pauses,
     SqliteCrawlStore: crawl_store,
 }
-UNLOCKED = {check_file, connect, diagnose, is_in_use}
-"""They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait."""
+UNLOCKED = {check_file, connect, cost_of_file, diagnose, is_in_use, keep_copy}
+"""They read the header as plain bytes, ask nothing yet, or ask whether others do, and do not wait; the
+last is for who holds the lock."""
 
-NAMING = {"storage_errors"}
-"""Takes the path for its sentences alone."""
+NAMING = {"storage_errors", "check_version", "copy_path", "kept_copies"}
+"""They take the path for their sentences, or for the names of other files."""
 
 
 def takes_a_path(member: object) -> bool:
