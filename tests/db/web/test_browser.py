@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from tests.articles import CORE, make_article, make_text
 from tests.db.web.conftest import serving
 from tests.db.web.library import complete
 from tests.db.world import World
+from tests.scale import share
 
 PAGES = (
     "/vi/", "/en/", "/vi/articles", "/en/articles?q=cua+khau&country=LA", "/en/articles?q=%22",
@@ -119,17 +121,20 @@ def test_the_bars_of_the_chart_lead_to_their_lists(watched: Watched) -> None:
     expect(page.locator("p.total strong")).to_have_text(re.compile(rf"^{shown.rpartition(': ')[2]} article"))
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_no_page_has_a_barrier(watched: Watched, names: dict[str, str], scheme: str, width: int) -> None:
+@pytest.mark.parametrize(("scheme", "width", "number"), [("light", 1280, 0), ("dark", 390, 1)])
+def test_no_page_has_a_barrier(
+    watched: Watched, names: dict[str, str], scheme: Literal["light", "dark"], width: int, number: int
+) -> None:
+    """Usually each page is looked at in light or in the dark, with ``SCALE=full`` in both."""
     page = watched.page
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     rules = {
         "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
         "resultTypes": ["violations"],
     }
     found = []
-    for address in PAGES:
+    for address in share(PAGES, number, 2):
         page.goto(address.format(**names))
         for violation in Axe().run(page, options=rules).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
