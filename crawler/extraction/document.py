@@ -337,10 +337,10 @@ def _remove(tree: LexborHTMLParser, selector: str, is_furniture: Callable[[Lexbo
 
 
 def _is_link_list(node: LexborNode) -> bool:
-    length = len(node.text().strip())
-    if length > LONGEST_LIST:
+    length, links = len(node.text().strip()), node.css("a")
+    if not 0 < length <= LONGEST_LIST or len(links) > LONGEST_LIST:  # most of so many links are empty
         return False
-    return sum(len(link.text().strip()) for link in node.css("a")) > LINK_LIST * length
+    return sum(len(link.text().strip()) for link in links) > LINK_LIST * length
 
 
 def _deeper_than(tree: html.HtmlElement, limit: int) -> bool:
