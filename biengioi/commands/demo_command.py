@@ -32,7 +32,8 @@ def command(context: Context, no_serve: bool) -> int:
     """Crawl simulated newspapers on this machine; no internet needed.
 
     Two crawls: the first finds everything, the second what was published and edited meanwhile. Then
-    the collection is served as web pages, and the newspapers stay up, until Ctrl-C.
+    the collection is served as web pages, and the newspapers stay up, until Ctrl-C. The collection,
+    biengioi-demo.db, is made anew each time; to keep one, name its file with --db.
     """
     from db.collection import Collection
     from spiders.demo.newspapers import Newspapers
@@ -88,6 +89,7 @@ def _fresh_database(chosen: Path | None) -> Path:
                 f"{DEMO_DB} is in use, most likely by a demo that still serves it; stop that one, or name"
                 " another file with --db."
             )
+        click.echo(f"{DEMO_DB} of an earlier demo, and what was added to it, is replaced.\n")
     for suffix in ("", "-wal", "-shm"):
         DEMO_DB.with_name(DEMO_DB.name + suffix).unlink(missing_ok=True)
     shutil.rmtree(folder_of(DEMO_DB), ignore_errors=True)

@@ -45,6 +45,8 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
     registry = Registry(
         context.source_folders, context.config_path, _copies(context.db_path), context.families_folder
     )
+    if not registry.sources:
+        context.check_source_folders()
     command = [*_PROGRAM, "--db", str(context.db_path)]
     service = Service(
         context.db_path,

@@ -83,7 +83,7 @@ def check_file(path: Path, *, create: bool = False) -> bool:
         raise StorageError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     if not size:
         if not create:
-            raise StorageError(f"There is no database at {path}; run `biengioi crawl` first.")
+            raise StorageError(f"There is no database at {path}; run `biengioi crawl` first{_others(path)}.")
         if not path.absolute().parent.is_dir():
             raise StorageError(f"The folder of {path} does not exist; create it first.")
         return True
@@ -117,3 +117,9 @@ def check_version(path: Path, version: int) -> None:
             f"{path} was written by a newer biengioi (schema {version}, this one knows"
             f" {SCHEMA_VERSION}); update this program."
         )
+
+
+def _others(path: Path) -> str:
+    """Return what to do instead where other databases lie beside one that is missing."""
+    others = sorted(one.name for one in path.absolute().parent.glob("*.db"))[:3]
+    return f", or name another file with --db: {', '.join(others)}" if others else ""

@@ -65,6 +65,15 @@ def test_a_bad_date(demo: Program) -> None:
     assert_one_sentence(demo.run("list", "--until", "2026-13-01"), 2, "--until", "YYYY-MM-DD")
 
 
+def test_a_misspelt_folder_or_file_is_no_service_without_papers_and_no_empty_collection(
+    program: Program,
+) -> None:
+    (program.folder / "biengioi-demo.db").touch()
+    assert_one_sentence(program.run("list"), 2, "biengioi.db", "another file with --db: biengioi-demo.db")
+    for words in (("schedule", "--once"), ("crawl",)):
+        assert_one_sentence(program.run("--sources", "surces", *words), 2, "surces: is not a folder")
+
+
 def test_an_unknown_command_or_option(program: Program) -> None:
     assert_one_sentence(program.run("crawel"), 2, "'crawel'", "did you mean 'crawl'?")
     assert_one_sentence(program.run("crawl", "--hurry"), 2, "--hurry")
@@ -122,6 +131,7 @@ def test_nothing_under_an_id_is_exit_1(program: Program) -> None:
     assert_one_sentence(program.run("show", "99"), 1, "99")
     assert_one_sentence(program.run("runs", "99"), 1, "99")
     assert_one_sentence(program.run("explain", "http://x.vn/a"), 1, "http://x.vn/a")
+    assert_one_sentence(program.run("explain", "REJECTED"), 2, "'REJECTED' is no address of a page")
 
 
 def test_a_malformed_import_names_the_file_and_imports_nothing(program: Program) -> None:
