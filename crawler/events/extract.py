@@ -148,6 +148,10 @@ class Article:
             dated = dated if near is None or near.kind is kind or is_told else None
             is_plan = dated is None
         days = self.dating.days(dated, is_plan)
+        if days and not is_plan and self.dating.is_ahead(days[0]):
+            # What has happened did not happen after it was told: a day is announced, a month is another's.
+            is_plan = days[0].day is not None
+            dated, days = (dated, days) if is_plan else (None, None)
         told = [scene for scene in self.scenes.scenes if not scene.is_press]
         return Event(
             kind,

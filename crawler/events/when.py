@@ -224,6 +224,11 @@ class Dating:
         """Whether the title tells of something to come."""
         return any(scene.is_plan for scene in self._scenes.scenes if scene.sentence.is_title)
 
+    def is_ahead(self, day: Day) -> bool:
+        """Whether a day comes after that of publication, as far as both are known."""
+        known = self._published
+        return bool(known and known.day and day.year and day.order > known.order)
+
     def is_plan(self, kind: EventKind, dated: Dated | None) -> bool:
         """Whether an event is still to come."""
         if self._is_announced:
@@ -232,5 +237,5 @@ class Dating:
             return False
         days = self.calendar.resolve(dated.words, True)
         if days and self._published and self._published.day and days[0].year:
-            return days[0].order > self._published.order
+            return self.is_ahead(days[0])
         return any(act.kind is kind for act in dated.scene.acts)

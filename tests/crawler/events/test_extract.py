@@ -295,7 +295,7 @@ def test_what_is_announced_keeps_its_day_though_another_act_stands_nearer_to_it(
         "Biên phòng Việt - Lào sắp tuần tra chung",
         "Biên phòng hai nước tuần tra chung trên sông và diễn tập cứu nạn ngày 12/3 tại Lao Bảo.",
     )
-    assert (event.kind, event.date) == (EventKind.PATROL, "2024-03-12")
+    assert (event.kind, event.status, event.date) == (EventKind.PATROL, EventStatus.PLANNED, "2024-03-12")
 
 
 def test_a_deadline_is_no_day_of_a_further_event() -> None:
@@ -340,3 +340,12 @@ def test_who_takes_people_over_may_stand_far_behind_them() -> None:
         "Sáng 2/3, biên phòng bàn giao 12 ngư dân trôi dạt ba ngày trên biển cho một tàu của Trung Quốc.",
     )
     assert (event.kind, event.date, event.countries) == (EventKind.HANDOVER, "2024-03-02", ("CN",))
+
+
+def test_what_has_happened_has_no_day_after_it_was_told() -> None:
+    event = one(
+        "Hai cửa khẩu Việt Nam - Trung Quốc hội đàm về phí bến bãi",
+        "Hai cửa khẩu của Việt Nam và Trung Quốc vừa hội đàm và thống nhất giảm phí bến bãi.\n"
+        "Phí bến bãi từ tháng sau chỉ thu một lần.",
+    )
+    assert (event.kind, event.status, event.date) == (EventKind.MEETING, EventStatus.HELD, None)
