@@ -23,6 +23,8 @@ _GROWTH_RATIO = 0.05
 """What new indexes and the log of their making take besides, as parts of the file."""
 _LEAST_GROWTH_MB = 1
 """Of the new tables alone."""
+_COPY = re.compile(r"(?P<stem>.+)-schema-(?P<version>[0-9]+)")
+"""The name of a copy, without its ending."""
 _SECONDS_PER_MB = 0.3
 _SECONDS_PER_COPIED_MB = 0.02
 """For the copy, which is checked too."""
@@ -112,10 +114,9 @@ def keep_copy(path: Path, version: int) -> None:
 
 def kept_copies(path: Path) -> list[Path]:
     """Return the copies from before updates that still lie beside a database, the oldest schema first."""
-    name = re.compile(rf"{re.escape(path.stem)}-schema-(\d+){re.escape(path.suffix)}")
     found = [
-        (int(named[1]), one)
+        (int(named["version"]), one.name)
         for one in path.absolute().parent.iterdir()
-        if (named := name.fullmatch(one.name))
+        if (named := _COPY.fullmatch(one.stem)) and (named["stem"], one.suffix) == (path.stem, path.suffix)
     ]
-    return [path.with_name(one.name) for _, one in sorted(found)]
+    return [path.with_name(name) for _, name in sorted(found)]

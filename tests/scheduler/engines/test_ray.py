@@ -23,7 +23,7 @@ from tests.warcs import HOST
 pytest.importorskip("ray", reason="the extra `ray` is not installed: pip install 'biengioi[ray]'")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
@@ -44,7 +44,6 @@ def readers() -> list[psutil.Process]:
 
 
 def test_without_a_cluster_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first of this file: a cluster of this machine is found without its address, too."""
     from scheduler.engines.ray_engine import RayEngine
 
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
@@ -53,7 +52,7 @@ def test_without_a_cluster_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.timeout(300)
-def test_three_nodes_read_what_one_process_reads(cluster: Any, tmp_path: Path) -> None:
+def test_three_nodes_read_and_keep_what_one_process_does(cluster: Any, tmp_path: Path) -> None:
     from scheduler.engines.ray_engine import RayEngine
 
     tasks = tasks_of(tmp_path, 4, 20)
@@ -70,14 +69,16 @@ def test_three_nodes_read_what_one_process_reads(cluster: Any, tmp_path: Path) -
     assert [one.task for one in lost] == tasks[3:]
     read = last_reading([one for one in came if isinstance(one, Batch)])
     assert read == {task: list(read_task(task, SETUP)) for task in tasks[:3]}
-
-
-@pytest.mark.timeout(300)
-def test_a_cluster_fills_the_database_as_one_machine_does(cluster: Any, tmp_path: Path) -> None:
     assert os.environ["RAY_ADDRESS"] == cluster.address
-    program = Program(tmp_path)
+    check_database(tmp_path / "kept")
+
+
+def check_database(folder: Path) -> None:
+    """A driver that is killed and started again leaves the same rows as one process alone."""
+    folder.mkdir()
+    program = Program(folder)
     program.add_source("bao-thu", HOST)
-    write_archives(tmp_path / "warcs")
+    write_archives(folder / "warcs")
     program.run("backfill", "warcs")
     wanted = rows(program)
     program.db.unlink()
