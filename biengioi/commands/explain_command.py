@@ -7,6 +7,8 @@ import click
 from biengioi.context import Context
 from biengioi.options import json_option
 from biengioi.output import local_time, print_json, print_table
+from crawler.errors import NotFoundError, UsageError
+from crawler.identity.urls import canonical_url
 
 
 @click.command("explain")
@@ -16,7 +18,14 @@ from biengioi.output import local_time, print_json, print_table
 def command(context: Context, url: str, as_json: bool) -> int:
     """Say what was decided about an address, and why."""
     with context.open_collection() as collection:
-        trail = collection.explain(url)
+        try:
+            trail = collection.explain(url)
+        except NotFoundError as error:
+            if canonical_url(url) is not None:
+                raise
+            raise UsageError(
+                f"{url!r} is no address of a page; give one like https://paper.vn/story.html."
+            ) from error
     if as_json:
         print_json(trail)
         return 0

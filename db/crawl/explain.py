@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.decision import Outcome, Rejection
-from crawler.errors import NotFoundError, UsageError
+from crawler.errors import NotFoundError
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.page import PageState
 from crawler.source import IMPORT
@@ -23,10 +23,8 @@ def explain(conn: sqlite3.Connection, url: str, now: datetime) -> dict[str, Any]
 
     Raises:
         NotFoundError: the address was never met.
-        UsageError: it is no address.
     """
-    canonical = canonical_url(url)
-    url = canonical or url
+    url = canonical_url(url) or url
     trail = [
         dict(row)
         for row in conn.execute(
@@ -44,8 +42,6 @@ def explain(conn: sqlite3.Connection, url: str, now: datetime) -> dict[str, Any]
     ]
     page = conn.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
     if page is None and not trail:
-        if canonical is None:
-            raise UsageError(f"{url!r} is no address of a page; give one like https://paper.vn/story.html.")
         raise NotFoundError(f"{url} was never met; `biengioi sources list` shows what is watched.")
     if page is not None and page["state"] == PageState.PENDING:
         host = politeness_key(urlsplit(url).hostname or "")

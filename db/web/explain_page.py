@@ -22,7 +22,7 @@ def address(conn: sqlite3.Connection, site: Site, visit: WebRequest) -> Answer:
     facts = address_facts(conn, url)
     try:
         trail = explain(conn, url, visit.now)["decisions"]
-    except (NotFoundError, UsageError):
+    except NotFoundError:
         trail = []
     is_known = bool(trail) or any(facts.values())
     return site.render(
