@@ -100,12 +100,6 @@ class Context:
         built_in = Path(next(iter(spiders.sources.__path__)))
         return [built_in, LOCAL_SOURCES] if LOCAL_SOURCES.is_dir() else [built_in]
 
-    def check_source_folders(self) -> None:
-        """Raise DeclarationError if a folder is missing: a misspelt one would be a service without papers."""
-        for folder in self.source_folders():
-            if not folder.is_dir():
-                raise DeclarationError(folder, "", "is not a folder of source files")
-
     @property
     def families_folder(self) -> Path:
         """Where families of the user's own are: beside ./sources, or in the folder given instead of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from typing import Any
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -27,12 +28,14 @@ from spiders.scrapy_slots import slot_settings
 
 _NO_CONTACT = "no contact configured"
 _MOST_UNDECIDED_BYTES = 16_000_000
-"""Pages that are read, or whose decision is not committed yet; above that nothing more is fetched."""
+"""Pages that are read, or whose decision is not committed yet; above that nothing more is fetched.
+
+Huge ones do not count: their own slots wait for them (`held_slot`)."""
 
 
 def user_agent(contact: str) -> str:
     """Return what we call ourselves, with the address where a site can complain."""
-    return f"{PRODUCT_TOKEN}/0.1 (+{contact or _NO_CONTACT})"
+    return f"{PRODUCT_TOKEN}/{version('biengioi')} (+{contact or _NO_CONTACT})"
 
 
 def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
         context.source_folders, context.config_path, _copies(context.db_path), context.families_folder
     )
     if not registry.sources:
-        context.check_source_folders()
+        context.all_sources()  # says what is wrong with a folder or a file, if that is why
     command = [*_PROGRAM, "--db", str(context.db_path)]
     service = Service(
         context.db_path,
