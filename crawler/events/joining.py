@@ -57,7 +57,8 @@ def likeness(one: Profile, other: Profile) -> float | None:
     """Return the evidence that two reports tell of one act, less what is needed; None if they cannot."""
     if one.report.article_id == other.report.article_id or other.report.event.kind.value not in one.kinds:
         return None
-    asked = distance(one.time, other.time)
+    text = _text(one, other)
+    asked = distance(one.time, other.time, is_one_text=text >= _TEXT_ALONE)
     if asked is None or _exclude(one.countries, other.countries):
         return None
     if _exclude(one.gates, other.gates) or _exclude(one.areas, other.areas):
@@ -66,7 +67,7 @@ def likeness(one: Profile, other: Profile) -> float | None:
         return None
     if _other_editions(one, other):
         return None
-    text, who, where, what = _text(one, other), _who(one, other), _where(one, other), _what(one, other)
+    who, where, what = _who(one, other), _where(one, other), _what(one, other)
     if text < _TEXT_ALONE and sum(sort > 0 for sort in (text, who, where, what)) < 2:
         return -NEEDED
     same_kind = _SAME_KIND if one.report.event.kind is other.report.event.kind else 0.0

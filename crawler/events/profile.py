@@ -82,6 +82,10 @@ def gazetteer() -> Gazetteer:
     return Gazetteer.load()
 
 
+_OF_TEXT = "k"
+"""How the atoms of a text begin, and no others."""
+
+
 @dataclass(frozen=True)
 class Profile:
     """A report as it is compared.
@@ -120,7 +124,7 @@ class Profile:
     def atoms(self) -> Iterator[str]:
         """Yield by what it is filed: two reports of one act have one of them in common, and a time."""
         for key in self.report.keys[:_FILED_SKETCH_KEYS]:
-            yield f"k{key.hex()}"
+            yield f"{_OF_TEXT}{key.hex()}"
         if self.time.known is Known.NOTHING:
             return
         for letter, names in (
@@ -143,10 +147,9 @@ class Profile:
 
     def looked_up(self) -> Iterator[tuple[int, int, int]]:
         """Yield (hash of an atom, first and last number of a time) under which others may be found."""
-        ranges = looked_up_under(self.time)
         for atom in self.atoms():
             number = _hash(atom)
-            for first, last in ranges:
+            for first, last in looked_up_under(self.time, is_one_text=atom.startswith(_OF_TEXT)):
                 yield number, first, last
 
 

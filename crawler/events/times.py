@@ -82,11 +82,14 @@ def _span(text: str | None) -> When | None:
         return None
 
 
-def distance(one: When, other: When) -> float | None:
+def distance(one: When, other: When, *, is_one_text: bool = False) -> float | None:
     """Return how much more evidence two times ask for, 0 for the same day; None where they differ.
 
     A day too early or too late is a slip, "yesterday" read in a paper of the day before. What was not
     dated may be what papers of those days report.
+
+    Args:
+        is_one_text: one was printed after the other, and papers print each other's texts for some days.
     """
     if _RANK[one.known] > _RANK[other.known]:
         one, other = other, one
@@ -109,7 +112,7 @@ def distance(one: When, other: When) -> float | None:
         late_days = (other.first - one.last).days
         return 1.0 if -1 <= late_days <= LATE_DAYS or one.first <= other.first <= one.last else None
     if both == (Known.PUBLISHED, Known.PUBLISHED):
-        return 1.0 if gap <= 1 else None
+        return 1.0 if gap <= (LATE_DAYS if is_one_text else 1) else None
     if both in ((Known.DAY, Known.MONTH), (Known.MONTH, Known.MONTH)):
         return 1.5 if gap == 0 else None
     if both == (Known.YEAR, Known.YEAR):
@@ -147,8 +150,12 @@ def filed_under(time: When) -> tuple[int, ...]:
     return (_code(time.known, time.first),)
 
 
-def looked_up_under(time: When) -> tuple[_Range, ...]:
-    """Return the ranges of such numbers in which reports of one act may be, both ends included."""
+def looked_up_under(time: When, *, is_one_text: bool = False) -> tuple[_Range, ...]:
+    """Return the ranges of such numbers in which reports of one act may be, both ends included.
+
+    Args:
+        is_one_text: whether they have a part of the text in common (`distance`).
+    """
     own = _code(time.known, time.first)
     if time.first is None or time.last is None:
         return ((own, own),)
@@ -163,7 +170,8 @@ def looked_up_under(time: When) -> tuple[_Range, ...]:
                 *((code, code) for code in sorted(codes)),
             )
         case Known.PUBLISHED:
-            return (first - LATE_DAYS, last + 1), (own - 1, own + 1)
+            reach = LATE_DAYS if is_one_text else 1
+            return (first - LATE_DAYS, last + 1), (own - reach, own + reach)
         case Known.MONTH:
             return (first, last), (own, own)
         case Known.DAY_OF_YEAR:

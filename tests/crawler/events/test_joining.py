@@ -154,6 +154,22 @@ def test_a_copy_is_of_the_same_act_although_it_names_nobody() -> None:
         assert (strength is not None and strength >= 0) is is_one, shared
 
 
+def test_a_copy_of_an_undated_report_may_be_printed_days_later() -> None:
+    undated = replace(ONE, date=None)
+    keys = tuple(bytes([number] * 6) for number in range(48))
+    report = profile(Report(1, 1, 0, undated, date(2024, 5, 17), keys))
+    for day, shared, is_one in ((21, keys, True), (21, (), False), (25, keys, False)):
+        other = profile(Report(2, 2, 0, undated, date(2024, 5, day), shared))
+        strength = likeness(report, other)
+        assert (strength is not None and strength >= 0) is is_one, (day, len(shared))
+        is_found = any(
+            number == filed and first <= time <= last
+            for number, first, last in report.looked_up()
+            for filed, time in other.filed()
+        )
+        assert is_found or not is_one  # the database is asked for nothing else
+
+
 def test_another_edition_of_a_series_is_another_act() -> None:
     sixth = replace(ONE, objects=(NamedObject("Gặp gỡ đầu Xuân", "series:gặp gỡ đầu xuân", HERE, 6),))
     seventh = replace(ONE, objects=(NamedObject("Gặp gỡ đầu Xuân", "series:gặp gỡ đầu xuân", HERE, 7),))
