@@ -31,7 +31,7 @@ T = TypeVar("T")
 Read = Callable[..., Any]
 """A `PageReader`, or what a test puts in its place; a worker must be able to import it."""
 
-LARGE_BYTES = 1 << 20
+LARGE_BYTES = 512 * 1024
 """Pages from this size on are read one after another, so that the others need not wait for a worker."""
 MOST_AHEAD = 4
 """Pages that a worker is handed before it has read the first."""
