@@ -12,7 +12,7 @@ import psutil
 from biengioi.context import Context
 from biengioi.crash import crash_files
 from biengioi.doctor.check import Check, ok, problem, warning
-from crawler.article import format_instant
+from biengioi.service_words import service_told
 from crawler.config import DEFAULT_FILE, Config, Keep
 from crawler.errors import StorageError
 from db.archive.files import folder_of
@@ -167,9 +167,7 @@ def service(found: Diagnosis | None, now: datetime) -> Iterator[Check]:
         yield ok(name, "not looked for")
         return
     state = service_state(found.service, now)
-    record = found.service
-    since = f", last sign of life {format_instant(record.beat_at)}" if record else ""
-    told = f"{state.value}{f' (process {record.owner.pid}{since})' if record else ''}"
+    told = service_told(state, found.service, now)
     if state is ServiceState.SILENT:
         yield problem(name, told, "If it was stopped with SIGSTOP, continue it; else restart it.")
     elif state is ServiceState.DIED:

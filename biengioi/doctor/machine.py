@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from biengioi.doctor.check import Check, ok, problem, warning
-from crawler.article import format_instant
+from biengioi.output import local_time
+from crawler.article import format_instant, in_viet_nam
 from crawler.config import Config
 from spiders.name_servers import RESOLV_CONF, Asked
 
@@ -98,12 +99,14 @@ def name_server(asked: Sequence[Asked]) -> Check:
 
 def clock(now: datetime, newest: str | None) -> Check:
     """Compare the machine's clock with the newest time that the collection holds."""
-    told = f"it is {format_instant(now)}"
+    told = f"it is {in_viet_nam(now)} in Viet Nam"
     advice = "Set the clock (`timedatectl set-ntp true`): what is due, and since when, is reckoned by it."
     if now < _FIRST_DAY:
         return problem("clock", told, advice)
     if newest and newest > format_instant(now + _SKEW):
         return problem(
-            "clock", f"{told}, and the collection holds {newest}: it is behind, or it was ahead", advice
+            "clock",
+            f"{told}, and the collection holds {local_time(newest)}: it is behind, or it was ahead",
+            advice,
         )
     return ok("clock", told)
