@@ -174,7 +174,7 @@ class Soak:
             process = subprocess.Popen(
                 self.program.argv(*words),
                 cwd=self.program.folder,
-                env=self.program.environment(),
+                env=self.program.environment(BIENGIOI_SCHEDULE_NICENESS="10"),
                 stdout=log,
                 stderr=log,
                 text=True,
