@@ -194,7 +194,8 @@ def _identifying(query: str) -> str:
     if not query:
         return ""
     kept = [part for part in query.split("&") if part and not _says_nothing(part)]
-    return _normal_escapes("&".join(kept))
+    # Browsers and Scrapy escape the apostrophe there (URL standard, special-query percent-encode set).
+    return _normal_escapes("&".join(kept)).replace("'", "%27")
 
 
 def _says_nothing(part: str) -> bool:

@@ -28,6 +28,7 @@ from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirr
         ("https://bao.vn/a?amp", "https://bao.vn/a"),
         ("https://bao.vn/a?amp=12&mobile=0912", "https://bao.vn/a?amp=12&mobile=0912"),
         ("https://bao.vn./a", "https://bao.vn/a"),
+        ("https://bao.vn/l'ami?tên='Hà'", "https://bao.vn/l'ami?t%C3%AAn=%27H%C3%A0%27"),
         # sessions
         ("https://bao.vn/a.html;jsessionid=0A1B2C.node1", "https://bao.vn/a.html"),
         ("https://bao.vn/a.html;JSESSIONID=0A1B?id=5", "https://bao.vn/a.html?id=5"),
