@@ -30,6 +30,8 @@ _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(
 _YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
 #: Of a plan for some years the first says when it was made.
 _YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})\s?[–-]\s?{_Y}(?!\d)")
+#: What began then has gone on since: no time of an act.
+_TO_NOW = re.compile(r",?\s(?:đến|tới|cho đến)\snay\b")
 _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
@@ -49,6 +51,18 @@ _NEAR = re.compile(
 _JUBILEE = re.compile(
     rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
 )
+#: A season, a school year or a crop has two years of which the second follows the first: "mùa khô 2016-2017".
+_SEASON = re.compile(r"(?<![\d/.,–-])(?P<y>20\d\d)\s?[–-]\s?(?P<y2>20\d\d)(?![\d/.,–-])")
+SEASON_MONTH = 10
+"""Month of the first year of a season in which it begins."""
+#: A year without "năm" at the end of a name: "APEC 2017", "Hội chợ Việt - Trung 2018".
+_NAME_YEAR = re.compile(r"(?<=[^\W\d_])\s(?P<y>20\d\d)(?![\d/%]|[.,–-]\d|\s[–-]|\s%)")
+_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
+MAX_WORD_CHARS = 24
+"""Characters before a year in which the word before it begins."""
+#: A quarter of a year: "quý IV/2025", "quý 3-2018".
+_QUARTER = re.compile(r"\bquý\s(?P<q>iv|i{1,3}|[1-4])\s?[/.–-]\s?(?P<y>20\d\d)(?!\d)")
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _YEAR_AND_ANOTHER = re.compile(r"(?:19[5-9]|20\d)\d\s?[–-]")
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
@@ -98,7 +112,8 @@ class DateWords:
         until: the last of several days.
         near: days from the publication, for "hôm qua"; None for a day that is named.
         is_same: it is the day named before ("cùng ngày").
-        is_period: it is the first of the years of a plan, and no time of an act.
+        is_period: it is when something began that goes on, the first of the years of a plan or "từ năm 2006 đến nay",
+            and no time of an act.
     """
 
     start: int
@@ -134,6 +149,18 @@ def find_dates(prose: Prose) -> list[DateWords]:
 
 
 def _all(low: str) -> Iterator[DateWords]:
+    for one in _named(low):
+        yield replace(one, is_period=True) if _TO_NOW.match(low, one.end) else one
+    nothing = Day(None)
+    for match in _NEAR.finditer(low):
+        near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
+        if match["later"]:
+            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
+        is_same = match["same"] is not None
+        yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
+
+
+def _named(low: str) -> Iterator[DateWords]:
     for match in _DAYS.finditer(low):
         part = match.groupdict()
         if part["m"] is None and not _has_cue(low, match.start()) and part["y2"] is None:
@@ -157,13 +184,6 @@ def _all(low: str) -> Iterator[DateWords]:
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])), is_period=True)
     for match in _YEAR.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])))
-    nothing = Day(None)
-    for match in _NEAR.finditer(low):
-        near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
-        if match["later"]:
-            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
-        is_same = match["same"] is not None
-        yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
 
 
 def _has_cue(low: str, position: int) -> bool:
@@ -294,11 +314,25 @@ def _jubilees(low: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def jubilee_years(low: str) -> Iterator[ToldYear]:
-    """Yield the years in which jubilees are told in lower case: "kỷ niệm … (24/6/1967-24/6/2017)"."""
+def other_years(prose: Prose) -> Iterator[tuple[int, ToldYear]]:
+    """Yield the years that no date tells, with where: of jubilees, seasons, quarters, and behind names."""
+    low, source = prose.low, prose.source
     for match in _jubilees(low):
         month, day = _number(match["m"]), _number(match["d"])
-        yield ToldYear(int(match["y"]), month, day, is_plan=True, cue=None if month else Cue.THIS)
+        cue = None if month else Cue.THIS
+        yield match.start(), ToldYear(int(match["y"]), month, day, is_plan=True, cue=cue)
+    for match in _SEASON.finditer(low):
+        first, second = int(match["y"]), int(match["y2"])
+        if second == first + 1:
+            yield match.start(), ToldYear(first, SEASON_MONTH)
+            yield match.start(), ToldYear(second)
+    for match in _QUARTER.finditer(low):
+        month = 3 * (_QUARTERS.get(match["q"]) or int(match["q"])) - 2
+        yield match.start(), ToldYear(int(match["y"]), month, cue=Cue.THIS)
+    for match in _NAME_YEAR.finditer(source):
+        word = _LAST_WORD.search(source, max(0, match.start() - MAX_WORD_CHARS), match.start())
+        if word and word[0][0].isupper():
+            yield match.start(), ToldYear(int(match["y"]), cue=Cue.NAME)
 
 
 def told_year(words: DateWords, low: str, *, is_plan: bool, is_head: bool) -> ToldYear | None:

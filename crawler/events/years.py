@@ -36,6 +36,7 @@ class Cue(StrEnum):
     THIS = "this"
     COMPARED = "compared"
     ASIDE = "aside"
+    NAME = "name"
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def _features(
     marks = {
         "head": any(one.is_head for one in past),
         "this": any(one.cue is Cue.THIS for one in here),
+        "name": any(one.cue is Cue.NAME for one in here),
         "is_compared": any(one.cue is Cue.COMPARED for one in here),
         "compared_before": any(one.cue is Cue.COMPARED for one in before),
         "same_day": any((one.month, one.day) == target for one in here),
