@@ -194,6 +194,9 @@ class Article:
             if days is None:
                 continue
             neighbours = tuple(code for code in NEIGHBOURS if code in scene.neighbours) or main.countries
+            places = self.siting.places([scene], near.kind, dated)
+            if not places and not (near.kind is EventKind.AGREEMENT and days[0].day):
+                continue
             yield Event(
                 near.kind,
                 EventStatus.PLANNED if scene.is_plan and not scene.is_before else EventStatus.HELD,
@@ -202,7 +205,7 @@ class Article:
                 str(days[1]) if days[1] and days[1] != days[0] else None,
                 self.prose.span_of(dated.words.start, dated.words.end),
                 neighbours,
-                self.siting.places([scene], near.kind, dated),
+                places,
                 tuple(self.cast.people([scene], near.kind)),
                 self._bodies([scene]),
             )
