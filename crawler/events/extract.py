@@ -161,7 +161,7 @@ class Article:
             str(days[1]) if days and days[1] and days[1] != days[0] else None,
             self.prose.span_of(dated.words.start, dated.words.end) if days and dated else None,
             self._neighbours,
-            self.siting.places(self._near(anchors), kind, dated),
+            self.siting.places(self._near(anchors), kind, dated, is_main=True),
             tuple(self.cast.people(told, kind)),
             self._bodies(anchors),
             self._papers(),

@@ -72,7 +72,7 @@ class PlaceReader:
     def _read(self, at: int, end: int) -> Iterator[tuple[Spot, bool]]:
         """Yield the spots, and whether they go on with the chain of the one before."""
         locations, words = self._lexicon.locations, self._words
-        is_where, chain_end, in_chain, was_firm = False, -1, False, False
+        is_where, chain_end, in_chain, was_firm, open_at = False, -1, False, False, -1
         while at < end:
             if words[at] not in self._lexicon.before_places and not (
                 at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
@@ -80,8 +80,10 @@ class PlaceReader:
                 at += 1
                 continue
             if words[at] == STOP:
-                is_where, in_chain, was_firm, at = False, False, False, at + 1
+                is_where, in_chain, was_firm, open_at, at = False, False, False, -1, at + 1
                 continue
+            if "(" in self._gaps[at] and self._is_open(open_at, at):
+                is_where, in_chain, chain_end = True, False, at
             inner = locations.inner_words.at(words, at)
             if inner and inner[0] < end:
                 in_chain = in_chain and is_where and at - chain_end <= MAX_ASIDE_WORDS
@@ -92,8 +94,9 @@ class PlaceReader:
             if before and before[0] < end:
                 lives = any(word in locations.resident_words for word in words[max(0, at - 1) : at])
                 if not (in_chain and self._links(chain_end, at)):
-                    is_where, in_chain = before[1] and not lives, False
+                    is_where, in_chain = (before[1] or self._is_open(open_at, at)) and not lives, False
                     was_firm = was_firm or is_where
+                    open_at = at if is_where else -1
                 at = chain_end = before[0]
                 continue
             country = self._land.named.get(at)
@@ -115,7 +118,13 @@ class PlaceReader:
                 continue
             yield spot, in_chain and goes_on
             at = chain_end = spot.end
-            is_where, in_chain = spot.is_where, True
+            is_where, in_chain, open_at = spot.is_where, True, -1
+
+    def _is_open(self, open_at: int, at: int) -> bool:
+        """Whether no place was named since a "tại" before a word, and no comma stands between."""
+        return 0 <= open_at and at - open_at <= MAX_ASIDE_WORDS and not any(
+            "," in gap for gap in self._gaps[open_at + 1 : at + 1]
+        )
 
     def _links(self, chain_end: int, at: int) -> bool:
         """Whether a word goes on with a chain of places that ended before another."""
@@ -139,8 +148,9 @@ class PlaceReader:
                 break
             if kind and kind[1] == GATE and level == NARROW:
                 at, level = name, None
-        named = self._land.named.get(name)
-        if named and named.end <= end:
+        # The gazetteer's name may have its type in it: "TP Móng Cái".
+        named = self._land.named.get(name) or self._land.named.get(at)
+        if named and name < named.end <= end:
             return self._of_named(at, name, level, named, end, is_where=is_where)
         if not self._capitals[name] or (level is None and not is_where):
             return None

@@ -24,8 +24,14 @@ class Siting:
     def __init__(self, prose: Prose, spots: PlaceReader) -> None:
         self._prose, self._spots = prose, spots
 
-    def places(self, scenes: Sequence[Scene], kind: EventKind, dated: Dated | None) -> tuple[Place, ...]:
-        """Return where an event takes place; of a gate or a bridge, it and then that."""
+    def places(
+        self, scenes: Sequence[Scene], kind: EventKind, dated: Dated | None, *, is_main: bool = False
+    ) -> tuple[Place, ...]:
+        """Return where an event takes place; of a gate or a bridge, it and then that.
+
+        Args:
+            is_main: the title is about it.
+        """
         rows = [self._spots.chains(scene.sentence.first, scene.sentence.end) for scene in scenes]
         where = self._where(scenes, rows, dated)
         about = [one for row in rows for one in row if any(map(self._is_about, one))]
@@ -39,20 +45,19 @@ class Siting:
         elif about and (not where or kind is EventKind.HANDOVER):
             where = about[0]
         chosen = self._narrowest(where)
-        return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen)))
+        return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen, is_main=is_main)))
 
-    def _province(self, chosen: Sequence[Spot]) -> list[Spot]:
-        """Return the province of the places chosen, where none of them is one and the lead names it."""
+    def _province(self, chosen: Sequence[Spot], *, is_main: bool) -> list[Spot]:
+        """Return the province of the places chosen that the lead names, else that of the title."""
+        if len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
+            return []
         entries = [spot.named.entry for spot in chosen if spot.named and spot.named.entry]
         wanted = {entry.province for entry in entries if entry.kind != "province"}
-        if not wanted or len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
-            return []
-        for sentence in self._prose.sentences[:PROVINCE_SENTENCES]:
-            for row in self._spots.chains(sentence.first, sentence.end):
-                for spot in row:
-                    entry = spot.named.entry if spot.named else None
-                    if entry and entry.id in wanted and spot.level == PROVINCE:
-                        return [spot]
+        for sentence in self._prose.sentences[: PROVINCE_SENTENCES if wanted else is_main]:
+            for spot in chain.from_iterable(self._spots.chains(sentence.first, sentence.end)):
+                entry = spot.named.entry if spot.named else None
+                if spot.level == PROVINCE and entry and (entry.id in wanted or (not wanted and (spot.is_where or spot.first == 0))):
+                    return [spot]
         return []
 
     def _where(
