@@ -21,6 +21,10 @@ _LINKING = frozenset(("và", "thuộc", "tại", "khu", "vực", "đoạn", "ở
 _NAME_ENDS = frozenset(("i", "ii", "1", "2", "quan"))
 MAX_SHORT_CHARS = 2
 """Letters of an abbreviated type: "TP.", "H."."""
+_NO_NAME = frozenset("của ở tại và được cho với do là các những để nơi đã sẽ có".split())
+"""Small words that end the name of a place."""
+MAX_SMALL_WORDS = 4
+"""Words in small letters within the name of a place, behind its type."""
 _PAIR = frozenset((" - ", " – ", "-", "–", " — "))
 
 
@@ -72,7 +76,7 @@ class PlaceReader:
     def _read(self, at: int, end: int) -> Iterator[tuple[Spot, bool]]:
         """Yield the spots, and whether they go on with the chain of the one before."""
         locations, words = self._lexicon.locations, self._words
-        is_where, chain_end, in_chain, was_firm, open_at = False, -1, False, False, -1
+        is_where, chain_end, in_chain, was_firm, open_at, is_object = False, -1, False, False, -1, False
         while at < end:
             if words[at] not in self._lexicon.before_places and not (
                 at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
@@ -86,7 +90,8 @@ class PlaceReader:
                 is_where, in_chain, chain_end = True, False, at
             inner = locations.inner_words.at(words, at)
             if inner and inner[0] < end:
-                in_chain = in_chain and is_where and at - chain_end <= MAX_ASIDE_WORDS
+                is_beside = is_object and at == chain_end and self._gaps[at].isspace()
+                in_chain = in_chain and (is_beside or (is_where and at - chain_end <= MAX_ASIDE_WORDS))
                 is_where = is_where or was_firm
                 at = chain_end = inner[0]
                 continue
@@ -103,6 +108,9 @@ class PlaceReader:
             if country and self._land.is_country(country):
                 chain_end = country.end if self._links(chain_end, at) else chain_end
                 at = country.end
+                if self._prose.is_tight(at):
+                    # Whoever stands there is named after his office: "Đại sứ Việt Nam tại Lào Trần Văn Hai".
+                    is_where = False
                 continue
             goes_on = self._links(chain_end, at)
             none = locations.types.at(words, at)
@@ -118,7 +126,7 @@ class PlaceReader:
                 continue
             yield spot, in_chain and goes_on
             at = chain_end = spot.end
-            is_where, in_chain, open_at = spot.is_where, True, -1
+            is_where, in_chain, open_at, is_object = spot.is_where, True, -1, spot.level <= GATE
 
     def _is_open(self, open_at: int, at: int) -> bool:
         """Whether no place was named since a "tại" before a word, and no comma stands between."""
@@ -152,14 +160,29 @@ class PlaceReader:
         named = self._land.named.get(name) or self._land.named.get(at)
         if named and name < named.end <= end:
             return self._of_named(at, name, level, named, end, is_where=is_where)
+        if level == NARROW and is_where:
+            name = self._capital_from(name, end)
         if not self._capitals[name] or (level is None and not is_where):
             return None
         stop = self._run(name, end, offices=level == NARROW)
         if level is None and not self._is_name(name, stop):
             return None
-        if " ".join(self._words[name:stop]) in self._lexicon.locations.never_words:
+        if self._is_never(name, stop):
             return None
         return Spot(at, stop, LOCAL if level is None else level, name, is_where)
+
+    def _capital_from(self, name: int, end: int) -> int:
+        """Return where the capitals of a name begin: "nghĩa trang liệt sĩ [quốc gia] Nầm"."""
+        at = name
+        while at < min(end, name + MAX_SMALL_WORDS) and not self._capitals[at] and self._is_plain(at):
+            at += 1
+        return at if at < end and self._capitals[at] and self._prose.is_tight(at) else name
+
+    def _is_plain(self, at: int) -> bool:
+        return self._prose.is_tight(at) and self._words[at] not in _NO_NAME
+
+    def _is_never(self, first: int, end: int) -> bool:
+        return " ".join(self._words[first:end]) in self._lexicon.locations.never_words
 
     def _is_name(self, first: int, end: int) -> bool:
         """Whether capitals without a type can be a place's name: no abbreviation, no common noun."""
@@ -180,7 +203,7 @@ class PlaceReader:
     def _of_named(
         self, at: int, name: int, level: int | None, named: Named, end: int, *, is_where: bool
     ) -> Spot | None:
-        if self._land.is_country(named):
+        if self._land.is_country(named) or self._is_never(named.first, named.end):
             return None
         stop = named.end
         if level in (NARROW, GATE):

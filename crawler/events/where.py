@@ -77,11 +77,12 @@ class Siting:
         return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in _OBJECTS)
 
     def _narrowest(self, spots: Iterable[Spot]) -> list[Spot]:
-        seen: set[str] = set()
+        seen: list[str] = []
         kept = []
         for spot in spots:
             name = f"{spot.level} {' '.join(self._prose.words[spot.name : spot.end])}"
-            if name not in seen:
-                seen.add(name)
+            # One half of a pair of gates is said with the pair.
+            if not any(one == name or one.startswith(f"{name} ") for one in seen):
+                seen.append(name)
                 kept.append(spot)
         return sorted(kept[: MAX_PLACES + 2], key=lambda spot: spot.level)[:MAX_PLACES]
