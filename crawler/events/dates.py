@@ -163,7 +163,8 @@ def _all(low: str) -> Iterator[DateWords]:
 def _named(low: str) -> Iterator[DateWords]:
     for match in _DAYS.finditer(low):
         part = match.groupdict()
-        if part["m"] is None and not _has_cue(low, match.start()) and part["y2"] is None:
+        is_told = part["m"] or part["y2"] or _has_cue(low, match.start()) or _in_brackets(low, match)
+        if not is_told:
             continue
         last = Day(_number(part["y2"]), _number(part["m2"]), _number(part["d2"]))
         first = Day(
@@ -176,7 +177,8 @@ def _named(low: str) -> Iterator[DateWords]:
     for match in _DAY.finditer(low):
         part = match.groupdict()
         day = Day(_number(part["y"]), _number(part["m"]), _number(part["d"]))
-        if (day.year or "tháng" in part["to"] or _has_cue(low, match.start())) and _is_day(day):
+        is_told = day.year or "tháng" in part["to"] or _has_cue(low, match.start()) or _in_brackets(low, match)
+        if is_told and _is_day(day):
             yield DateWords(match.start(), match.end(), day)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
@@ -188,6 +190,11 @@ def _named(low: str) -> Iterator[DateWords]:
 
 def _has_cue(low: str, position: int) -> bool:
     return _CUE.search(low[max(0, position - _CUE_CHARS) : position]) is not None
+
+
+def _in_brackets(low: str, match: re.Match[str]) -> bool:
+    """Whether nothing but a day with a slash stands in brackets: "(20-21/6)"."""
+    return "/" in match[0] and low[match.start() - 1 : match.start()] == "(" and low[match.end() : match.end() + 1] == ")"
 
 
 def _number(text: str | None) -> int | None:

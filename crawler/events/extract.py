@@ -196,7 +196,7 @@ class Article:
                 continue
             neighbours = tuple(code for code in NEIGHBOURS if code in scene.neighbours) or main.countries
             places = self.siting.places([scene], near.kind, dated)
-            if not places and not (near.kind is EventKind.AGREEMENT and days[0].day):
+            if not places and not (dated.words.day.day and dated.words.day.year):
                 continue
             yield Event(
                 near.kind,

@@ -240,6 +240,7 @@ class PlaceReader:
         start, realm = at, self._lexicon.offices.realm_words - self._lexicon.offices.open_words
         while at < end and (
             self._capitals[at]
+            or (at > start and self._gaps[at] == "-")
             or (at > start and self._words[at].isdecimal())
             or (offices and at > start and self._words[at] in realm)
         ):

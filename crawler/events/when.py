@@ -123,8 +123,8 @@ class Dating:
         best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
         if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
             return None
-        if kind is EventKind.OPERATION and self.is_of_telling(best):
-            # The day of the telling is that of the act where the text says so.
+        if kind is not EventKind.MEETING and self.is_of_telling(best):
+            # Who tells of a meeting comes from it; else the day is that of the act where the text says so.
             return best if any(one.words.is_same for one in self.dates) else None
         return best
 
@@ -206,6 +206,8 @@ class Dating:
             score += (0.5 if is_known else 0.0) - 3 * (words.near > 0)
         if words.until:
             score += 0.4
+        if scene.is_plan:
+            score += 1 if self._is_announced else -1
         if self._scenes.has("happens", scene.sentence):
             score += 0.6
         year, last = words.day.year, self.calendar.last_year

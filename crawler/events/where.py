@@ -52,11 +52,14 @@ class Siting:
         if len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
             return []
         entries = [spot.named.entry for spot in chosen if spot.named and spot.named.entry]
+        known = {entry.id for entry in entries}
         wanted = {entry.province for entry in entries if entry.kind != "province"}
         for sentence in self._prose.sentences[: PROVINCE_SENTENCES if wanted else is_main]:
             for spot in chain.from_iterable(self._spots.chains(sentence.first, sentence.end)):
                 entry = spot.named.entry if spot.named else None
-                if spot.level == PROVINCE and entry and (entry.id in wanted or (not wanted and (spot.is_where or spot.first == 0))):
+                if spot.level != PROVINCE or entry is None or entry.id in known:
+                    continue
+                if entry.id in wanted or (not wanted and (spot.is_where or spot.first == 0)):
                     return [spot]
         return []
 

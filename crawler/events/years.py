@@ -142,9 +142,11 @@ def _features(
         "same_day": any((one.month, one.day) == target for one in here),
         "month_told": any(one.month and one.month <= target[0] for one in past),
         "past_after": any(one.month and (one.month, one.day or 0) > target for one in past),
+        "past_later": any(one.month and one.year > year and not one.is_plan for one in told),
         "plan_after": any(one.is_plan and 0 <= (one.month or 0) - target[0] <= PLAN_MONTHS for one in here),
         "rolled_over": any(one.month and (one.month, one.day or 0) > target for one in before),
         "new_year": target[0] <= NEW_YEAR_MONTH and any(not one.is_plan for one in before),
-        "year_end": target[0] >= YEAR_END_MONTH and any(one.year == year + 1 for one in told),
+        "year_end": target[0] >= YEAR_END_MONTH
+        and any(one.year == year + 1 and (one.is_plan or not one.month) for one in told),
     }
     return found | {name: 1.0 for name, holds in marks.items() if holds}
