@@ -156,6 +156,10 @@ class PlaceReader:
                 break
             if kind and kind[1] == GATE and level == NARROW:
                 at, level = name, None
+        if "mốc" in self._words[at:name] and name + 1 < end:
+            number = name + (self._words[name] == "số")
+            if self._words[number].isdecimal():
+                return Spot(at, number + 1, NARROW, name, is_where)
         # The gazetteer's name may have its type in it: "TP Móng Cái".
         named = self._land.named.get(name) or self._land.named.get(at)
         if named and name < named.end <= end:
