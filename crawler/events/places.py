@@ -154,7 +154,7 @@ class PlaceReader:
             kind = self._lexicon.locations.types.at(self._words, name)
             if kind and self._capitals[name] and not self._capitals[at] and kind[1] >= LOCAL:
                 break
-            if kind and kind[1] == GATE and level == NARROW:
+            if kind and level == NARROW and (kind[1] == GATE or self._is_middle(at, name)):
                 at, level = name, None
         if "mốc" in self._words[at:name] and name + 1 < end:
             number = name + (self._words[name] == "số")
@@ -164,7 +164,7 @@ class PlaceReader:
         named = self._land.named.get(name) or self._land.named.get(at)
         if named and name < named.end <= end:
             return self._of_named(at, name, level, named, end, is_where=is_where)
-        if level == NARROW and is_where:
+        if level in (NARROW, GATE) and is_where:
             name = self._capital_from(name, end)
         if not self._capitals[name] or (level is None and not is_where):
             return None
@@ -174,6 +174,10 @@ class PlaceReader:
         if self._is_never(name, stop):
             return None
         return Spot(at, stop, LOCAL if level is None else level, name, is_where)
+
+    def _is_middle(self, at: int, name: int) -> bool:
+        """Whether words only say that it is the middle of a place: "trung tâm huyện"."""
+        return self._words[at:name] == ("trung", "tâm") and not self._capitals[at]
 
     def _capital_from(self, name: int, end: int) -> int:
         """Return where the capitals of a name begin: "nghĩa trang liệt sĩ [quốc gia] Nầm"."""
