@@ -21,6 +21,8 @@ _LINKING = frozenset(("và", "thuộc", "tại", "khu", "vực", "đoạn", "ở
 _NAME_ENDS = frozenset(("i", "ii", "1", "2", "quan"))
 MAX_SHORT_CHARS = 2
 """Letters of an abbreviated type: "TP.", "H."."""
+_POSTS = frozenset(("đồn", "trạm"))
+"""First words of a post that acts where it stands behind a place and a comma."""
 _NO_NAME = frozenset("của ở tại và được cho với do là các những để nơi đã sẽ có".split())
 """Small words that end the name of a place."""
 MAX_SMALL_WORDS = 4
@@ -123,6 +125,10 @@ class PlaceReader:
                 if kind and goes_on and words[kind[0]].isdecimal():
                     chain_end = kind[0] + 1
                 at += 1
+                continue
+            if in_chain and goes_on and "," in self._gaps[at] and words[spot.first] in _POSTS:
+                at = chain_end = spot.end
+                is_where, in_chain = False, False
                 continue
             yield spot, in_chain and goes_on
             at = chain_end = spot.end
