@@ -14,6 +14,10 @@ from crawler.events.when import Dated
 _ABOUT_PLACES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
 PROVINCE_SENTENCES = 6
 """Sentences, with the title, in which the province of a place is looked for."""
+_WAYS = frozenset(("tới", "đến", "rời", "thăm"))
+"""Right in front of a place to or from which somebody comes."""
+WAY_WORDS = 9
+"""Words before a place in which it is said from where."""
 _OBJECTS = frozenset(("cầu", "mốc", "cột", "chợ", "lối", "điểm"))
 """First words of what is built or opened."""
 
@@ -74,7 +78,13 @@ class Siting:
                 found.sort(key=lambda one: (one[0].first < at, abs(one[0].first - at)))
             if found:
                 return found[0]
-        return []
+        reached = (one for row in chains for one in row if self._is_reached(one[0].first))
+        return next(reached, [])
+
+    def _is_reached(self, at: int) -> bool:
+        """Whether somebody comes to a place or leaves it, and nothing is carried there from another."""
+        words = self._prose.words
+        return words[at - 1] in _WAYS and "từ" not in words[max(0, at - WAY_WORDS) : at]
 
     def _is_about(self, spot: Spot) -> bool:
         return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in _OBJECTS)
