@@ -37,7 +37,7 @@ class Siting:
             is_main: the title is about it.
         """
         rows = [self._spots.chains(scene.sentence.first, scene.sentence.end) for scene in scenes]
-        where = self._where(scenes, rows, dated)
+        where = self._where(scenes, rows, dated) or (self._reached(rows) if is_main else [])
         about = [one for row in rows for one in row if any(map(self._is_about, one))]
         if kind in _ABOUT_PLACES:
             objects = [spot for spot in chain.from_iterable(about) if self._is_about(spot)][:2]
@@ -78,8 +78,11 @@ class Siting:
                 found.sort(key=lambda one: (one[0].first < at, abs(one[0].first - at)))
             if found:
                 return found[0]
-        reached = (one for row in chains for one in row if self._is_reached(one[0].first))
-        return next(reached, [])
+        return []
+
+    def _reached(self, chains: Sequence[list[list[Spot]]]) -> list[Spot]:
+        """Return the first chain of places that somebody comes to or leaves."""
+        return next((one for row in chains for one in row if self._is_reached(one[0].first)), [])
 
     def _is_reached(self, at: int) -> bool:
         """Whether somebody comes to a place or leaves it, and nothing is carried there from another."""
