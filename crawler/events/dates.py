@@ -30,8 +30,6 @@ _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(
 _YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
 #: Of a plan for some years the first says when it was made.
 _YEARS = re.compile(rf"\b(?:giai\sđoạn|nhiệm\skỳ|năm|nội)\s(?P<y>{_Y})\s?[–-]\s?{_Y}(?!\d)")
-#: What began then has gone on since: no time of an act.
-_TO_NOW = re.compile(r",?\s(?:đến|tới|cho đến)\snay\b")
 _EDITION = re.compile(
     r"\blần\s(?:thứ\s)?(?P<n>\d{1,2}(?![\d/])|nhất|đầu|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)\b"
 )
@@ -112,8 +110,7 @@ class DateWords:
         until: the last of several days.
         near: days from the publication, for "hôm qua"; None for a day that is named.
         is_same: it is the day named before ("cùng ngày").
-        is_period: it is when something began that goes on, the first of the years of a plan or "từ năm 2006 đến nay",
-            and no time of an act.
+        is_period: it is the first of the years of a plan, and no time of an act.
     """
 
     start: int
@@ -149,18 +146,6 @@ def find_dates(prose: Prose) -> list[DateWords]:
 
 
 def _all(low: str) -> Iterator[DateWords]:
-    for one in _named(low):
-        yield replace(one, is_period=True) if _TO_NOW.match(low, one.end) else one
-    nothing = Day(None)
-    for match in _NEAR.finditer(low):
-        near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
-        if match["later"]:
-            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
-        is_same = match["same"] is not None
-        yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
-
-
-def _named(low: str) -> Iterator[DateWords]:
     for match in _DAYS.finditer(low):
         part = match.groupdict()
         is_told = part["m"] or part["y2"] or _has_cue(low, match.start()) or _in_brackets(low, match)
@@ -186,6 +171,13 @@ def _named(low: str) -> Iterator[DateWords]:
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])), is_period=True)
     for match in _YEAR.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"])))
+    nothing = Day(None)
+    for match in _NEAR.finditer(low):
+        near = -1 if match["yesterday"] else 1 if match["tomorrow"] else 0
+        if match["later"]:
+            near = WEEK_DAYS if match["later"].startswith("tuần") else MONTH_DAYS
+        is_same = match["same"] is not None
+        yield DateWords(match.start(), match.end(), nothing, near=None if is_same else near, is_same=is_same)
 
 
 def _has_cue(low: str, position: int) -> bool:

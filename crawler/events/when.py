@@ -22,6 +22,10 @@ from crawler.events.prose import Prose
 
 TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
+NEWS_SENTENCES = 6
+"""Sentences, with the title, that name the days of the news."""
+LONG_AGO_YEARS = 2
+"""Years before the news from which on a date is of history."""
 SOURCE_WORDS = 3
 """Words from "đưa tin" to the end of a sentence that only names its source there."""
 HEAD_SENTENCES = 2
@@ -113,18 +117,28 @@ class Dating:
             return self._published, None
         return days
 
-    @staticmethod
-    def _is_of_news(one: Dated) -> bool:
-        """Whether a day is named where the news is told."""
-        return bool(one.words.day.day) and not one.scene.is_before
+    def _is_of_news(self, one: Dated) -> bool:
+        """Whether a day is named where the news is told, or as one of a visit, and not as one long ago."""
+        is_told_here = one.scene.sentence.number <= NEWS_SENTENCES or one.words.until is not None
+        is_past = one.scene.is_before or self._is_of_paper(one) or self._years_back(one) > 0
+        return bool(one.words.day.day) and is_told_here and not is_past
+
+    def _years_back(self, one: Dated) -> int:
+        """Return by how many years a date is told to be before the news, as far as the text tells that."""
+        year, last = one.words.day.year, self.calendar.last_year
+        if not year:
+            return 0
+        if year < EARLIEST_NEWS_YEAR:
+            return LONG_AGO_YEARS
+        return max(0, last - year) if last else 0
 
     def best_date(self, kind: EventKind) -> Dated | None:
         """Return the date of the act of a kind; None where none is."""
         best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
         if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
             return None
-        if kind is not EventKind.MEETING and self.is_of_telling(best):
-            # Who tells of a meeting comes from it; else the day is that of the act where the text says so.
+        if kind is EventKind.OPERATION and self.is_of_telling(best):
+            # The day of the telling is that of the act where the text says so.
             return best if any(one.words.is_same for one in self.dates) else None
         return best
 
@@ -179,7 +193,7 @@ class Dating:
     def _date_score(self, one: Dated, kind: EventKind) -> float:
         scene, words = one.scene, one.words
         # A later sentence has less to do with the news, whatever it says.
-        score = {3: 2.0, 2: 1.0, 1: -0.8}[words.precision]
+        score = {3: 2.0, 2: 0.6, 1: -1.6}[words.precision]
         score -= 0.2 * min(scene.sentence.number, 12)
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
@@ -203,19 +217,13 @@ class Dating:
             score -= 3
         if words.near is not None:
             is_known = self._published is not None and self._published.day is not None
-            score += (0.5 if is_known else 0.0) - 3 * (words.near > 0)
+            score += (0.5 if is_known else -0.6) - 3 * (words.near > 0)
         if words.until:
             score += 0.4
-        if scene.is_plan:
-            score += 1 if self._is_announced else -1
         if self._scenes.has("happens", scene.sentence):
             score += 0.6
-        year, last = words.day.year, self.calendar.last_year
-        if year and last and (year < last - 1 or year < EARLIEST_NEWS_YEAR <= last):
-            score -= 2.5
-        elif year and last and year < last:
-            score -= 1
-        return score
+        years_back = self._years_back(one)
+        return score - (2.5 if years_back >= LONG_AGO_YEARS else years_back)
 
     @cached_property
     def _times_told(self) -> Counter[Day]:
