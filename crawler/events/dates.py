@@ -50,7 +50,7 @@ _JUBILEE = re.compile(
     rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
 )
 #: A season, a school year or a crop has two years of which the second follows the first: "mùa khô 2016-2017".
-_SEASON = re.compile(r"(?<![\d/.,–-])(?P<y>20\d\d)\s?[–-]\s?(?P<y2>20\d\d)(?![\d/.,–-])")
+_SEASON = re.compile(r"(?<![\d/.,–-])(?P<y>20\d\d)\s?[–-]\s?(?P<y2>20\d\d)(?!\d|[/.,–-]\d)")
 SEASON_MONTH = 10
 """Month of the first year of a season in which it begins."""
 #: A year without "năm" at the end of a name: "APEC 2017", "Hội chợ Việt - Trung 2018".
@@ -162,7 +162,9 @@ def _all(low: str) -> Iterator[DateWords]:
     for match in _DAY.finditer(low):
         part = match.groupdict()
         day = Day(_number(part["y"]), _number(part["m"]), _number(part["d"]))
-        is_told = day.year or "tháng" in part["to"] or _has_cue(low, match.start()) or _in_brackets(low, match)
+        is_told = (
+            day.year or "tháng" in part["to"] or _has_cue(low, match.start()) or _in_brackets(low, match)
+        )
         if is_told and _is_day(day):
             yield DateWords(match.start(), match.end(), day)
     for match in _MONTH.finditer(low):
@@ -186,7 +188,11 @@ def _has_cue(low: str, position: int) -> bool:
 
 def _in_brackets(low: str, match: re.Match[str]) -> bool:
     """Whether nothing but a day with a slash stands in brackets: "(20-21/6)"."""
-    return "/" in match[0] and low[match.start() - 1 : match.start()] == "(" and low[match.end() : match.end() + 1] == ")"
+    return (
+        "/" in match[0]
+        and low[match.start() - 1 : match.start()] == "("
+        and low[match.end() : match.end() + 1] == ")"
+    )
 
 
 def _number(text: str | None) -> int | None:

@@ -169,7 +169,7 @@ class Article:
         )
 
     def _near(self, anchors: Sequence[Scene]) -> list[Scene]:
-        """Return the scenes of an event, those behind them that may tell where it took place, and the lead."""
+        """Return the scenes of an event, those behind that may tell where it took place, and the lead."""
         last = max(scene.sentence.number for scene in anchors)
         telling = [
             scene

@@ -23,7 +23,9 @@ MAX_SHORT_CHARS = 2
 """Letters of an abbreviated type: "TP.", "H."."""
 _POSTS = frozenset(("đồn", "trạm"))
 """First words of a post that acts where it stands behind a place and a comma."""
-_NO_NAME = frozenset("của ở tại và được cho với do là các những để nơi đã sẽ có".split())
+_NO_NAME = frozenset(
+    ("của", "ở", "tại", "và", "được", "cho", "với", "do", "là", "các", "những", "để", "nơi", "đã", "sẽ", "có")
+)
 """Small words that end the name of a place."""
 MAX_SMALL_WORDS = 4
 """Words in small letters within the name of a place, behind its type."""
@@ -56,15 +58,18 @@ class PlaceReader:
     def __init__(self, prose: Prose, land: Landscape, lexicon: Lexicon) -> None:
         self._prose, self._land, self._lexicon = prose, land, lexicon
         self._words, self._gaps, self._capitals = prose.words, prose.gaps, prose.capitals
+        self._known: dict[tuple[int, int], list[list[Spot]]] = {}
 
     def chains(self, first: int, end: int) -> list[list[Spot]]:
         """Return the spots between two words in the order of the text, those of one chain together."""
-        found: list[list[Spot]] = []
-        for spot, goes_on in self._read(first, end):
-            if goes_on and found:
-                found[-1].append(spot)
-            else:
-                found.append([spot])
+        found = self._known.get((first, end))
+        if found is None:
+            found = self._known[first, end] = []
+            for spot, goes_on in self._read(first, end):
+                if goes_on and found:
+                    found[-1].append(spot)
+                else:
+                    found.append([spot])
         return found
 
     def place(self, spot: Spot) -> Place:
@@ -136,8 +141,10 @@ class PlaceReader:
 
     def _is_open(self, open_at: int, at: int) -> bool:
         """Whether no place was named since a "tại" before a word, and no comma stands between."""
-        return 0 <= open_at and at - open_at <= MAX_ASIDE_WORDS and not any(
-            "," in gap for gap in self._gaps[open_at + 1 : at + 1]
+        return (
+            open_at >= 0
+            and at - open_at <= MAX_ASIDE_WORDS
+            and not any("," in gap for gap in self._gaps[open_at + 1 : at + 1])
         )
 
     def _links(self, chain_end: int, at: int) -> bool:

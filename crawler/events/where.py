@@ -87,18 +87,16 @@ class Siting:
     def _is_reached(self, at: int) -> bool:
         """Whether somebody comes to a place or leaves it, and nothing is carried there from another."""
         words = self._prose.words
-        return words[at - 1] in _WAYS and "từ" not in words[max(0, at - WAY_WORDS) : at]
+        return at > 0 and words[at - 1] in _WAYS and "từ" not in words[max(0, at - WAY_WORDS) : at]
 
     def _is_about(self, spot: Spot) -> bool:
         return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in _OBJECTS)
 
     def _narrowest(self, spots: Iterable[Spot]) -> list[Spot]:
-        seen: list[str] = []
-        kept = []
+        kept: dict[str, Spot] = {}
         for spot in spots:
-            name = f"{spot.level} {' '.join(self._prose.words[spot.name : spot.end])}"
+            name = f"{spot.level} {' '.join(self._prose.words[spot.name : spot.end])} "
             # One half of a pair of gates is said with the pair.
-            if not any(one == name or one.startswith(f"{name} ") for one in seen):
-                seen.append(name)
-                kept.append(spot)
-        return sorted(kept[: MAX_PLACES + 2], key=lambda spot: spot.level)[:MAX_PLACES]
+            if not any(one.startswith(name) for one in kept):
+                kept = {one: other for one, other in kept.items() if not name.startswith(one)} | {name: spot}
+        return sorted([*kept.values()][: MAX_PLACES + 2], key=lambda spot: spot.level)[:MAX_PLACES]
