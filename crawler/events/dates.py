@@ -55,9 +55,9 @@ SEASON_MONTH = 10
 """Month of the first year of a season in which it begins."""
 #: A year without "năm" at the end of a name: "APEC 2017", "Hội chợ Việt - Trung 2018".
 _NAME_YEAR = re.compile(r"(?<=[^\W\d_])\s(?P<y>20\d\d)(?![\d/%]|[.,–-]\d|\s[–-]|\s%)")
-_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 MAX_WORD_CHARS = 24
 """Characters before a year in which the word before it begins."""
+_LAST_WORD = re.compile(rf"[^\W\d_]{{1,{MAX_WORD_CHARS}}}\Z")
 #: A quarter of a year: "quý IV/2025", "quý 3-2018".
 _QUARTER = re.compile(r"\bquý\s(?P<q>iv|i{1,3}|[1-4])\s?[/.–-]\s?(?P<y>20\d\d)(?!\d)")
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}

@@ -192,9 +192,10 @@ class Dating:
 
     def _date_score(self, one: Dated, kind: EventKind) -> float:
         scene, words = one.scene, one.words
-        # A later sentence has less to do with the news, whatever it says.
+        # The first sentence tells the news; a later one has less to do with it, whatever it says.
         score = {3: 2.0, 2: 0.6, 1: -1.6}[words.precision]
         score -= 0.2 * min(scene.sentence.number, 12)
+        score += 1.0 * (scene.sentence.number <= 1)
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
