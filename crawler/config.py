@@ -158,6 +158,7 @@ class ScheduleLimits:
         patience: a crawl that takes longer no longer counts as one of the workers.
         deadline: a crawl that takes longer is ended; what it did not reach stays pending.
         memory_mb: resident memory of a crawl process and its readers; over it they are ended.
+        niceness: by how much crawl processes are nicer than the service, see nice(1).
         spread: sources that share a cron time start within this much after it.
         min_free_mb: with less space on the database's disk the service starts no crawl; with less than a
             fifth of it a crawl that is at work ends.
@@ -169,6 +170,7 @@ class ScheduleLimits:
     patience: timedelta = timedelta(minutes=5)
     deadline: timedelta = timedelta(hours=1)
     memory_mb: int = 2000
+    niceness: int = 10
     spread: timedelta = timedelta(minutes=2)
     min_free_mb: int = 500
 

@@ -40,6 +40,7 @@ _MOST: Mapping[str, int] = {
     "fetch.max_seed_bytes": 1 << 40,
     "fetch.redirects": 100,
     "fetch.retries": 100,
+    "schedule.niceness": 19,
     "schedule.workers": 256,
     "web.exports": 256,
 }

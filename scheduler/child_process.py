@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import psutil
@@ -27,6 +28,8 @@ _CHUNK_BYTES = 64 * 1024
 _PIPE_BYTES = 1024 * 1024
 _AGAIN_AFTER = 0.5
 """Which share of the time to end is over when SIGTERM is sent again; Scrapy then waits for nothing."""
+_NICEST = 19
+"""There is no higher niceness (sched(7))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Child:
         started_at: on a clock that only goes forward, in seconds, as all times here.
         deadline_s: how long it may take.
         memory_mb: resident memory of it and its descendants.
+        niceness: by how much they are nicer than we are.
         hear: takes each whole line that it writes to stderr.
 
     Raises:
@@ -64,6 +68,7 @@ class Child:
         *,
         deadline_s: float,
         memory_mb: int,
+        niceness: int = 0,
         hear: Callable[[bytes], None] | None = None,
     ) -> None:
         self.started_at = started_at
@@ -84,6 +89,8 @@ class Child:
             start_new_session=True,
         )
         self.pid = self._process.pid
+        if niceness:
+            _give_way(self.pid, niceness)
         self.owner = Owner.of(self.pid)
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe is not None
@@ -210,6 +217,18 @@ def _said(line: str) -> str:
         return str(json.loads(line)["message"])
     except (ValueError, KeyError, TypeError):
         return line
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    """Let a session that begins wait for others when processors are short.
+
+    Where sessions are scheduled as groups, the niceness of a process says nothing beyond its own, and the
+    group has one (sched(7), "The autogroup feature").
+    """
+    with contextlib.suppress(OSError):  # it has ended already
+        niceness = min(_NICEST, os.getpriority(os.PRIO_PROCESS, pid) + niceness)
+        os.setpriority(os.PRIO_PGRP, pid, niceness)
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _widen(pipe: IO[bytes]) -> None:

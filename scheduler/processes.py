@@ -84,6 +84,7 @@ class Processes:
                 now,
                 deadline_s=limits.deadline.total_seconds(),
                 memory_mb=limits.memory_mb,
+                niceness=limits.niceness,
                 hear=self._hear,
             )
         except OSError as error:

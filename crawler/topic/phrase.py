@@ -100,6 +100,14 @@ class Reading:
         return (*self.words.split(), STOP)
 
     @cached_property
+    def positions(self) -> Mapping[str, list[int]]:
+        """Which tokens each word is."""
+        found: dict[str, list[int]] = {}
+        for number, word in enumerate(self.tokens):
+            found.setdefault(word, []).append(number)
+        return found
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where in `words` each token starts."""
         return list(accumulate((len(token) + 1 for token in self.tokens), initial=1))
@@ -304,15 +312,23 @@ class Phrase:
         Args:
             first, last: the tokens from which and before which it may begin.
         """
-        tokens, heads = reading.tokens, self.heads
+        tokens = reading.tokens
         failed: set[tuple[int, int]] = set()
         free = first
-        within = enumerate(tokens[first:last], first)
-        for at in [number for number, token in within if heads is None or token in heads]:
+        for at in self._beginnings(reading, first, len(tokens) if last is None else last):
             end = self._end(tokens, 0, at, failed) if at >= free else None
             if end is not None:
                 yield reading.starts[at], reading.starts[end] - 1
                 free = end
+
+    def _beginnings(self, reading: Reading, first: int, last: int) -> Sequence[int]:
+        """Return the tokens from `first` and before `last` with which it may begin."""
+        if self.heads is None:
+            return range(first, last)
+        if len(self.heads) > last - first:  # a short sentence is read faster than a long list of words
+            return [at for at in range(first, last) if reading.tokens[at] in self.heads]
+        lists = (reading.positions.get(head, ()) for head in self.heads)
+        return sorted(at for positions in lists for at in positions if first <= at < last)
 
     def _end(self, tokens: tuple[str, ...], part: int, at: int, failed: set[tuple[int, int]]) -> int | None:
         """Return the token behind what the parts from number `part` on are at `at`; None if they are not.

@@ -29,10 +29,20 @@ _LEAST_STUCK_S = 60.0
 
 @dataclass(slots=True, eq=False)
 class _Worker:
+    """A process that reads one task after another.
+
+    Args:
+        heard_at: when it was last given or said something, on the monotonic clock.
+        is_proven: whether it has read a task to its end.
+        is_at_it: whether it said that it has taken up its task.
+    """
+
     process: Any
     pipe: Connection
     task: Task | None = None
     heard_at: float = 0.0
+    is_proven: bool = False
+    is_at_it: bool = False
 
 
 class LocalEngine:
@@ -50,9 +60,9 @@ class LocalEngine:
         self._deaths: Counter[str] = Counter()
 
     @property
-    def worker_pids(self) -> list[int]:
-        """The processes at work."""
-        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+    def worker_pids(self) -> dict[int, Task | None]:
+        """The processes at work, and what each of them reads."""
+        return {worker.process.pid: worker.task for worker in self._workers if worker.process.pid is not None}
 
     def run(self, tasks: Iterable[Task]) -> Generator[Batch | Lost, None, None]:
         """Yield what comes of the tasks, as it comes; closing the iterator ends the workers."""
@@ -100,7 +110,7 @@ class LocalEngine:
 
     def _give(self, worker: _Worker) -> None:
         worker.task = self._waiting.popleft()
-        worker.heard_at = monotonic()
+        worker.heard_at, worker.is_at_it = monotonic(), False
         with suppress(OSError):  # one that has died is heard of next
             worker.pipe.send(worker.task)
 
@@ -110,9 +120,9 @@ class LocalEngine:
         except (EOFError, OSError):
             yield from self._bury(worker, "")
             return
-        worker.heard_at = monotonic()
+        worker.heard_at, worker.is_at_it = monotonic(), True
         if isinstance(came, Lost) or (isinstance(came, Batch) and came.is_last):
-            worker.task = None
+            worker.task, worker.is_proven = None, True
         if came is not None:
             yield came
 
@@ -122,7 +132,8 @@ class LocalEngine:
         _kill(worker)
         if (task := worker.task) is None:
             return
-        self._deaths[task.name] += 1
+        if worker.is_at_it or not worker.is_proven:  # else it died of its last task, or between the two
+            self._deaths[task.name] += 1
         if self._deaths[task.name] >= MOST_DEATHS:
             how = reason or f"ended with {worker.process.exitcode}"
             yield Lost(task, f"{MOST_DEATHS} workers died of it, the last one {how}")
@@ -146,6 +157,7 @@ def _work(pipe: Connection, setup: Setup) -> None:
         except (EOFError, OSError):
             return
         try:
+            pipe.send(None)  # it is taken up
             for batch in read_task(task, setup):
                 pipe.send(batch)
         except OSError as error:

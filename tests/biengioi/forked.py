@@ -160,7 +160,7 @@ def _be_program(case: Case, folder: Path, results: Path) -> None:
     main()
 
 
-def _catches_sigterm(pid: int) -> bool:
+def catches_sigterm(pid: int) -> bool:
     """Whether a process has a handler for SIGTERM (proc_pid_status(5)); a busy machine is slow to begin."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
@@ -174,7 +174,7 @@ def _wait(pid: int, end_after_s: float | None) -> int:
         waited_s = time.monotonic() - began
         if ended:
             return os.waitstatus_to_exitcode(status)
-        if end_after_s is not None and waited_s > end_after_s and _catches_sigterm(pid):
+        if end_after_s is not None and waited_s > end_after_s and catches_sigterm(pid):
             os.kill(pid, signal.SIGTERM)
             end_after_s = None
         if waited_s > _PATIENCE_S:

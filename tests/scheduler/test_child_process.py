@@ -12,13 +12,16 @@ import psutil
 import pytest
 
 from scheduler.child_process import Child, Ending
+from tests.biengioi.forked import catches_sigterm
 from tests.scheduler.stand_in import command
 
 
 @contextmanager
-def child(behaviour: str, *, deadline_s: float = 60, memory_mb: int = 2000) -> Iterator[Child]:
+def child(
+    behaviour: str, *, deadline_s: float = 60, memory_mb: int = 2000, niceness: int = 0
+) -> Iterator[Child]:
     words = command(behaviour, Path("none.db"))
-    one = Child(words, time.monotonic(), deadline_s=deadline_s, memory_mb=memory_mb)
+    one = Child(words, time.monotonic(), deadline_s=deadline_s, memory_mb=memory_mb, niceness=niceness)
     try:
         yield one
     finally:
@@ -33,6 +36,15 @@ def wait(one: Child, timeout_s: float = 30) -> Ending:
             return ending
         time.sleep(0.02)
     pytest.fail("the child did not end")
+
+
+def grandchildren_of(one: Child, timeout_s: float = 30) -> list[psutil.Process]:
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        if found := psutil.Process(one.pid).children(recursive=True):
+            return found
+        time.sleep(0.02)
+    pytest.fail("it has started none")
 
 
 @pytest.mark.parametrize(
@@ -52,22 +64,32 @@ def test_every_bad_end_has_a_sentence(behaviour: str, status: int, problem: str)
 
 
 def test_a_child_that_hangs_is_killed_with_its_own_children() -> None:
-    with child("hangs", deadline_s=1.0) as one:
-        time.sleep(0.6)
-        grandchildren = psutil.Process(one.pid).children(recursive=True)
-        assert grandchildren
-        assert one.look(time.monotonic() + 5) is None  # past its deadline: SIGTERM, which it ignores
-        assert one.look(time.monotonic() + 40) is None  # past its grace: SIGKILL
+    with child("hangs") as one:
+        grandchildren = grandchildren_of(one)
+        assert one.look(time.monotonic() + 65) is None  # past its deadline: SIGTERM, which it ignores
+        assert one.look(time.monotonic() + 100) is None  # past its grace: SIGKILL
         ending = wait(one)
         _, alive = psutil.wait_procs(grandchildren, timeout=5)
     assert alive == []
-    assert "after its deadline of 1 s" in ending.problem
+    assert "after its deadline of 60 s" in ending.problem
 
 
 def test_a_child_that_ends_in_good_order_after_its_deadline_has_its_report_taken() -> None:
-    with child("stops", deadline_s=0.5) as one:
+    with child("stops", deadline_s=30) as one:
+        while not catches_sigterm(one.pid):
+            time.sleep(0.02)
+        assert one.look(time.monotonic() + 30) is None
         ending = wait(one)
     assert ending == Ending(1, was_stopped=True)
+
+
+def test_a_child_and_its_own_children_give_way() -> None:
+    niceness = min(psutil.Process().nice() + 7, 19)
+    with child("hangs", niceness=7) as one:
+        processes = (psutil.Process(one.pid), *grandchildren_of(one))
+        assert {process.nice() for process in processes} == {niceness}
+        group = Path(f"/proc/{one.pid}/autogroup")
+        assert not group.exists() or group.read_text(encoding="ascii").endswith(f" nice {niceness}\n")
 
 
 def test_a_child_that_swells_is_ended() -> None:

@@ -1,7 +1,8 @@
 """The whole program at once, in real time: 40 papers, the service, web readers and an export beside it.
 
-``./run soak [TIME] [--json]``: 3m, or 1h. The papers publish, edit and fail by a schedule; at the end the
-numbers must add up, every story must be there once, and what went wrong must have been found and resolved.
+``./run soak [TIME] [--editions N] [--reads N] [--json]``: 3m, or 1h. The papers publish, edit and fail by a
+schedule; at the end the numbers must add up, every story must be there once, and what went wrong must have
+been found and resolved.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Trouble:
     """What befalls one paper.
 
     Args:
-        edition: in which of them its paper is.
+        edition: in which of them its paper is, where there are that many.
         begins, ends: as shares of the time.
     """
 
@@ -110,8 +111,8 @@ class Looks:
 class Soak:
     """The papers and what runs beside them."""
 
-    def __init__(self, folder: Path, length_s: float) -> None:
-        self.length_s = length_s
+    def __init__(self, folder: Path, length_s: float, editions: int, reads_per_s: float) -> None:
+        self.length_s, self.editions, self.reads_per_s = length_s, editions, reads_per_s
         self.program = Program(folder)
         self.every_s = max(SHORTEST_INTERVAL_S, length_s / 60)
         self.manuscripts = manuscripts(Topic.load())
@@ -126,7 +127,7 @@ class Soak:
         with ExitStack() as stack:
             self.papers = [
                 stack.enter_context(Newspapers(seed=2026 + n, first_host=60 + 12 * n))
-                for n in range(EDITIONS)
+                for n in range(self.editions)
             ]
             self.write_sources()
             self._configure()
@@ -173,7 +174,7 @@ class Soak:
             process = subprocess.Popen(
                 self.program.argv(*words),
                 cwd=self.program.folder,
-                env=self.program.environment(),
+                env=self.program.environment(BIENGIOI_SCHEDULE_NICENESS="10"),
                 stdout=log,
                 stderr=log,
                 text=True,
@@ -185,7 +186,7 @@ class Soak:
                 process.wait()
 
     def _readers(self, port: int) -> subprocess.Popen[str]:
-        words = [str(port), str(READS_PER_S), str(self.length_s), str(self.program.db)]
+        words = [str(port), str(self.reads_per_s), str(self.length_s), str(self.program.db)]
         command = [sys.executable, "-m", "tests.soak.readers", *words]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
@@ -217,7 +218,7 @@ class Soak:
             self._befall(one, passed_s / self.length_s)
 
     def _befall(self, trouble: Trouble, share: float) -> None:
-        papers = self.papers[trouble.edition]
+        papers = self.papers[trouble.edition % self.editions]
         is_on = trouble.begins <= share < trouble.ends
         if is_on == (trouble.kind in self._on):
             return
@@ -231,13 +232,11 @@ class Soak:
 
     def _publish(self, passed_s: float) -> None:
         number = len(self.published)
-        edition = number % EDITIONS
-        ids = sorted(self.papers[edition].sources)
-        free = [
-            id_ for id_ in ids if (id_, edition) not in {(one.source_id, one.edition) for one in TROUBLES}
-        ]
+        edition = number % self.editions
+        troubled = {one.source_id for one in TROUBLES if one.edition % self.editions == edition}
+        free = sorted(self.papers[edition].sources.keys() - troubled)
         manuscript = next(self.manuscripts)
-        source_id = free[number // EDITIONS % len(free)]
+        source_id = free[number // self.editions % len(free)]
         self.published.append(self.papers[edition].publish(manuscript, source_id=source_id))
 
     def _edit(self) -> None:
@@ -371,13 +370,15 @@ def show(figures: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run soak", description=__doc__)
     parser.add_argument("time", nargs="?", default="3m", help="3m, 20m, 1h; 3m")
+    parser.add_argument("--editions", type=int, default=EDITIONS, help="of the eight demo papers; 5")
+    parser.add_argument("--reads", type=float, default=READS_PER_S, help="pages a second; 20")
     parser.add_argument("--json", action="store_true", help="the figures as one document")
     asked = parser.parse_args(arguments)
     length_s = parse_duration(asked.time, None, "time").total_seconds()
     folder = Path(tempfile.mkdtemp(prefix="biengioi-soak-"))
     print(f"{datetime.now(UTC):%H:%M:%S} UTC: {folder}", file=sys.stderr)
     try:
-        figures = Soak(folder, length_s).live()
+        figures = Soak(folder, length_s, asked.editions, asked.reads).live()
     finally:
         if not os.environ.get("SOAK_KEEP"):
             shutil.rmtree(folder, ignore_errors=True)

@@ -223,10 +223,14 @@ def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(
     assert time.process_time() - start < 8
 
 
-def test_tables_in_tables_in_tables_are_refused_at_once(page: Make) -> None:
-    table = "<table><tr><td>"
-    assert refusal(page(make_html(before=table * 120))).reason is Rejection.NO_TEXT
-    assert read(page(make_html(before=table * 20, after="</td></tr></table>" * 20))).text == TEXT
+@pytest.mark.parametrize(
+    ("opened", "closed"), [("<table><tr><td>", "</td></tr></table>"), ("<article>", "</article>")]
+)
+def test_tables_in_tables_and_articles_in_articles_are_refused_at_once(
+    page: Make, opened: str, closed: str
+) -> None:
+    assert refusal(page(make_html(before=opened * 120))).reason is Rejection.NO_TEXT
+    assert read(page(make_html(before=opened * 20, after=closed * 20))).text == TEXT
 
 
 def test_a_page_of_nothing_but_lines_is_refused_at_once(page: Make) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,12 +59,34 @@ def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
             came.append(one)
             if isinstance(one, Batch) and not one.is_last and hurt[one.task] < 2:
                 hurt[one.task] += 1
-                for pid in engine.worker_pids[:1]:
-                    os.kill(pid, signal.SIGKILL)
+                for pid, task in engine.worker_pids.items():
+                    if task == one.task:
+                        os.kill(pid, signal.SIGKILL)
     assert hurt.total() >= 3
     read = last_reading(came)
     assert read == {task: list(read_task(task, SETUP)) for task in tasks}
-    assert engine.worker_pids == []
+    assert engine.worker_pids == {}
+
+
+def test_a_task_is_not_blamed_for_a_worker_that_died_after_the_one_before(tmp_path: Path) -> None:
+    tasks = tasks_of(tmp_path, 2, 18)
+    engine = LocalEngine(SETUP, 1)
+    came: list[Batch | Lost] = []
+    killed: set[int] = set()
+    with closing(engine.run(tasks)) as coming:
+        for one in coming:
+            came.append(one)
+            assert isinstance(one, Batch), one
+            is_done_with_first = one.task == tasks[0] and one.is_last
+            is_at_second = one.task == tasks[1] and not one.is_last
+            if is_done_with_first or (is_at_second and len(killed) < 3):
+                (pid,) = engine.worker_pids
+                killed.add(pid)
+                os.kill(pid, signal.SIGKILL)
+                with suppress(psutil.NoSuchProcess):
+                    psutil.Process(pid).wait(10)
+    assert len(killed) == 3
+    assert last_reading(came) == {task: list(read_task(task, SETUP)) for task in tasks}
 
 
 def test_a_task_that_workers_die_of_is_given_up(tmp_path: Path) -> None:
@@ -99,7 +121,7 @@ def test_closing_it_ends_the_workers(tmp_path: Path, after: int) -> None:
     coming = engine.run(tasks)
     for _ in range(after + 1):
         next(coming)
-    pids = engine.worker_pids
+    pids = list(engine.worker_pids)
     assert len(pids) == 2
     coming.close()
     assert not any(psutil.pid_exists(pid) for pid in pids)
