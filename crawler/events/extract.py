@@ -195,9 +195,6 @@ class Article:
             if days is None:
                 continue
             neighbours = tuple(code for code in NEIGHBOURS if code in scene.neighbours) or main.countries
-            places = self.siting.places([scene], near.kind, dated)
-            if not places and not (dated.words.day.day and dated.words.day.year):
-                continue
             yield Event(
                 near.kind,
                 EventStatus.PLANNED if scene.is_plan and not scene.is_before else EventStatus.HELD,
@@ -206,7 +203,7 @@ class Article:
                 str(days[1]) if days[1] and days[1] != days[0] else None,
                 self.prose.span_of(dated.words.start, dated.words.end),
                 neighbours,
-                places,
+                self.siting.places([scene], near.kind, dated),
                 tuple(self.cast.people([scene], near.kind)),
                 self._bodies([scene]),
             )

@@ -381,24 +381,6 @@ def test_a_source_at_the_end_of_a_sentence_does_not_make_its_day_one_of_telling(
 
 
 @pytest.mark.parametrize(
-    ("told", "days"),
-    [
-        ("Hai bên đã hội đàm hồi tháng 1/2024.", ["2024-02-27"]),
-        ("Ngày 15/1, hai bên đã hội đàm.", ["2024-02-27"]),
-        ("Ngày 15/1, tại Nam Ninh, hai bên đã hội đàm.", ["2024-02-27", "2024-01-15"]),
-        ("Hai bên ký Bản ghi nhớ ngày 15/1/2024.", ["2024-02-27", "2024-01-15"]),
-    ],
-)
-def test_an_earlier_act_is_told_with_its_place_or_its_full_date(told: str, days: list[str]) -> None:
-    events = extract_events(
-        "Cao Bằng và Quảng Tây hội đàm về cửa khẩu",
-        f"Chiều 27/2, tại Cao Bằng, lãnh đạo Cao Bằng hội đàm với lãnh đạo Quảng Tây (Trung Quốc).\n{told}",
-        "2024-02-28",
-    )
-    assert [event.date for event in events] == days
-
-
-@pytest.mark.parametrize(
     ("title", "text", "places"),
     [
         (
