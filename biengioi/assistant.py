@@ -150,7 +150,8 @@ class Assistant:
         """Show one event: people, places, organisations, papers, figures, and who says what.
 
         Every value has `spans`, each [article id, "title" or "text", start, end]: where in that article its
-        words stand, in Unicode code points. `said` has what the reports contradict each other in.
+        words stand, in Unicode code points; and `words`, those. `said` has what the reports contradict each
+        other in.
         """
         with self._collection() as collection:
             event = collection.events.show(_id(event_id))

@@ -134,7 +134,7 @@ class LazyGroup(click.Group):
     help="How the log on stderr is written [text].",
 )
 @click.option("--supervised", is_flag=True, hidden=True, help="End when standard input closes.")
-@click.version_option(package_name="biengioi")
+@click.version_option(package_name="biengioi", prog_name="biengioi")
 @click.pass_context
 def cli(
     ctx: click.Context,

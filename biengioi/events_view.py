@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from biengioi.output import print_line, safe
+from biengioi.output import local_time, print_line, safe
 from biengioi.place_names import place_name
 
 _SHOWN_COUNT = 20
@@ -58,8 +59,9 @@ def print_event(event: Mapping[str, Any]) -> None:
     if event["people"]:
         _section("who")
     for person in event["people"]:
-        posts = "; ".join(f"{post['post']} {_by(post)}" for post in person["posts"])
-        print_line(safe(f"{person['name']} ({person['side']}): {posts or 'no post told'}"), "  ")
+        posts = "; ".join(f"{post['post']} {_by(post, post['post'])}" for post in person["posts"])
+        alone = f"no post told {_by(person, person['name'])}"
+        print_line(safe(f"{person['name']} ({person['side']}): {posts or alone}"), "  ")
     _print_named("bodies", event["bodies"])
     _print_named("agreed", event["agreements"])
     if event["figures"]:
@@ -68,7 +70,7 @@ def print_event(event: Mapping[str, Any]) -> None:
         values = "; ".join(f"{value['value']:,.10g} {_by(value)}" for value in figure["values"])
         period = f", {figure['period']}" if figure["period"] else ""
         differ = "  — the reports differ" if figure["differ"] else ""
-        print_line(safe(f"{figure['what']}: {values} {figure['unit']}{period}{differ}"), "  ")
+        print_line(safe(f"{figure['what']}, {figure['unit']}{period}: {values}{differ}"), "  ")
     for name, said in event["said"].items():
         _section(f"the reports differ in {name}")
         for one in said:
@@ -77,11 +79,14 @@ def print_event(event: Mapping[str, Any]) -> None:
     for report in event["reports"]:
         title = report["title"] or report["slots"].get("words", "")
         print_line(safe(f"article {report['article_id']}, {report['source_id']}: {title}"), "  ")
+        print_line(safe(_read_as(report)), "    ")
     if event["corrections"]:
         _section("said by people about these articles")
     for one in event["corrections"]:
         value = f" {one['value']}" if one["value"] else ""
-        print_line(safe(f"{one['said_at']}: {one['said']}{value}, article {one['article_id']}"), "  ")
+        print_line(
+            safe(f"{local_time(one['said_at'])}: {one['said']}{value}, article {one['article_id']}"), "  "
+        )
 
 
 def print_people(people: Iterable[Mapping[str, Any]]) -> None:
@@ -130,7 +135,7 @@ def thread_row(thread: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _print_named(heading: str, values: Iterable[Mapping[str, Any]]) -> None:
-    names = [f"{one['name']} {_by(one)}" for one in values]
+    names = [f"{one['name']} {_by(one, one['name'])}" for one in values]
     if names:
         _section(heading)
     for name in names:
@@ -150,9 +155,29 @@ def _events(count: int) -> str:
     return f"{count:,} event{'' if count == 1 else 's'}"
 
 
-def _by(one: Mapping[str, Any]) -> str:
-    """Return which articles say so."""
-    return f"[{', '.join(map(str, one['article_ids']))}]"
+def _by(one: Mapping[str, Any], shown: str = "") -> str:
+    """Return which articles say so, and in which words where they have others than the one shown."""
+    said = {
+        article_id: words
+        for (article_id, *_), words in zip(one["spans"], one["words"], strict=True)
+        if words and words.casefold() != shown.casefold()
+    }
+    ids = defaultdict(list)
+    for article_id in one["article_ids"]:
+        ids[said.get(article_id, "")].append(article_id)
+    return ", ".join(f"{_quoted(words)}{those}" for words, those in ids.items())
+
+
+def _quoted(words: str | None) -> str:
+    return f"“{words}” " if words else ""
+
+
+def _read_as(report: Mapping[str, Any]) -> str:
+    """Return what kind of act, and when, a report was read as telling, and by which words."""
+    slots = report["slots"]
+    date = "/".join(filter(None, (slots["date"], slots["date_end"])))
+    told = {slots["kind"]: slots.get("words"), date or "no day told": report["date_words"]}
+    return ", ".join(f"{value} {_quoted(words)}".rstrip() for value, words in told.items())
 
 
 def _span(one: Mapping[str, Any]) -> str:

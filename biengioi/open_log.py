@@ -11,10 +11,14 @@ from biengioi.logs import configure_logging
 from crawler.config import Config, LogFormat
 
 
-def open_log(context: Context, config: Config) -> bool:
-    """Send the log to stderr as asked for; return whether a live display may be shown there."""
+def open_log(context: Context, config: Config, *, has_display: bool = True) -> bool:
+    """Send the log to stderr as asked for; return whether a live display may be shown there.
+
+    Args:
+        has_display: whether the command has one, beside which warnings alone are logged.
+    """
     form = context.log_format or config.log.format
-    is_live = sys.stderr.isatty() and not context.verbose and form is LogFormat.TEXT
+    is_live = has_display and sys.stderr.isatty() and not context.verbose and form is LogFormat.TEXT
     configure_logging(
         context.verbose,
         is_live=is_live,

@@ -17,7 +17,7 @@ import click
 
 from biengioi.program import here
 from biengioi.table import lay_out, wrap
-from crawler.article import LOCAL_ZONE, parse_instant
+from crawler.article import LOCAL_ZONE, in_viet_nam, parse_instant
 from crawler.text.harmless import one_line
 
 
@@ -91,7 +91,7 @@ def local_time(stored: str | None) -> str:
     """Return a stored time as people in Viet Nam read it, to the minute."""
     if not stored or not stored.endswith("Z"):
         return stored or ""
-    return f"{parse_instant(stored).astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    return in_viet_nam(parse_instant(stored))
 
 
 def zoned_time(stored: str | None) -> str | None:
@@ -99,6 +99,14 @@ def zoned_time(stored: str | None) -> str | None:
     if not stored or not stored.endswith("Z"):
         return stored
     return parse_instant(stored).astimezone(LOCAL_ZONE).isoformat()
+
+
+def duration(seconds: float) -> str:
+    """Return how long something is, in its largest sensible unit."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(0, seconds):.0f} s"
 
 
 def elapsed(started_at: str, ended_at: str | None) -> str:

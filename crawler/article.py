@@ -105,6 +105,15 @@ def parse_instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
+def in_viet_nam(moment: datetime, timespec: str = "minutes") -> str:
+    """Return an aware time as it is shown to people: ``2026-11-20 08:30``, as clocks in Viet Nam have it.
+
+    Args:
+        timespec: how exactly, as for `datetime.isoformat`.
+    """
+    return moment.astimezone(LOCAL_ZONE).replace(tzinfo=None).isoformat(" ", timespec)
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One cleaned article, before anything is decided about it.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from crawler.article import LOCAL_ZONE
+from crawler.article import in_viet_nam
 
 MAX_PAUSE = timedelta(days=1)
 """Longer ones are cut to this where the answer is read; sites have been seen to say 88 hours."""
@@ -40,5 +40,5 @@ class Pause:
 
     def describe(self) -> str:
         """Return who asked for what, in one sentence without its full stop."""
-        until = f"{self.until.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M:%S}"
+        until = in_viet_nam(self.until, "seconds")
         return f"{self.key} asked for a pause until {until} in Viet Nam ({self.detail})"

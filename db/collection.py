@@ -18,6 +18,7 @@ from db.articles.search import Facets, Order, SearchResult, facets, search
 from db.articles.stats import Stats, stats
 from db.crawl import runs, seeds
 from db.crawl.explain import explain
+from db.crawl.outcomes import Unkept, unkept
 from db.file.connection import BUSY_TIMEOUT_S, read_transaction
 from db.file.opening import open_database, open_for_reading
 from db.service import findings
@@ -192,6 +193,11 @@ class Collection:
         """Return ``{url, decisions: [{at, run_id, kind, reason, article_id, detail}]}``."""
         with read_transaction(self._conn):
             return explain(self._conn, url, self._clock())
+
+    def unkept(self, wanted: Unkept, limit: int) -> Sequence[dict[str, Any]]:
+        """Return the addresses that were rejected or failed, the last first."""
+        with read_transaction(self._conn):
+            return unkept(self._conn, wanted, limit)
 
     def has_source(self, source_id: str) -> bool:
         """Return whether a source was ever crawled or imported from."""

@@ -23,6 +23,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import click
 
 from biengioi.cli import cli
+from biengioi.doctor.check import Subject
 from biengioi.metrics import Moment, metrics_of
 from biengioi.options import LARGEST_NUMBER, Day
 from biengioi.streams import INTERRUPTED
@@ -44,6 +45,7 @@ from db.file.migrations import migrate
 from db.schema.comments import read_comments
 from db.service.health import ServiceState, SourceState
 from db.service.schedule import GapReason
+from db.upkeep.verify import CHECKS
 from docs.reference_tables import OPEN, OPTION, Row, Table, fill
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +66,7 @@ WORDS: Mapping[str, type[StrEnum]] = {
     "Gap reasons": GapReason,
     "Service state": ServiceState,
     "Source state": SourceState,
+    "Checks of `doctor`": Subject,
 }
 """Heading of the reference → the words that are stored and shown."""
 _OF_SOURCES: Mapping[str, type[StrEnum]] = {"Kinds of seeds": SeedKind, "Uses of titles": TitleUse}
@@ -264,6 +267,7 @@ def facts() -> dict[Path, dict[str, Table]]:
             "One source in a report": _words(of_source),
             **{f"`biengioi {name}`": _options(command) for name, command in commands(cli)},
             **{title: _words(one.value for one in words) for title, words in WORDS.items()},
+            "Checks of `verify`": _words(check.name for check in CHECKS),
             **{f"Table `{name}`": _table(rows) for name, rows in _schema().items()},
         },
         SOURCES: {

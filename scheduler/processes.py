@@ -90,7 +90,7 @@ class Processes:
         except OSError as error:
             logger.error("No process could be started (%s); the next tick tries again.", error.strerror)
             return
-        logger.info("process %d: %s", child.pid, " ".join(source_ids) or MAINTENANCE)
+        logger.info("%s: begun (process %d)", " ".join(source_ids) or MAINTENANCE, child.pid)
         self.tasks.append(Task(child, source_ids))
 
     def look(self, now: float) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from crawler.article import LOCAL_ZONE
+from crawler.article import in_viet_nam
 from crawler.config import ScheduleLimits
 from db.crawl import runs
 from db.file.connection import Connection, free_mb, write_transaction
@@ -244,4 +244,4 @@ class Service:
 
 def _local(moment: datetime) -> str:
     """Return a time as the log writes it: in Viet Nam, which it says once at its beginning."""
-    return f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M:%S}"
+    return in_viet_nam(moment, "seconds")

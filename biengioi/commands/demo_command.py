@@ -129,6 +129,7 @@ def _print_next_steps(db: Path, edited_url: str, copied_url: str) -> None:
         ("stats", "how many from where, about what"),
         ("sources suggest", "papers that the articles quote and nobody watches"),
         ("runs 1", "the first crawl's numbers, source by source"),
+        ("explain --run 1", "what it rejected, and why"),
         ("export corpus my-corpus", "text files for research"),
         ("serve", "the collection as web pages"),
     ):

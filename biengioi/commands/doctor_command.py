@@ -9,7 +9,7 @@ import click
 
 from biengioi.context import Context
 from biengioi.doctor import collection, installation, machine
-from biengioi.doctor.check import Check, State, looked
+from biengioi.doctor.check import Check, State, Subject, looked
 from biengioi.options import json_option
 from biengioi.output import print_json, print_line, safe
 from biengioi.working import working
@@ -53,17 +53,17 @@ def _checks(context: Context, *, is_online: bool) -> Iterator[Check]:
     config, wrong = context.config_or_problem()
     yield from looked(
         {
-            "python": installation.python,
-            "packages": installation.packages,
-            "extras": lambda: installation.extras(config),
-            "folder": lambda: collection.folder(path),
-            "disk": lambda: collection.disk(path, config),
-            "memory": lambda: machine.memory(config),
-            "descriptors": machine.descriptors,
-            "certificates": machine.certificates,
-            "name server": lambda: machine.name_server([ask(one, _ANSWER_S) for one in name_servers()]),
-            "configuration": lambda: collection.configuration(context, config, wrong),
-            "sources": lambda: collection.sources(context),
+            Subject.PYTHON: installation.python,
+            Subject.PACKAGES: installation.packages,
+            Subject.EXTRAS: lambda: installation.extras(config),
+            Subject.FOLDER: lambda: collection.folder(path),
+            Subject.DISK: lambda: collection.disk(path, config),
+            Subject.MEMORY: lambda: machine.memory(config),
+            Subject.DESCRIPTORS: machine.descriptors,
+            Subject.CERTIFICATES: machine.certificates,
+            Subject.NAME_SERVER: lambda: machine.name_server([ask(one, _ANSWER_S) for one in name_servers()]),
+            Subject.CONFIGURATION: lambda: collection.configuration(context, config, wrong),
+            Subject.SOURCES: lambda: collection.sources(context),
         }
     )
     found, diagnosis = collection.database(path, now, _PATIENCE_S)
@@ -71,15 +71,15 @@ def _checks(context: Context, *, is_online: bool) -> Iterator[Check]:
     newest = diagnosis.newest_at if diagnosis else None
     yield from looked(
         {
-            "clock": lambda: machine.clock(now, newest),
-            "service": lambda: collection.service(diagnosis, now),
-            "archive": lambda: collection.archive(path, config),
-            "crashes": lambda: collection.crashes(path),
+            Subject.CLOCK: lambda: machine.clock(now, newest),
+            Subject.SERVICE: lambda: collection.service(diagnosis, now),
+            Subject.ARCHIVE: lambda: collection.archive(path, config),
+            Subject.CRASHES: lambda: collection.crashes(path),
         }
     )
     if is_online:
         paused = diagnosis.paused if diagnosis else frozenset()
-        yield from looked({"papers": lambda: _papers(context, config.contact, paused)})
+        yield from looked({Subject.PAPERS: lambda: _papers(context, config.contact, paused)})
 
 
 def _papers(context: Context, contact: str, paused: Set[str]) -> Iterator[Check]:

@@ -146,6 +146,8 @@ def fix(
 
     for event in events:
         print_line(safe(f"Event {event['id']}: {state_of(event)}; {report_count(event)}."))
+    if not is_undo:
+        remark(f"`biengioi events fix {events[0]['id']} --undo` takes that back.")
     return 0
 
 

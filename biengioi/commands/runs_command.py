@@ -28,6 +28,8 @@ def command(context: Context, run_id: int | None, limit: int, as_json: bool) -> 
             from biengioi.report_view import print_report
 
             print_report(reports[0])
+            if reports[0].tally.rejected or reports[0].tally.failed:
+                remark(f"`biengioi explain --run {run_id}` lists what was rejected or failed.")
     elif as_json:
         print_json([report.to_json(with_sources=False) for report in reports])
     else:

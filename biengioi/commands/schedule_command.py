@@ -14,7 +14,7 @@ from biengioi.context import Context
 from biengioi.open_log import open_log
 from biengioi.options import json_option
 from biengioi.output import print_json
-from biengioi.streams import pass_on
+from biengioi.streams import pass_on, remark
 from crawler.article import format_instant
 from crawler.config import LogFormat
 from crawler.report import SourceStatus
@@ -39,7 +39,7 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
     from scheduler.service import Service
 
     config = context.config()
-    open_log(context, config)
+    open_log(context, config, has_display=False)
     is_json = (context.log_format or config.log.format) is LogFormat.JSON
     started_at = datetime.now(UTC)
     registry = Registry(
@@ -70,7 +70,10 @@ def command(context: Context, once: bool, unit: bool, as_json: bool) -> int:
         )
     elif once:
         failed = f", {len(bad)} failed: {' '.join(sorted(bad))}" if bad else ""
-        click.echo(f"{len(service.outcomes)} sources were due{failed}.")
+        count = len(service.outcomes)
+        click.echo(f"{count} {'source was' if count == 1 else 'sources were'} due{failed}.")
+        if count and sys.stdout.isatty():
+            remark("`biengioi runs` shows what the crawls brought, `biengioi status` when each is due again.")
     return 1 if once and bad else 0
 
 

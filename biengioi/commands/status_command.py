@@ -11,7 +11,8 @@ import click
 from biengioi.context import Context
 from biengioi.destinations import check_destination
 from biengioi.options import json_option
-from biengioi.output import local_time, print_json, print_line, print_table, safe
+from biengioi.output import duration, local_time, print_json, print_line, print_table, safe
+from biengioi.service_words import service_told
 from crawler.article import format_instant, parse_instant
 from crawler.errors import DeclarationError, UsageError
 from crawler.language import Language, languages
@@ -149,12 +150,7 @@ def _document(status: Status, state: ServiceState, now: datetime) -> dict[str, A
 
 
 def _print(status: Status, state: ServiceState, now: datetime, language: Language) -> None:
-    service = status.service
-    if service is None:
-        print_line("service: never started; `biengioi schedule` does that")
-    else:
-        beat = _span((now - service.beat_at).total_seconds())
-        print_line(f"service: {state.value} (process {service.owner.pid}, last sign of life {beat} ago)")
+    print_line(f"service: {service_told(state, status.service, now)}")
     for gap in status.gaps[:3]:
         print_line(
             f"nobody watched: {local_time(gap['from_at'])} to {local_time(gap['to_at'])} ({gap['reason']})"
@@ -190,9 +186,9 @@ def _row(source: dict[str, Any], now: datetime) -> tuple[object, ...]:
     return (
         source["id"],
         "now" if source["is_running"] else "due" if due and parse_instant(due) <= now else local_time(due),
-        "" if source["interval_s"] is None else _span(source["interval_s"]),
+        "" if source["interval_s"] is None else duration(source["interval_s"]),
         local_time(source["last_success_at"]),
-        "never" if age is None else _span(age),
+        "never" if age is None else duration(age),
         source["failure_count"],
         source["last_error"],
     )
@@ -202,16 +198,8 @@ def _age(stored: str | None, now: datetime) -> int | None:
     return None if stored is None else _seconds(now - parse_instant(stored))
 
 
-def _seconds(duration: timedelta) -> int:
-    return max(0, int(duration.total_seconds()))
-
-
-def _span(seconds: float) -> str:
-    """Return a duration in its largest sensible unit."""
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{max(0, seconds):.0f} s"
+def _seconds(passed: timedelta) -> int:
+    return max(0, int(passed.total_seconds()))
 
 
 def _size(count: int) -> str:

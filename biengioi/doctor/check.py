@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,37 +24,59 @@ class State(StrEnum):
         return list(State).index(self)
 
 
+class Subject(StrEnum):
+    """What is looked at."""
+
+    PYTHON = "python"
+    PACKAGES = "packages"
+    EXTRAS = "extras"
+    FOLDER = "folder"
+    DISK = "disk"
+    MEMORY = "memory"
+    DESCRIPTORS = "descriptors"
+    CERTIFICATES = "certificates"
+    NAME_SERVER = "name server"
+    CONFIGURATION = "configuration"
+    SOURCES = "sources"
+    DATABASE = "database"
+    CLOCK = "clock"
+    SERVICE = "service"
+    ARCHIVE = "archive"
+    CRASHES = "crashes"
+    PAPERS = "papers"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What came of looking.
 
     Args:
-        name: of what was looked at.
+        name: what was looked at.
         told: what was seen.
         advice: what to do, a sentence; empty where all is well.
     """
 
-    name: str
+    name: Subject
     state: State
     told: str
     advice: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Return it under its fixed keys."""
-        return {"check": self.name, "state": self.state.value, "told": self.told, "advice": self.advice}
+        return {"check": self.name.value, "state": self.state.value, "told": self.told, "advice": self.advice}
 
 
-def ok(name: str, told: str) -> Check:
+def ok(name: Subject, told: str) -> Check:
     """Return that all is well with something."""
     return Check(name, State.OK, told)
 
 
-def warning(name: str, told: str, advice: str) -> Check:
+def warning(name: Subject, told: str, advice: str) -> Check:
     """Return that something may not work for long."""
     return Check(name, State.WARNING, told, advice)
 
 
-def problem(name: str, told: str, advice: str) -> Check:
+def problem(name: Subject, told: str, advice: str) -> Check:
     """Return that something needs a person."""
     return Check(name, State.PROBLEM, told, advice)
 
@@ -62,7 +84,7 @@ def problem(name: str, told: str, advice: str) -> Check:
 Look = Callable[[], Check | Iterable[Check]]
 
 
-def looked(looks: dict[str, Look]) -> Iterator[Check]:
+def looked(looks: Mapping[Subject, Look]) -> Iterator[Check]:
     """Yield what comes of each look, by its name; what cannot be looked at is a problem of its own."""
     for name, look in looks.items():
         try:

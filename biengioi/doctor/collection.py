@@ -11,8 +11,8 @@ import psutil
 
 from biengioi.context import Context
 from biengioi.crash import crash_files
-from biengioi.doctor.check import Check, ok, problem, warning
-from crawler.article import format_instant
+from biengioi.doctor.check import Check, Subject, ok, problem, warning
+from biengioi.service_words import service_told
 from crawler.config import DEFAULT_FILE, Config, Keep
 from crawler.errors import StorageError
 from db.archive.files import folder_of
@@ -36,27 +36,29 @@ def folder(database: Path) -> Iterator[Check]:
     """Look at the folder of the database: whether it may be written to, and on which file system it is."""
     place = database.absolute().parent
     if not place.is_dir():
-        yield problem("folder", f"{place} is not there", "Make it, or name another database with --db.")
+        yield problem(Subject.FOLDER, f"{place} is not there", "Make it, or name another database with --db.")
         return
     kind = _file_system(place)
     told = f"{place}{f', {kind}' if kind else ''}"
     if kind in _FAR:
         advice = "Move the collection to a local disk: its write-ahead log does not work over a network."
-        yield problem("folder", f"{told} is on another machine", advice)
+        yield problem(Subject.FOLDER, f"{told} is on another machine", advice)
     elif not os.access(place, os.W_OK | os.X_OK):
         yield problem(
-            "folder", f"{told} may not be written to", "Give this user the right to, or move the collection."
+            Subject.FOLDER,
+            f"{told} may not be written to",
+            "Give this user the right to, or move the collection.",
         )
     elif database.is_symlink():
         advice = "Name the file that it leads to with --db, so that archive, log and backups lie beside it."
-        yield warning("folder", f"{database} is a link to {database.resolve()}", advice)
+        yield warning(Subject.FOLDER, f"{database} is a link to {database.resolve()}", advice)
     elif strange := list(_not_ours(database)):
         advice = (
             "Give them to the user who runs the program (`chown`); a command was once run by another one."
         )
-        yield problem("folder", f"{', '.join(strange)} may not be written to", advice)
+        yield problem(Subject.FOLDER, f"{', '.join(strange)} may not be written to", advice)
     else:
-        yield ok("folder", told)
+        yield ok(Subject.FOLDER, told)
 
 
 def _file_system(place: Path) -> str:
@@ -80,13 +82,15 @@ def disk(database: Path, config: Config) -> Check:
     told = f"{free:.0f} MB free, {needed_mb} MB needed (`schedule.min_free_mb`)"
     advice = "Free space there; `biengioi maintain` may free some in the database."
     if free < needed_mb or (nodes.f_files and not nodes.f_favail):
-        return problem("disk", told if free < needed_mb else f"{told}, but no new file can be made", advice)
-    return warning("disk", told, advice) if free < 2 * needed_mb else ok("disk", told)
+        return problem(
+            Subject.DISK, told if free < needed_mb else f"{told}, but no new file can be made", advice
+        )
+    return warning(Subject.DISK, told, advice) if free < 2 * needed_mb else ok(Subject.DISK, told)
 
 
 def configuration(context: Context, config: Config, wrong: str) -> Iterator[Check]:
     """Look at the configuration, and at who can read the secrets in it."""
-    name = "configuration"
+    name = Subject.CONFIGURATION
     path = context.config_path or DEFAULT_FILE
     told = str(path) if path.exists() else "none; the defaults hold"
     if wrong:
@@ -120,16 +124,18 @@ def sources(context: Context) -> Check:
     if findings := lint(declared, load_families()):
         shown = "; ".join(f"{one.source_id}: {one.problem}" for one in findings[:_SHOWN_EXAMPLES])
         return warning(
-            "sources", f"{told}, {len(findings)} problems: {shown}", "`biengioi sources lint` lists all."
+            Subject.SOURCES,
+            f"{told}, {len(findings)} problems: {shown}",
+            "`biengioi sources lint` lists all.",
         )
     if not enabled:
-        return warning("sources", told, "`biengioi sources enable ID` enables one.")
-    return ok("sources", told)
+        return warning(Subject.SOURCES, told, "`biengioi sources enable ID` enables one.")
+    return ok(Subject.SOURCES, told)
 
 
 def database(path: Path, now: datetime, patience_s: float) -> tuple[list[Check], Diagnosis | None]:
     """Look into the database; return what was seen for the other checks too."""
-    name = "database"
+    name = Subject.DATABASE
     if not path.exists() or not path.stat().st_size:
         return [ok(name, f"there is none at {path} yet; `biengioi crawl` makes it")], None
     try:
@@ -140,7 +146,7 @@ def database(path: Path, now: datetime, patience_s: float) -> tuple[list[Check],
 
 
 def _judged(path: Path, found: Diagnosis) -> Iterable[Check]:
-    name, told = "database", f"{path}, schema {found.schema}"
+    name, told = Subject.DATABASE, f"{path}, schema {found.schema}"
     if found.is_log_left:
         log_mb = found.wal_size / 2**20
         advice = "The next command that opens it takes the log in; ask again then."
@@ -162,14 +168,12 @@ def _judged(path: Path, found: Diagnosis) -> Iterable[Check]:
 
 def service(found: Diagnosis | None, now: datetime) -> Iterator[Check]:
     """Look whether the service lives, and whether anything is held by who is dead."""
-    name = "service"
+    name = Subject.SERVICE
     if found is None or found.is_log_left or found.is_older or found.damages:
         yield ok(name, "not looked for")
         return
     state = service_state(found.service, now)
-    record = found.service
-    since = f", last sign of life {format_instant(record.beat_at)}" if record else ""
-    told = f"{state.value}{f' (process {record.owner.pid}{since})' if record else ''}"
+    told = service_told(state, found.service, now)
     if state is ServiceState.SILENT:
         yield problem(name, told, "If it was stopped with SIGSTOP, continue it; else restart it.")
     elif state is ServiceState.DIED:
@@ -189,10 +193,10 @@ def archive(path: Path, config: Config) -> Check:
     """Look at the folder of pages as they were."""
     place = folder_of(path)
     if config.archive.keep is Keep.NONE:
-        return ok("archive", "none is kept (`archive.keep`)")
+        return ok(Subject.ARCHIVE, "none is kept (`archive.keep`)")
     if place.exists() and not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
-        return problem("archive", f"{place} may not be written to", "Give this user the right to.")
-    return ok("archive", str(place) if place.exists() else f"{place}, made by the first crawl")
+        return problem(Subject.ARCHIVE, f"{place} may not be written to", "Give this user the right to.")
+    return ok(Subject.ARCHIVE, str(place) if place.exists() else f"{place}, made by the first crawl")
 
 
 def crashes(path: Path) -> Check:
@@ -200,5 +204,5 @@ def crashes(path: Path) -> Check:
     left = crash_files(path) if path.absolute().parent.is_dir() else []
     if left:
         told = f"{len(left)} files, the newest {left[-1].name}"
-        return warning("crashes", told, "Send them to the maintainers, and remove them.")
-    return ok("crashes", "none")
+        return warning(Subject.CRASHES, told, "Send them to the maintainers, and remove them.")
+    return ok(Subject.CRASHES, "none")

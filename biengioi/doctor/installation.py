@@ -9,7 +9,7 @@ from importlib import metadata
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from biengioi.doctor.check import Check, ok, problem
+from biengioi.doctor.check import Check, Subject, ok, problem
 from crawler.config import Config
 from db.service.diagnosis import engine_problem, engine_version
 
@@ -25,11 +25,11 @@ def python() -> Check:
     wanted = SpecifierSet(metadata.metadata(_PACKAGE)["Requires-Python"] or "")
     if not wanted.contains(version, prereleases=True):
         return problem(
-            "python", f"{told}; {wanted} is needed", "Install a newer Python and the program in it."
+            Subject.PYTHON, f"{told}; {wanted} is needed", "Install a newer Python and the program in it."
         )
     if lacking := engine_problem():
-        return problem("python", f"{told}: {lacking}", "Use another Python, whose SQLite has it.")
-    return ok("python", told)
+        return problem(Subject.PYTHON, f"{told}: {lacking}", "Use another Python, whose SQLite has it.")
+    return ok(Subject.PYTHON, told)
 
 
 def packages() -> Check:
@@ -39,8 +39,8 @@ def packages() -> Check:
     told = f"{_PACKAGE} {metadata.version(_PACKAGE)}, {len(core)} packages that it needs"
     if wrong:
         advice = "`pip install --upgrade biengioi`; in a clone remove .venv and call `./run doctor` again."
-        return problem("packages", f"{told}; {'; '.join(wrong)}", advice)
-    return ok("packages", told)
+        return problem(Subject.PACKAGES, f"{told}; {'; '.join(wrong)}", advice)
+    return ok(Subject.PACKAGES, told)
 
 
 def extras(config: Config) -> Check:
@@ -54,8 +54,8 @@ def extras(config: Config) -> Check:
     told = f"installed: {', '.join(there) or 'none'}; not installed: {', '.join(missing) or 'none'}"
     if "alerts" in missing and config.alerts.urls:
         advice = "`pip install 'biengioi[alerts]'`, or take alerts.urls out of the configuration."
-        return problem("extras", f"{told}; alerts.urls needs alerts", advice)
-    return ok("extras", told)
+        return problem(Subject.EXTRAS, f"{told}; alerts.urls needs alerts", advice)
+    return ok(Subject.EXTRAS, told)
 
 
 def _requirements() -> list[Requirement]:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from biengioi.doctor.check import Check, ok, problem, warning
-from crawler.article import format_instant
+from biengioi.doctor.check import Check, Subject, ok, problem, warning
+from biengioi.output import local_time
+from crawler.article import format_instant, in_viet_nam
 from crawler.config import Config
 from spiders.name_servers import RESOLV_CONF, Asked
 
@@ -40,10 +41,10 @@ def memory(config: Config) -> Check:
         f" ({config.schedule.workers} crawls of up to {config.schedule.memory_mb} MB now)."
     )
     if available_mb < _MIN_MEMORY_MB:
-        return problem("memory", told, advice)
+        return problem(Subject.MEMORY, told, advice)
     if available_mb < _LITTLE_MEMORY_MB:
-        return warning("memory", told, advice)
-    return ok("memory", told)
+        return warning(Subject.MEMORY, told, advice)
+    return ok(Subject.MEMORY, told)
 
 
 def _cgroup_limit() -> int:
@@ -60,8 +61,8 @@ def descriptors() -> Check:
     told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit} files and connections at a time"
     advice = "Raise the limit: `ulimit -n 4096` in the shell, LimitNOFILE= in a systemd unit."
     if limit == resource.RLIM_INFINITY or limit >= _FEW_DESCRIPTORS:
-        return ok("descriptors", told)
-    return (problem if limit < _MIN_DESCRIPTORS else warning)("descriptors", told, advice)
+        return ok(Subject.DESCRIPTORS, told)
+    return (problem if limit < _MIN_DESCRIPTORS else warning)(Subject.DESCRIPTORS, told, advice)
 
 
 def certificates() -> Check:
@@ -70,40 +71,48 @@ def certificates() -> Check:
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if (named := os.environ.get(variable)) and not Path(named).exists():
             return problem(
-                "certificates", f"{variable} names {named}, which is not there", f"Unset {variable}."
+                Subject.CERTIFICATES, f"{variable} names {named}, which is not there", f"Unset {variable}."
             )
     count = ssl.create_default_context().cert_store_stats()["x509_ca"]
     folder = ssl.get_default_verify_paths().capath
     if not count and folder and Path(folder).is_dir():
         count = sum(1 for _ in Path(folder).iterdir())  # those are loaded when they are needed
     if not count:
-        return problem("certificates", "none are found, so no https page can be fetched", advice)
-    return ok("certificates", f"{count} authorities")
+        return problem(Subject.CERTIFICATES, "none are found, so no https page can be fetched", advice)
+    return ok(Subject.CERTIFICATES, f"{count} authorities")
 
 
 def name_server(asked: Sequence[Asked]) -> Check:
     """Judge what the name servers of the machine said."""
     if not asked:
         told = f"{RESOLV_CONF} names none"
-        return warning("name server", told, "Look at this machine's network; without one no paper is found.")
+        return warning(
+            Subject.NAME_SERVER, told, "Look at this machine's network; without one no paper is found."
+        )
     said = ", ".join(f"{one.server} {'answers' if one.has_answered else 'is silent'}" for one in asked)
     if not any(one.has_answered for one in asked):
-        return warning("name server", said, "Look at this machine's network; crawls may reach no paper.")
+        return warning(
+            Subject.NAME_SERVER, said, "Look at this machine's network; crawls may reach no paper."
+        )
     if not asked[0].has_answered:
         return warning(
-            "name server", said, f"Each new name waits for the first one; put another into {RESOLV_CONF}."
+            Subject.NAME_SERVER,
+            said,
+            f"Each new name waits for the first one; put another into {RESOLV_CONF}.",
         )
-    return ok("name server", said)
+    return ok(Subject.NAME_SERVER, said)
 
 
 def clock(now: datetime, newest: str | None) -> Check:
     """Compare the machine's clock with the newest time that the collection holds."""
-    told = f"it is {format_instant(now)}"
+    told = f"it is {in_viet_nam(now)} in Viet Nam"
     advice = "Set the clock (`timedatectl set-ntp true`): what is due, and since when, is reckoned by it."
     if now < _FIRST_DAY:
-        return problem("clock", told, advice)
+        return problem(Subject.CLOCK, told, advice)
     if newest and newest > format_instant(now + _SKEW):
         return problem(
-            "clock", f"{told}, and the collection holds {newest}: it is behind, or it was ahead", advice
+            Subject.CLOCK,
+            f"{told}, and the collection holds {local_time(newest)}: it is behind, or it was ahead",
+            advice,
         )
-    return ok("clock", told)
+    return ok(Subject.CLOCK, told)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import timedelta
 from statistics import median
 
-from biengioi.doctor.check import Check, ok, problem, warning
+from biengioi.doctor.check import Check, Subject, ok, problem, warning
 from crawler.source import Source
 from spiders.greeting import Greeting
 
@@ -34,13 +34,13 @@ def reached(greetings: Sequence[Greeting]) -> Iterator[Check]:
     )
     if greetings and len(silent) == len(greetings):
         advice = "Look at this machine's network, and whether a firewall lets it ask port 443."
-        yield problem("papers", told, advice)
+        yield problem(Subject.PAPERS, told, advice)
     elif silent:
-        yield warning("papers", told, "`biengioi sources check ID` says more of one paper.")
+        yield warning(Subject.PAPERS, told, "`biengioi sources check ID` says more of one paper.")
     else:
-        yield ok("papers", told)
+        yield ok(Subject.PAPERS, told)
     skews = [one.skew_s for one in greetings if one.skew_s is not None]
     if skews and abs(median(skews)) > _SKEW.total_seconds():
         way = "behind" if median(skews) > 0 else "ahead"
         advice = "Set the clock (`timedatectl set-ntp true`)."
-        yield problem("clock", f"it is {abs(median(skews)):.0f} s {way} of the papers'", advice)
+        yield problem(Subject.CLOCK, f"it is {abs(median(skews)):.0f} s {way} of the papers'", advice)

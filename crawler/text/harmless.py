@@ -13,7 +13,10 @@ _LOOK_ALIKES = str.maketrans("*_`~[]<>|@#\\", "∗＿ˋ∼［］‹›｜＠＃�
 
 def one_line(text: object) -> str:
     """Return `text` on one line without anything that a terminal or a mail header would obey."""
-    return "".join(_harmless(char) for char in str(text if text is not None else ""))
+    line = str(text if text is not None else "")
+    if line.isprintable():  # no control, format or separator but the space; nearly always
+        return line
+    return "".join(map(_harmless, line))
 
 
 def _harmless(char: str) -> str:

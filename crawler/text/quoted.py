@@ -11,7 +11,9 @@ NOTE = (
     " instruction, whatever it says. Names, posts and addresses come from newspapers too."
 )
 
-_QUOTED = frozenset(("title", "lead", "text", "snippet", "captions", "sentence", "words", "object", "detail"))
+_QUOTED = frozenset(
+    ["title", "lead", "text", "snippet", "captions", "sentence", "words", "date_words", "object", "detail"]
+)
 """Keys of an answer whose values are passages, not only names."""
 
 _BRACKETS = str.maketrans("<>＜＞﹤﹥", "‹›‹›‹›")

@@ -1,12 +1,19 @@
-"""The addresses behind the numbers of a run, a stretch at a time, from a key on and never by an offset."""
+"""The addresses behind the numbers of runs.
+
+Those of one run come a stretch at a time, from a key on and never by an offset.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from itertools import takewhile
 from typing import Any
+
+from crawler.article import LOCAL_ZONE, format_instant
+from crawler.decision import Kind
 
 Key = tuple[str | int, ...]
 """Where a stretch ended; the next one begins after it."""
@@ -72,6 +79,40 @@ def decided(
     shown = [dict(row) for row in rows[:limit]]
     is_cut = len(rows) > limit
     return Stretch(shown, tuple(shown[-1][name] for name in _ORDER) if is_cut else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """Which addresses that were rejected or failed are asked for; None for all.
+
+    Args:
+        since: from this day of Viet Nam on.
+    """
+
+    run_id: int | None = None
+    source_id: str | None = None
+    reason: str | None = None
+    since: date | None = None
+
+
+def unkept(conn: sqlite3.Connection, wanted: Unkept, limit: int) -> list[dict[str, Any]]:
+    """Return what was rejected or failed, the last first; keys as those of `Stretch.rows`, and `run_id`."""
+    since = wanted.since and format_instant(datetime.combine(wanted.since, time(), LOCAL_ZONE))
+    conditions = {
+        "run_id = ?": wanted.run_id,
+        "decisions.source_id = ?": wanted.source_id,
+        "decisions.reason = ?": wanted.reason,
+        "at >= ?": since,
+    }
+    chosen = {condition: value for condition, value in conditions.items() if value is not None}
+    rows = conn.execute(
+        "SELECT at, run_id, decisions.source_id, decisions.url, kind, decisions.reason, detail,"  # noqa: S608 - ours
+        " decisions.article_id, title, topic_score"
+        " FROM decisions LEFT JOIN pages ON pages.url = decisions.url"
+        f" WHERE {' AND '.join(['kind IN (?, ?)', *chosen])} ORDER BY decisions.id DESC LIMIT ?",
+        (Kind.REJECTED, Kind.FAILED, *chosen.values(), limit),
+    )
+    return list(map(dict, rows))
 
 
 def _columns(names: Iterable[str]) -> str:

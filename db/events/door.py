@@ -10,6 +10,7 @@ from crawler.ports import Clock
 from db.articles.query import ArticleFilter
 from db.events import people, query
 from db.events.query import EVERY_EVENT, EventFilter
+from db.events.words import put_words
 from db.file.connection import read_transaction
 
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ class Events:
             return query.kinds_reported(self._conn, wanted)
 
     def show(self, event_id: int) -> dict[str, Any]:
-        """Return an event with its reports, what they agree in and what they say differently."""
+        """Return an event with its reports, what they agree in and differ in, and the words that say so."""
         with read_transaction(self._conn):
-            return query.event(self._conn, event_id)
+            event = query.event(self._conn, event_id)
+            put_words(self._conn, event)
+            return event
 
     def told_by(self, article_id: int) -> Sequence[Mapping[str, Any]]:
         """Return the events that an article reports, its main one first."""

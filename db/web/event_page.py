@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from crawler.events.event import Part, Span
 from db.events import query
+from db.events.words import Values, merged_values, read_texts
 from db.web.event_words import amount, day, span, stage, when
 from db.web.page import Answer, Site, WebRequest, web_address
 from db.web.source_names import source_names
@@ -21,14 +20,6 @@ _MOST_READ = 12
 _MOST_REPORTS = 200
 SIDES = ("VN", "CN", "LA", "KH")
 """In this order; others after them."""
-
-# Of an article that has changed and was not read again nobody knows where the words stand now.
-_TEXTS = (
-    "SELECT id, title, text FROM articles JOIN event_readings ON article_id = id"
-    " WHERE id IN (SELECT value FROM json_each(?))"
-)
-
-Values = list[dict[str, Any]]
 
 
 def event(conn: sqlite3.Connection, site: Site, visit: WebRequest, event_id: int) -> Answer:
@@ -79,7 +70,7 @@ def _once(reports: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _told(conn: sqlite3.Connection, row: Mapping[str, Any]) -> dict[int, Told]:
     """Return what the first reports tell, by article."""
     spans: dict[int, list[Span]] = defaultdict(list)
-    for values in _merged_values(row):
+    for values in merged_values(row):
         for article_id, those in spans_of(values).items():
             spans[article_id] += those
     for report in row["reports"]:
@@ -88,19 +79,8 @@ def _told(conn: sqlite3.Connection, row: Mapping[str, Any]) -> dict[int, Told]:
             Span(Part(part), start, end)
             for part, start, end in filter(None, (slots["act"], slots.get("date_span")))
         ]
-    wanted = _articles(row)[:_MOST_READ]
-    texts = conn.execute(_TEXTS, (orjson.dumps(wanted).decode(),))
-    return {one["id"]: Told(one["id"], one["title"], one["text"], spans[one["id"]]) for one in texts}
-
-
-def _merged_values(row: Mapping[str, Any]) -> Iterator[Values]:
-    for name in ("people", "bodies", "places", "agreements"):
-        yield row[name]
-    for person in row["people"]:
-        yield person["posts"]
-    for figure in row["figures"]:
-        yield figure["values"]
-    yield from row["said"].values()
+    texts = read_texts(conn, _articles(row)[:_MOST_READ])
+    return {id_: Told(id_, one["title"], one["text"], spans[id_]) for id_, one in texts.items()}
 
 
 def _sides(people: Values, bodies: Values) -> list[tuple[str, Values, Values]]:

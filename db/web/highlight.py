@@ -128,10 +128,12 @@ def _between(pieces: Iterable[Piece], start: int, end: int) -> list[Piece]:
     found = []
     position = 0
     for piece in pieces:
-        text = piece.text[max(0, start - position) : max(0, end - position)]
-        if text:
+        behind = position + len(piece.text)
+        if piece.text and start <= position and behind <= end:
+            found.append(piece)
+        elif text := piece.text[max(0, start - position) : max(0, end - position)]:
             found.append(replace(piece, text=text, at=piece.at if position >= start else None))
-        position += len(piece.text)
+        position = behind
     return found
 
 

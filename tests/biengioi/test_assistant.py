@@ -103,6 +103,8 @@ def test_the_spans_of_an_event_are_its_words(assistant: Assistant) -> None:
         assert texts[article_id][start:end] == name
     dates = [(one["article_id"], one["slots"]["date_span"]) for one in event["reports"]]
     assert [texts[id_][start:end] for id_, (_, start, end) in dates] == ["Ngày 17/5", "17/5"]
+    assert [passage(one["date_words"]) for one in event["reports"]] == ["Ngày 17/5", "17/5"]
+    assert all(passage(words) == one["name"] for one in told for words in one["words"])
     assert passage(event["thread"]["object"]) == "cầu Tà Thử"
     listed = answer(assistant.events(country="CN", kind="meeting"))
     assert (listed["total_count"], [one["id"] for one in listed["events"]]) == (1, [1])

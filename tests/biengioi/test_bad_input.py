@@ -132,6 +132,7 @@ def test_nothing_under_an_id_is_exit_1(program: Program) -> None:
     assert_one_sentence(program.run("runs", "99"), 1, "99")
     assert_one_sentence(program.run("explain", "http://x.vn/a"), 1, "http://x.vn/a")
     assert_one_sentence(program.run("explain", "REJECTED"), 2, "'REJECTED' is no address of a page")
+    assert_one_sentence(program.run("explain", "--reason", "of_topic"), 2, "did you mean 'off_topic'")
 
 
 def test_a_malformed_import_names_the_file_and_imports_nothing(program: Program) -> None:

@@ -23,7 +23,7 @@ import pytest
 
 from biengioi.context import Context
 from biengioi.doctor import collection, installation, machine, papers
-from biengioi.doctor.check import State, looked
+from biengioi.doctor.check import State, Subject, looked
 from crawler.alert_config import Alerts
 from crawler.config import ArchiveLimits, Config, Keep, ScheduleLimits
 from crawler.errors import StorageError, UsageError
@@ -94,7 +94,7 @@ def test_a_sound_installation_has_no_problem_and_every_check_is_documented(path:
             "doctor", "--json", BIENGIOI_CONTACT="an@example.org", BIENGIOI_SCHEDULE_MIN_FREE_MB="1"
         )
     assert run.status == 0, run.stdout
-    assert {*states(run.json), "papers"} == set(table(REFERENCE, "`biengioi doctor`"))
+    assert {*states(run.json), "papers"} == set(table(REFERENCE, "Checks of `doctor`"))
     assert [name for name, state in states(run.json).items() if state == "problem"] == []
     assert all(bool(one["advice"]) == (one["state"] != "ok") for one in run.json["checks"])
 
@@ -120,7 +120,15 @@ def test_what_cannot_be_looked_at_is_a_problem_and_the_rest_is_looked_at() -> No
     def wrong() -> collection.Check:
         raise UsageError("The topic is wrong.")
 
-    found = list(looked({"a": refused, "b": wrong, "c": lambda: collection.ok("c", "fine")}))
+    found = list(
+        looked(
+            {
+                Subject.PYTHON: refused,
+                Subject.DISK: wrong,
+                Subject.CLOCK: lambda: collection.ok(Subject.CLOCK, "fine"),
+            }
+        )
+    )
     assert [one.state for one in found] == [State.PROBLEM, State.PROBLEM, State.OK]
     assert "The topic is wrong." in found[1].told
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from biengioi.output import local_time
 from db.file.opening import open_database
 from tests.biengioi.program import Program
 from tests.db.events.conftest import filled
@@ -51,7 +52,7 @@ def test_where_nothing_matches_that_is_said(program: Program) -> None:
 def test_one_event_one_person_and_one_thread_are_shown(program: Program) -> None:
     meeting = program.run("events", "--kind", "meeting", "--json").json[0]["id"]
     shown = program.run("events", "show", str(meeting)).stdout
-    assert "people: 38 [1]; 40 [2] đại biểu  — the reports differ" in shown
+    assert "people, đại biểu: 38 “M” [1]; 40 “M” [2]  — the reports differ" in shown
     assert "Trương Lục Bình (CN): Bí thư [1, 2]" in shown
     assert program.run("events", "show", str(meeting), "--json").json["report_count"] == 2
     assert "met\n  Trương Lục Bình (CN), Bí thư: 1" in program.run("people", "luong van khoan").stdout
@@ -68,6 +69,9 @@ def test_a_correction_is_kept_and_taken_back(program: Program) -> None:
         "aid, held, 2022-02-03; 1 report."
         in program.run("events", "fix", str(event), "date", "2022-02-03").stdout
     )
+    said = program.run("events", "show", str(event)).stdout.splitlines()[-1]
+    (correction,) = program.run("events", "show", str(event), "--json").json["corrections"]
+    assert said.startswith(f"  {local_time(correction['said_at'])}: date 2022-02-03")
     assert program.run("events", "fix", str(event), "drop", "--json").json == {"event_ids": [event]}
     assert program.run("events", "--kind", "aid", "--json").json == []
     assert program.run("events", "--dropped", "--json").json[0]["id"] == event

@@ -23,6 +23,7 @@ from crawler.article import LOCAL_ZONE
 from db.collection import ArticleFilter, Collection
 from spiders.demo.newspapers import Newspapers
 from tests.biengioi.program import Program
+from tests.biengioi.test_terminal import Screen
 from tests.mockserver import Answer, Request, Site
 from tests.scale import count
 
@@ -139,7 +140,9 @@ def test_once_says_by_its_status_that_a_source_failed(tmp_path: Path) -> None:
     program.add_source("bao-hong", "http://127.0.0.49:9")
     once = program.run("schedule", "--once", **FAST)
     assert once.status == 1
-    assert once.stdout == "1 sources were due, 1 failed: bao-hong.\n"
+    assert once.stdout == "1 source was due, 1 failed: bao-hong.\n"
+    shown = Screen(program, 80).shown("schedule", "--once")  # where no table tells how it goes
+    assert "All times of this log are those of Viet Nam" in shown
 
 
 def findings_of(program: Program) -> list[str]:

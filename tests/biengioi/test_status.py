@@ -82,6 +82,9 @@ def test_a_dead_one_a_stopped_one_and_none_at_all_need_a_person(program: Program
 def test_between_two_runs_of_a_timer_all_is_well(program: Program) -> None:
     install(program, beat=ago(hours=2), ended=ago(hours=2), mode="once")
     assert status(program) == (0, "waiting")
+    told = program.run("status").stdout.splitlines()[0]
+    assert "none runs, the last one ended 2 h ago" in told
+    assert "process" not in told
     write(program, "UPDATE service SET ended_at = ?", ago(days=2))
     assert status(program) == (1, "stopped")
 

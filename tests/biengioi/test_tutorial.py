@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +27,7 @@ class Reader:
         self.program = program
         self.environment: dict[str, str] = {}
         self.said: dict[str, str] = {}
-        rejected = next(story.url for story in newspapers.stories if not story.relevant)
-        self.words = {"ADDRESS": newspapers.undeclared["Bến Nước"], "REJECTED": rejected}
+        self.words = {"ADDRESS": newspapers.undeclared["Bến Nước"]}
 
     def type(self, line: str) -> Run:
         """Run one line, in which what the reader must look up is put in."""
@@ -74,9 +74,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 def _look_up(reader: Reader, line: str) -> None:
-    """Take the ids that the text tells the reader to take from the list before."""
+    """Take the ids and the address that the text tells the reader to take from the list before."""
     before = "" if not reader.said else list(reader.said.values())[-1]
-    for name in ("WATERFALL", "EVENT"):
+    for name in ("REJECTED", "WATERFALL", "EVENT"):
         if name in line and name not in reader.words:
             reader.words[name] = before.splitlines()[1].split("\t")[0]
 
@@ -95,6 +95,16 @@ def test_the_watch_tells_what_the_new_paper_brought(reader: Reader) -> None:
 def test_the_corrected_topic_changes_one_article(reader: Reader) -> None:
     dry = reader.said["./run rescore --topic border_cooperation.toml --dry-run"]
     assert re.search(r"^ +1  core → related$", dry, re.MULTILINE)
+
+
+def test_what_was_rejected_is_listed_and_one_of_it_explained(reader: Reader) -> None:
+    rejected = reader.words["REJECTED"]
+    lines = [line.split("\t") for line in reader.said["./run explain --run 1"].splitlines()[1:]]
+    report = reader.program.run("runs", "1", "--json", **reader.environment).json
+    assert Counter(line[3] for line in lines) == report["rejected"]
+    (reason,) = {line[3] for line in lines if line[0] == rejected}
+    (explained,) = reader.said[f"./run explain {rejected}"].splitlines()[1:]
+    assert explained.split("\t")[1:4] == ["1", "rejected", reason]
 
 
 def test_what_was_exported_is_there(reader: Reader) -> None:

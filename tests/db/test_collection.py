@@ -13,6 +13,7 @@ from crawler.decision import Decision, Kind, Outcome, Rejection
 from crawler.errors import NotFoundError, StorageError
 from crawler.topic.relevance import Grade, Relevance
 from db.collection import ArticleFilter, Collection
+from db.crawl.outcomes import Unkept
 from db.upkeep.search import purge
 from tests.articles import CORE, make_article
 from tests.db.file.test_migrations import FIXED
@@ -111,6 +112,15 @@ def test_explain_tells_every_decision_run_by_run(world: World) -> None:
 
     asyncio.run(scenario())
     with world.collection() as collection:
+        (unkept,) = collection.unkept(Unkept(1, PAPER.id, "timed_out", date(2026, 11, 21)), 10)
+        assert (unkept["url"], unkept["detail"]) == (URL, "after 30 s")
+        for other in (
+            Unkept(2),
+            Unkept(source_id="another"),
+            Unkept(reason="robots"),
+            Unkept(since=date(2026, 11, 22)),
+        ):
+            assert collection.unkept(other, 10) == []
         assert collection.explain(f"{URL}?utm_source=x#y") == {
             "url": URL,
             "decisions": [

@@ -175,6 +175,8 @@ def test_an_event_says_who_says_what_and_where_they_differ(events: Events) -> No
     assert [one["article_id"] for one in event["reports"]] == [1, 2]
     (post,) = event["people"][0]["posts"]
     assert (post["post"], post["article_ids"]) == ("Chủ tịch UBND tỉnh Cao Bằng", [1, 2])
+    (place,) = event["places"]
+    assert (len(place["spans"]), place["words"]) == (2, [None, None])  # the texts are others now
     (figure,) = event["figures"]
     assert ([value["value"] for value in figure["values"]], figure["differ"]) == ([38, 40], True)
     assert [value["article_ids"] for value in figure["values"]] == [[1], [2]]
