@@ -32,7 +32,7 @@ FEW_YEARS = 30.0
 """Articles of one year from which on it counts no more in all than the square root of them."""
 GOLD_IMPORTANCE = 3.0
 """What an article about a border counts against one of any news."""
-AGAINST = frozenset(("earlier", "is_compared", "past_after"))
+AGAINST = frozenset(("earlier", "is_compared", "past_after", "past_later"))
 """Features that speak against a year."""
 
 

@@ -49,6 +49,18 @@ _NEAR = re.compile(
 _JUBILEE = re.compile(
     rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
 )
+#: A season, a school year or a crop has two years of which the second follows the first: "mùa khô 2016-2017".
+_SEASON = re.compile(r"(?<![\d/.,–-])(?P<y>20\d\d)\s?[–-]\s?(?P<y2>20\d\d)(?!\d|[/.,–-]\d)")
+SEASON_MONTH = 10
+"""Month of the first year of a season in which it begins."""
+#: A year without "năm" at the end of a name: "APEC 2017", "Hội chợ Việt - Trung 2018".
+_NAME_YEAR = re.compile(r"(?<=[^\W\d_])\s(?P<y>20\d\d)(?![\d/%]|[.,–-]\d|\s[–-]|\s%)")
+MAX_WORD_CHARS = 24
+"""Characters before a year in which the word before it begins."""
+_LAST_WORD = re.compile(rf"[^\W\d_]{{1,{MAX_WORD_CHARS}}}\Z")
+#: A quarter of a year: "quý IV/2025", "quý 3-2018".
+_QUARTER = re.compile(r"\bquý\s(?P<q>iv|i{1,3}|[1-4])\s?[/.–-]\s?(?P<y>20\d\d)(?!\d)")
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _YEAR_AND_ANOTHER = re.compile(r"(?:19[5-9]|20\d)\d\s?[–-]")
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
@@ -136,7 +148,8 @@ def find_dates(prose: Prose) -> list[DateWords]:
 def _all(low: str) -> Iterator[DateWords]:
     for match in _DAYS.finditer(low):
         part = match.groupdict()
-        if part["m"] is None and not _has_cue(low, match.start()) and part["y2"] is None:
+        is_told = part["m"] or part["y2"] or _has_cue(low, match.start()) or _in_brackets(low, match)
+        if not is_told:
             continue
         last = Day(_number(part["y2"]), _number(part["m2"]), _number(part["d2"]))
         first = Day(
@@ -149,7 +162,10 @@ def _all(low: str) -> Iterator[DateWords]:
     for match in _DAY.finditer(low):
         part = match.groupdict()
         day = Day(_number(part["y"]), _number(part["m"]), _number(part["d"]))
-        if (day.year or "tháng" in part["to"] or _has_cue(low, match.start())) and _is_day(day):
+        is_told = (
+            day.year or "tháng" in part["to"] or _has_cue(low, match.start()) or _in_brackets(low, match)
+        )
+        if is_told and _is_day(day):
             yield DateWords(match.start(), match.end(), day)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
@@ -168,6 +184,15 @@ def _all(low: str) -> Iterator[DateWords]:
 
 def _has_cue(low: str, position: int) -> bool:
     return _CUE.search(low[max(0, position - _CUE_CHARS) : position]) is not None
+
+
+def _in_brackets(low: str, match: re.Match[str]) -> bool:
+    """Whether nothing but a day with a slash stands in brackets: "(20-21/6)"."""
+    return (
+        "/" in match[0]
+        and low[match.start() - 1 : match.start()] == "("
+        and low[match.end() : match.end() + 1] == ")"
+    )
 
 
 def _number(text: str | None) -> int | None:
@@ -294,11 +319,25 @@ def _jubilees(low: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def jubilee_years(low: str) -> Iterator[ToldYear]:
-    """Yield the years in which jubilees are told in lower case: "kỷ niệm … (24/6/1967-24/6/2017)"."""
+def other_years(prose: Prose) -> Iterator[tuple[int, ToldYear]]:
+    """Yield the years that no date tells, with where: of jubilees, seasons, quarters, and behind names."""
+    low, source = prose.low, prose.source
     for match in _jubilees(low):
         month, day = _number(match["m"]), _number(match["d"])
-        yield ToldYear(int(match["y"]), month, day, is_plan=True, cue=None if month else Cue.THIS)
+        cue = None if month else Cue.THIS
+        yield match.start(), ToldYear(int(match["y"]), month, day, is_plan=True, cue=cue)
+    for match in _SEASON.finditer(low):
+        first, second = int(match["y"]), int(match["y2"])
+        if second == first + 1:
+            yield match.start(), ToldYear(first, SEASON_MONTH)
+            yield match.start(), ToldYear(second)
+    for match in _QUARTER.finditer(low):
+        month = 3 * (_QUARTERS.get(match["q"]) or int(match["q"])) - 2
+        yield match.start(), ToldYear(int(match["y"]), month, cue=Cue.THIS)
+    for match in _NAME_YEAR.finditer(source):
+        word = _LAST_WORD.search(source, max(0, match.start() - MAX_WORD_CHARS), match.start())
+        if word and word[0][0].isupper():
+            yield match.start(), ToldYear(int(match["y"]), cue=Cue.NAME)
 
 
 def told_year(words: DateWords, low: str, *, is_plan: bool, is_head: bool) -> ToldYear | None:

@@ -161,7 +161,7 @@ class Article:
             str(days[1]) if days and days[1] and days[1] != days[0] else None,
             self.prose.span_of(dated.words.start, dated.words.end) if days and dated else None,
             self._neighbours,
-            self.siting.places(self._near(anchors), kind, dated),
+            self.siting.places(self._near(anchors), kind, dated, is_main=True),
             tuple(self.cast.people(told, kind)),
             self._bodies(anchors),
             self._papers(),
@@ -169,15 +169,16 @@ class Article:
         )
 
     def _near(self, anchors: Sequence[Scene]) -> list[Scene]:
-        """Return the scenes of an event, and those behind them that may tell where it took place."""
+        """Return the scenes of an event, those behind that may tell where it took place, and the lead."""
         last = max(scene.sentence.number for scene in anchors)
-        following = [
+        telling = [
             scene
             for scene in self.scenes.scenes
-            if last < scene.sentence.number <= last + 4
-            and not (scene.is_before or scene.sentence.is_caption or scene.is_press)
+            if not (scene.is_before or scene.sentence.is_caption or scene.is_press)
         ]
-        return [*anchors, *following]
+        following = (scene for scene in telling if last < scene.sentence.number <= last + 4)
+        lead = (scene for scene in telling if scene.sentence.number <= HEAD_SENTENCES)
+        return list({scene.sentence.number: scene for scene in (*anchors, *following, *lead)}.values())
 
     def _further(self, main: Event) -> Iterator[Event]:
         for dated in self.dating.dates:

@@ -21,6 +21,14 @@ _LINKING = frozenset(("và", "thuộc", "tại", "khu", "vực", "đoạn", "ở
 _NAME_ENDS = frozenset(("i", "ii", "1", "2", "quan"))
 MAX_SHORT_CHARS = 2
 """Letters of an abbreviated type: "TP.", "H."."""
+_POSTS = frozenset(("đồn", "trạm"))
+"""First words of a post that acts where it stands behind a place and a comma."""
+_NO_NAME = frozenset(
+    ("của", "ở", "tại", "và", "được", "cho", "với", "do", "là", "các", "những", "để", "nơi", "đã", "sẽ", "có")
+)
+"""Small words that end the name of a place."""
+MAX_SMALL_WORDS = 4
+"""Words in small letters within the name of a place, behind its type."""
 _PAIR = frozenset((" - ", " – ", "-", "–", " — "))
 
 
@@ -50,15 +58,18 @@ class PlaceReader:
     def __init__(self, prose: Prose, land: Landscape, lexicon: Lexicon) -> None:
         self._prose, self._land, self._lexicon = prose, land, lexicon
         self._words, self._gaps, self._capitals = prose.words, prose.gaps, prose.capitals
+        self._known: dict[tuple[int, int], list[list[Spot]]] = {}
 
     def chains(self, first: int, end: int) -> list[list[Spot]]:
         """Return the spots between two words in the order of the text, those of one chain together."""
-        found: list[list[Spot]] = []
-        for spot, goes_on in self._read(first, end):
-            if goes_on and found:
-                found[-1].append(spot)
-            else:
-                found.append([spot])
+        found = self._known.get((first, end))
+        if found is None:
+            found = self._known[first, end] = []
+            for spot, goes_on in self._read(first, end):
+                if goes_on and found:
+                    found[-1].append(spot)
+                else:
+                    found.append([spot])
         return found
 
     def place(self, spot: Spot) -> Place:
@@ -72,7 +83,7 @@ class PlaceReader:
     def _read(self, at: int, end: int) -> Iterator[tuple[Spot, bool]]:
         """Yield the spots, and whether they go on with the chain of the one before."""
         locations, words = self._lexicon.locations, self._words
-        is_where, chain_end, in_chain, was_firm = False, -1, False, False
+        is_where, chain_end, in_chain, was_firm, open_at, is_object = False, -1, False, False, -1, False
         while at < end:
             if words[at] not in self._lexicon.before_places and not (
                 at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
@@ -80,11 +91,14 @@ class PlaceReader:
                 at += 1
                 continue
             if words[at] == STOP:
-                is_where, in_chain, was_firm, at = False, False, False, at + 1
+                is_where, in_chain, was_firm, open_at, at = False, False, False, -1, at + 1
                 continue
+            if "(" in self._gaps[at] and self._is_open(open_at, at):
+                is_where, in_chain, chain_end = True, False, at
             inner = locations.inner_words.at(words, at)
             if inner and inner[0] < end:
-                in_chain = in_chain and is_where and at - chain_end <= MAX_ASIDE_WORDS
+                is_beside = is_object and at == chain_end and self._gaps[at].isspace()
+                in_chain = in_chain and (is_beside or (is_where and at - chain_end <= MAX_ASIDE_WORDS))
                 is_where = is_where or was_firm
                 at = chain_end = inner[0]
                 continue
@@ -92,14 +106,18 @@ class PlaceReader:
             if before and before[0] < end:
                 lives = any(word in locations.resident_words for word in words[max(0, at - 1) : at])
                 if not (in_chain and self._links(chain_end, at)):
-                    is_where, in_chain = before[1] and not lives, False
+                    is_where, in_chain = (before[1] or self._is_open(open_at, at)) and not lives, False
                     was_firm = was_firm or is_where
+                    open_at = at if is_where else -1
                 at = chain_end = before[0]
                 continue
             country = self._land.named.get(at)
             if country and self._land.is_country(country):
                 chain_end = country.end if self._links(chain_end, at) else chain_end
                 at = country.end
+                if self._prose.is_tight(at):
+                    # Whoever stands there is named after his office: "Đại sứ Việt Nam tại Lào Trần Văn Hai".
+                    is_where = False
                 continue
             goes_on = self._links(chain_end, at)
             none = locations.types.at(words, at)
@@ -113,9 +131,21 @@ class PlaceReader:
                     chain_end = kind[0] + 1
                 at += 1
                 continue
+            if in_chain and goes_on and "," in self._gaps[at] and words[spot.first] in _POSTS:
+                at = chain_end = spot.end
+                is_where, in_chain = False, False
+                continue
             yield spot, in_chain and goes_on
             at = chain_end = spot.end
-            is_where, in_chain = spot.is_where, True
+            is_where, in_chain, open_at, is_object = spot.is_where, True, -1, spot.level <= GATE
+
+    def _is_open(self, open_at: int, at: int) -> bool:
+        """Whether no place was named since a "tại" before a word, and no comma stands between."""
+        return (
+            open_at >= 0
+            and at - open_at <= MAX_ASIDE_WORDS
+            and not any("," in gap for gap in self._gaps[open_at + 1 : at + 1])
+        )
 
     def _links(self, chain_end: int, at: int) -> bool:
         """Whether a word goes on with a chain of places that ended before another."""
@@ -137,19 +167,43 @@ class PlaceReader:
             kind = self._lexicon.locations.types.at(self._words, name)
             if kind and self._capitals[name] and not self._capitals[at] and kind[1] >= LOCAL:
                 break
-            if kind and kind[1] == GATE and level == NARROW:
+            if kind and level == NARROW and (kind[1] == GATE or self._is_middle(at, name)):
                 at, level = name, None
-        named = self._land.named.get(name)
-        if named and named.end <= end:
+        if "mốc" in self._words[at:name] and name + 1 < end:
+            number = name + (self._words[name] == "số")
+            if self._words[number].isdecimal():
+                return Spot(at, number + 1, NARROW, name, is_where)
+        # The gazetteer's name may have its type in it: "TP Móng Cái".
+        named = self._land.named.get(name) or self._land.named.get(at)
+        if named and name < named.end <= end:
             return self._of_named(at, name, level, named, end, is_where=is_where)
+        if level in (NARROW, GATE) and is_where:
+            name = self._capital_from(name, end)
         if not self._capitals[name] or (level is None and not is_where):
             return None
         stop = self._run(name, end, offices=level == NARROW)
         if level is None and not self._is_name(name, stop):
             return None
-        if " ".join(self._words[name:stop]) in self._lexicon.locations.never_words:
+        if self._is_never(name, stop):
             return None
         return Spot(at, stop, LOCAL if level is None else level, name, is_where)
+
+    def _is_middle(self, at: int, name: int) -> bool:
+        """Whether words only say that it is the middle of a place: "trung tâm huyện"."""
+        return self._words[at:name] == ("trung", "tâm") and not self._capitals[at]
+
+    def _capital_from(self, name: int, end: int) -> int:
+        """Return where the capitals of a name begin: "nghĩa trang liệt sĩ [quốc gia] Nầm"."""
+        at = name
+        while at < min(end, name + MAX_SMALL_WORDS) and not self._capitals[at] and self._is_plain(at):
+            at += 1
+        return at if at < end and self._capitals[at] and self._prose.is_tight(at) else name
+
+    def _is_plain(self, at: int) -> bool:
+        return self._prose.is_tight(at) and self._words[at] not in _NO_NAME
+
+    def _is_never(self, first: int, end: int) -> bool:
+        return " ".join(self._words[first:end]) in self._lexicon.locations.never_words
 
     def _is_name(self, first: int, end: int) -> bool:
         """Whether capitals without a type can be a place's name: no abbreviation, no common noun."""
@@ -170,7 +224,7 @@ class PlaceReader:
     def _of_named(
         self, at: int, name: int, level: int | None, named: Named, end: int, *, is_where: bool
     ) -> Spot | None:
-        if self._land.is_country(named):
+        if self._land.is_country(named) or self._is_never(named.first, named.end):
             return None
         stop = named.end
         if level in (NARROW, GATE):
@@ -207,6 +261,7 @@ class PlaceReader:
         start, realm = at, self._lexicon.offices.realm_words - self._lexicon.offices.open_words
         while at < end and (
             self._capitals[at]
+            or (at > start and self._gaps[at] == "-")
             or (at > start and self._words[at].isdecimal())
             or (offices and at > start and self._words[at] in realm)
         ):

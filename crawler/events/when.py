@@ -13,7 +13,7 @@ from crawler.events.dates import (
     Day,
     edition_year,
     find_dates,
-    jubilee_years,
+    other_years,
     told_year,
 )
 from crawler.events.event import EventKind
@@ -22,10 +22,14 @@ from crawler.events.prose import Prose
 
 TELLING_WORDS = 24
 """Words behind a date in which "cho biết" says that it is the day of the telling."""
-HEAD_SENTENCES = 2
-"""Sentences behind the title whose years are likely to be those of the news."""
 NEWS_SENTENCES = 6
 """Sentences, with the title, that name the days of the news."""
+LONG_AGO_YEARS = 2
+"""Years before the news from which on a date is of history."""
+SOURCE_WORDS = 3
+"""Words from "đưa tin" to the end of a sentence that only names its source there."""
+HEAD_SENTENCES = 2
+"""Sentences behind the title whose years are likely to be those of the news."""
 BESIDE_WORDS = 6
 """Words between a year and the act that it is told of."""
 DAY_PRECISION = 3
@@ -74,17 +78,13 @@ class Dating:
 
     @cached_property
     def _all(self) -> list[Dated]:
-        scenes = {scene.sentence.number: scene for scene in self._scenes.scenes}
-        found = []
-        for one in find_dates(self._prose):
-            at = self._prose.word_at(one.start)
-            found.append(Dated(one, scenes[self._prose.sentence_of(at).number], at))
-        return found
+        starts = ((one, self._prose.word_at(one.start)) for one in find_dates(self._prose))
+        return [Dated(one, self._scene_at(at), at) for one, at in starts]
 
     @cached_property
     def calendar(self) -> Calendar:
         """What tells the years of days without one."""
-        told = (
+        told = [
             told_year(
                 one.words,
                 self._prose.low,
@@ -92,9 +92,18 @@ class Dating:
                 is_head=one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before,
             )
             for one in self._all
-        )
-        jubilees = jubilee_years(self._prose.low)
-        return Calendar(self._published, (*filter(None, told), *jubilees), edition_year(self._prose))
+        ]
+        for position, year in other_years(self._prose):
+            scene = self._scene_at(self._prose.word_at(position))
+            told.append(replace(year, is_plan=year.is_plan or scene.is_plan or scene.is_wish))
+        return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
+
+    def _scene_at(self, word: int) -> Scene:
+        return self._by_number[self._prose.sentence_of(word).number]
+
+    @cached_property
+    def _by_number(self) -> dict[int, Scene]:
+        return {scene.sentence.number: scene for scene in self._scenes.scenes}
 
     def days(self, dated: Dated | None, is_plan: bool) -> tuple[Day, Day | None] | None:
         """Return the days of a date; of "hôm nay" in a text without one the month of the visit, if told."""
@@ -108,14 +117,20 @@ class Dating:
             return self._published, None
         return days
 
-    @staticmethod
-    def _is_of_news(one: Dated) -> bool:
-        """Whether a day is named where the news is told."""
-        return (
-            bool(one.words.day.day)
-            and one.scene.sentence.number <= NEWS_SENTENCES
-            and not one.scene.is_before
-        )
+    def _is_of_news(self, one: Dated) -> bool:
+        """Whether a day is named where the news is told, or as one of a visit, and not as one long ago."""
+        is_told_here = one.scene.sentence.number <= NEWS_SENTENCES or one.words.until is not None
+        is_past = one.scene.is_before or self._is_of_paper(one) or self._years_back(one) > 0
+        return bool(one.words.day.day) and is_told_here and not is_past
+
+    def _years_back(self, one: Dated) -> int:
+        """Return by how many years a date is told to be before the news, as far as the text tells that."""
+        year, last = one.words.day.year, self.calendar.last_year
+        if not year:
+            return 0
+        if year < EARLIEST_NEWS_YEAR:
+            return LONG_AGO_YEARS
+        return max(0, last - year) if last else 0
 
     def best_date(self, kind: EventKind) -> Dated | None:
         """Return the date of the act of a kind; None where none is."""
@@ -137,7 +152,7 @@ class Dating:
         """Whether a date is the day on which somebody told of the act."""
         end = min(one.scene.sentence.end, one.at + TELLING_WORDS)
         telling = self._scenes.mark("tells", one.at, end)
-        if telling is None:
+        if telling is None or one.scene.sentence.end - telling <= SOURCE_WORDS:
             return False
         return not any(act.is_act and one.at < act.first < telling for act in one.scene.acts)
 
@@ -177,9 +192,10 @@ class Dating:
 
     def _date_score(self, one: Dated, kind: EventKind) -> float:
         scene, words = one.scene, one.words
-        # A later sentence has less to do with the news, whatever it says.
-        score = {3: 2.0, 2: 0.0, 1: -1.6}[words.precision]
+        # The first sentence tells the news; a later one has less to do with it, whatever it says.
+        score = {3: 2.0, 2: 0.6, 1: -1.6}[words.precision]
         score -= 0.2 * min(scene.sentence.number, 12)
+        score += 1.0 * (scene.sentence.number <= 1)
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
@@ -202,17 +218,13 @@ class Dating:
             score -= 3
         if words.near is not None:
             is_known = self._published is not None and self._published.day is not None
-            score += (0.5 if is_known else -0.8) - 3 * (words.near > 0)
+            score += (0.5 if is_known else -0.6) - 3 * (words.near > 0)
         if words.until:
             score += 0.4
         if self._scenes.has("happens", scene.sentence):
             score += 0.6
-        year, last = words.day.year, self.calendar.last_year
-        if year and last and (year < last - 1 or year < EARLIEST_NEWS_YEAR <= last):
-            score -= 2.5
-        elif year and last and year < last:
-            score -= 1
-        return score
+        years_back = self._years_back(one)
+        return score - (2.5 if years_back >= LONG_AGO_YEARS else years_back)
 
     @cached_property
     def _times_told(self) -> Counter[Day]:

@@ -14,6 +14,10 @@ from crawler.events.when import Dated
 _ABOUT_PLACES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
 PROVINCE_SENTENCES = 6
 """Sentences, with the title, in which the province of a place is looked for."""
+_WAYS = frozenset(("tới", "đến", "rời", "thăm"))
+"""Right in front of a place to or from which somebody comes."""
+WAY_WORDS = 9
+"""Words before a place in which it is said from where."""
 _OBJECTS = frozenset(("cầu", "mốc", "cột", "chợ", "lối", "điểm"))
 """First words of what is built or opened."""
 
@@ -24,10 +28,16 @@ class Siting:
     def __init__(self, prose: Prose, spots: PlaceReader) -> None:
         self._prose, self._spots = prose, spots
 
-    def places(self, scenes: Sequence[Scene], kind: EventKind, dated: Dated | None) -> tuple[Place, ...]:
-        """Return where an event takes place; of a gate or a bridge, it and then that."""
+    def places(
+        self, scenes: Sequence[Scene], kind: EventKind, dated: Dated | None, *, is_main: bool = False
+    ) -> tuple[Place, ...]:
+        """Return where an event takes place; of a gate or a bridge, it and then that.
+
+        Args:
+            is_main: the title is about it.
+        """
         rows = [self._spots.chains(scene.sentence.first, scene.sentence.end) for scene in scenes]
-        where = self._where(scenes, rows, dated)
+        where = self._where(scenes, rows, dated) or (self._reached(rows) if is_main else [])
         about = [one for row in rows for one in row if any(map(self._is_about, one))]
         if kind in _ABOUT_PLACES:
             objects = [spot for spot in chain.from_iterable(about) if self._is_about(spot)][:2]
@@ -39,20 +49,22 @@ class Siting:
         elif about and (not where or kind is EventKind.HANDOVER):
             where = about[0]
         chosen = self._narrowest(where)
-        return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen)))
+        return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen, is_main=is_main)))
 
-    def _province(self, chosen: Sequence[Spot]) -> list[Spot]:
-        """Return the province of the places chosen, where none of them is one and the lead names it."""
-        entries = [spot.named.entry for spot in chosen if spot.named and spot.named.entry]
-        wanted = {entry.province for entry in entries if entry.kind != "province"}
-        if not wanted or len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
+    def _province(self, chosen: Sequence[Spot], *, is_main: bool) -> list[Spot]:
+        """Return the province of the places chosen that the lead names, else that of the title."""
+        if len(chosen) == MAX_PLACES or any(spot.level == PROVINCE for spot in chosen):
             return []
-        for sentence in self._prose.sentences[:PROVINCE_SENTENCES]:
-            for row in self._spots.chains(sentence.first, sentence.end):
-                for spot in row:
-                    entry = spot.named.entry if spot.named else None
-                    if entry and entry.id in wanted and spot.level == PROVINCE:
-                        return [spot]
+        entries = [spot.named.entry for spot in chosen if spot.named and spot.named.entry]
+        known = {entry.id for entry in entries}
+        wanted = {entry.province for entry in entries if entry.kind != "province"}
+        for sentence in self._prose.sentences[: PROVINCE_SENTENCES if wanted else is_main]:
+            for spot in chain.from_iterable(self._spots.chains(sentence.first, sentence.end)):
+                entry = spot.named.entry if spot.named else None
+                if spot.level != PROVINCE or entry is None or entry.id in known:
+                    continue
+                if entry.id in wanted or (not wanted and (spot.is_where or spot.first == 0)):
+                    return [spot]
         return []
 
     def _where(
@@ -68,15 +80,23 @@ class Siting:
                 return found[0]
         return []
 
+    def _reached(self, chains: Sequence[list[list[Spot]]]) -> list[Spot]:
+        """Return the first chain of places that somebody comes to or leaves."""
+        return next((one for row in chains for one in row if self._is_reached(one[0].first)), [])
+
+    def _is_reached(self, at: int) -> bool:
+        """Whether somebody comes to a place or leaves it, and nothing is carried there from another."""
+        words = self._prose.words
+        return at > 0 and words[at - 1] in _WAYS and "từ" not in words[max(0, at - WAY_WORDS) : at]
+
     def _is_about(self, spot: Spot) -> bool:
         return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in _OBJECTS)
 
     def _narrowest(self, spots: Iterable[Spot]) -> list[Spot]:
-        seen: set[str] = set()
-        kept = []
+        kept: dict[str, Spot] = {}
         for spot in spots:
-            name = f"{spot.level} {' '.join(self._prose.words[spot.name : spot.end])}"
-            if name not in seen:
-                seen.add(name)
-                kept.append(spot)
-        return sorted(kept[: MAX_PLACES + 2], key=lambda spot: spot.level)[:MAX_PLACES]
+            name = f"{spot.level} {' '.join(self._prose.words[spot.name : spot.end])} "
+            # One half of a pair of gates is said with the pair.
+            if not any(one.startswith(name) for one in kept):
+                kept = {one: other for one, other in kept.items() if not name.startswith(one)} | {name: spot}
+        return sorted([*kept.values()][: MAX_PLACES + 2], key=lambda spot: spot.level)[:MAX_PLACES]

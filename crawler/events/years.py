@@ -36,6 +36,7 @@ class Cue(StrEnum):
     THIS = "this"
     COMPARED = "compared"
     ASIDE = "aside"
+    NAME = "name"
 
 
 @dataclass(frozen=True)
@@ -135,14 +136,17 @@ def _features(
     marks = {
         "head": any(one.is_head for one in past),
         "this": any(one.cue is Cue.THIS for one in here),
+        "name": any(one.cue is Cue.NAME for one in here),
         "is_compared": any(one.cue is Cue.COMPARED for one in here),
         "compared_before": any(one.cue is Cue.COMPARED for one in before),
         "same_day": any((one.month, one.day) == target for one in here),
         "month_told": any(one.month and one.month <= target[0] for one in past),
         "past_after": any(one.month and (one.month, one.day or 0) > target for one in past),
+        "past_later": any(one.month and one.year > year and not one.is_plan for one in told),
         "plan_after": any(one.is_plan and 0 <= (one.month or 0) - target[0] <= PLAN_MONTHS for one in here),
         "rolled_over": any(one.month and (one.month, one.day or 0) > target for one in before),
         "new_year": target[0] <= NEW_YEAR_MONTH and any(not one.is_plan for one in before),
-        "year_end": target[0] >= YEAR_END_MONTH and any(one.year == year + 1 for one in told),
+        "year_end": target[0] >= YEAR_END_MONTH
+        and any(one.year == year + 1 and (one.is_plan or not one.month) for one in told),
     }
     return found | {name: 1.0 for name, holds in marks.items() if holds}

@@ -38,6 +38,8 @@ def resolved(text: str, published: str | None = "2024-03-04") -> list[tuple[str,
         ("vào tháng 2", "2024-02", None),
         ("năm 2019", "2019", None),
         ("ngày 28/12, đoàn", "2023-12-28", None),
+        ("trong hai ngày họp (20-21/2), hai bên", "2024-02-20", "2024-02-21"),
+        ("lễ khánh thành (3/2) có hai đoàn", "2024-02-03", None),
     ],
 )
 def test_a_day_is_found_and_gets_its_year(text: str, first: str, last: str | None) -> None:
@@ -139,6 +141,42 @@ def test_a_plan_soon_after_and_a_jubilee_tell_the_year(text: str, wanted: str) -
     days = article.dating.calendar.resolve(dated.words)
     assert days is not None
     assert str(days[0]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Ngày 15/5, tỉnh đón 12 hài cốt liệt sĩ được tìm thấy trong mùa khô 2017-2018 tại Lào.",
+            "2018-05-15",
+        ),
+        ("Ngày 15/5, tỉnh đón 12 hài cốt, sau mùa khô năm 2016 – 2017 tại Lào.", "2017-05-15"),
+        ("Ngày 15/11, hai tỉnh mở lớp học tiếng của năm học 2017-2018.", "2017-11-15"),
+        ("Ngày 29/1, hai đồn biên phòng hội đàm định kỳ quý IV/2025.", "2026-01-29"),
+        ("Ngày 18/11, hai đồn biên phòng hội đàm định kỳ quý 3 năm 2025.", "2025-11-18"),
+        ("Sáng 12/5, hai bên dự Tọa đàm kinh tế Việt Nam - Trung Quốc 2017.", "2017-05-12"),
+        ("Ngày 12/12, tỉnh họp bàn về Hội chợ Việt - Trung lần thứ 20 năm 2020.", "2020-12-12"),
+        (
+            "Ngày 13/11, hai bên khánh thành trường học, khởi công tháng 6/2018, xong tháng 7/2019.",
+            "2019-11-13",
+        ),
+        ("Ngày 12/5, hai bên nói về 2018 tấn hàng.", "--05-12"),
+        ("Ngày 12/5, hai bên bàn quy hoạch 2021-2030.", "--05-12"),
+    ],
+)
+def test_seasons_quarters_and_names_tell_the_year(text: str, wanted: str) -> None:
+    dating = Article("", text, None).dating
+    days = dating.calendar.resolve(dating.dates[0].words)
+    assert days is not None
+    assert str(days[0]) == wanted
+
+
+def test_the_first_quarter_that_is_planned_is_not_that_of_the_news() -> None:
+    text = "Ngày 30/5, hai bên hội đàm. Lễ động thổ vào ngày 18/7/2017. Cầu sẽ chạy thử trong quý I/2020."
+    dating = Article("", text, None).dating
+    days = dating.calendar.resolve(dating.dates[0].words)
+    assert days is not None
+    assert str(days[0]) == "2017-05-30"
 
 
 def test_days_of_several_years_are_no_jubilee() -> None:

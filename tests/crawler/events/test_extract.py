@@ -349,3 +349,124 @@ def test_what_has_happened_has_no_day_after_it_was_told() -> None:
         "Phí bến bãi từ tháng sau chỉ thu một lần.",
     )
     assert (event.kind, event.status, event.date) == (EventKind.MEETING, EventStatus.HELD, None)
+
+
+def test_what_is_told_of_today_has_the_month_of_its_visit() -> None:
+    lines = [
+        "Tổng Bí thư Nguyễn Văn Thử hôm nay hội kiến Thủ tướng Trung Quốc Lý Mẫu Minh.",
+        *("Hai bên trao đổi về quan hệ hai nước." for _ in range(6)),
+        "Ông Thử đang thăm chính thức Trung Quốc từ ngày 12 đến 15/1.",
+    ]
+    event = one("Tổng Bí thư hội kiến Thủ tướng Trung Quốc", "\n".join(lines), None)
+    assert (event.kind, event.date) == (EventKind.MEETING, "--01")
+
+
+def test_today_is_not_dated_by_a_day_long_ago() -> None:
+    event = one(
+        "Tổng Bí thư hội kiến Thủ tướng Lào",
+        "Tổng Bí thư Nguyễn Văn Thử hôm nay hội kiến Thủ tướng Lào.\n"
+        "Hai nước lập quan hệ ngày 5/9/1962 và đã có nhiều hợp tác.",
+        None,
+    )
+    assert event.date is None
+
+
+def test_a_source_at_the_end_of_a_sentence_does_not_make_its_day_one_of_telling() -> None:
+    event = one(
+        "Việt - Trung giao lưu quốc phòng biên giới",
+        "Bộ trưởng Trung Quốc thăm Việt Nam từ ngày 18/2, sau đó hai nước giao lưu hữu nghị từ 20 đến 22/2,"
+        " TTXVN đưa tin.",
+    )
+    assert (event.date, event.date_end) == ("2024-02-20", "2024-02-22")
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "places"),
+    [
+        (
+            "Việt - Lào hội đàm",
+            "Sáng 2/3, tại khu vực giáp ranh giữa huyện Thử Một và huyện Mường Hai (Lào), hai bên hội đàm.",
+            ["huyện Thử Một", "huyện Mường Hai"],
+        ),
+        (
+            "Đón hài cốt liệt sĩ từ Lào",
+            "Ngày 2/3, tại nghĩa trang liệt sỹ quốc gia Thử (huyện Mẫu, Hà Tĩnh), bàn giao hài cốt từ Lào.",
+            ["nghĩa trang liệt sỹ quốc gia Thử", "huyện Mẫu", "Hà Tĩnh"],
+        ),
+        (
+            "Trung Quốc giúp chữa cháy ở Quảng Ninh",
+            "Chiều 2/3, phía Trung Quốc giúp dập lửa tại KCN Thử Mẫu.",
+            ["KCN Thử Mẫu", "Quảng Ninh"],
+        ),
+        (
+            "Mở cửa khẩu Việt - Lào",
+            "Ngày 2/3, hai nước mở cửa khẩu Thử Mẫu thuộc địa bàn xã Mẫu Hai, tỉnh Quảng Trị.",
+            ["cửa khẩu Thử Mẫu", "xã Mẫu Hai", "Quảng Trị"],
+        ),
+        (
+            "Chủ tịch Quốc hội gặp đoàn Lào",
+            "Ngày 2/3, Đại sứ Việt Nam tại Lào Nguyễn Thử Mẫu cùng đoàn Lào gặp Chủ tịch Quốc hội.",
+            [],
+        ),
+        (
+            "Nâng cấp cặp cửa khẩu Thử Mẫu - Mường Hai của Việt Nam và Lào",
+            "Ngày 2/3, hai nước công bố nâng cấp cửa khẩu Thử Mẫu thành cửa khẩu quốc tế.",
+            ["cặp cửa khẩu Thử Mẫu - Mường Hai"],
+        ),
+        (
+            "Khai mạc Hội chợ Việt - Trung",
+            "Ngày 2/3, Hội chợ Việt - Trung khai mạc tại Trung tâm Thử Mẫu, tỉnh Lào Cai.",
+            ["Trung tâm Thử Mẫu", "Lào Cai"],
+        ),
+        (
+            "Việt - Lào hội đàm",
+            "Sáng 2/3, tại thành phố Mường-thử Hai, tỉnh Mường Ba (Lào), hai bên hội đàm.",
+            ["thành phố Mường-thử Hai", "Mường Ba"],
+        ),
+        (
+            "Tặng quà biên phòng Lào",
+            "Sáng 2/3, tại khu vực cột mốc 543, Đồn Biên phòng Thử Mẫu trao tặng quà cho biên phòng Lào.",
+            ["cột mốc 543"],
+        ),
+        (
+            "Việt - Trung hội đàm",
+            "Sáng 2/3, tại trung tâm huyện Thử Mẫu, biên phòng hai bên Việt - Trung hội đàm.",
+            ["huyện Thử Mẫu"],
+        ),
+        (
+            "Việt - Trung hội đàm",
+            "Sáng 2/3, tại cửa khẩu đường bộ số II Thử Mẫu, biên phòng hai bên Việt - Trung hội đàm.",
+            ["cửa khẩu đường bộ số II Thử Mẫu"],
+        ),
+        (
+            "Thủ tướng thăm Campuchia",
+            "Ngày 2/3, Thủ tướng Nguyễn Văn Thử tới thủ đô Phnom Penh, hội đàm với Thủ tướng Campuchia.",
+            ["thủ đô Phnom Penh"],
+        ),
+        (
+            "Thủ tướng hội đàm với Thủ tướng Lào",
+            "Sau lễ đón tại Hà Nội, hai Thủ tướng đi bộ.\nHai Thủ tướng Việt Nam và Lào hội đàm ngày 2/3.",
+            ["Hà Nội"],
+        ),
+    ],
+)
+def test_where_it_was_stands_in_many_forms(title: str, text: str, places: list[str]) -> None:
+    assert [place.name for place in one(title, text).places] == places
+
+
+def test_a_gate_that_opens_for_a_time_and_a_school_that_is_given_are_known() -> None:
+    gate = one(
+        "Hai lối mở biên giới Trung Quốc - Việt Nam tạm thời mở để chở khách",
+        "Ngày 2/3, lối mở Thử Mẫu (Việt Nam) tạm thời mở để chở khách sang Trung Quốc.",
+    )
+    assert gate.kind is EventKind.GATE
+    patrol = one(
+        "Tuần tra, kiểm soát song phương Việt - Trung",
+        "Ngày 2/3, Đồn Biên phòng Thử Mẫu và phía Trung Quốc tuần tra, kiểm soát song phương.",
+    )
+    assert patrol.kind is EventKind.PATROL
+    school = one(
+        "Bàn giao trường học cho nhân dân Lào",
+        "Ngày 2/3, Việt Nam bàn giao trường học cho huyện Mường Hai (Lào).",
+    )
+    assert school.kind is EventKind.AID
