@@ -24,6 +24,7 @@ from crawler.extraction.page_blocks import (
     Outline,
     Surroundings,
     above_story,
+    is_longer,
     line,
     masthead,
     names,
@@ -37,6 +38,8 @@ from crawler.text.normalize import clean, fold, plain, squeeze
 
 LONGEST = 300
 """Characters of the longest headline."""
+MOST_IN_HEADING = 20 * LONGEST
+"""Characters within an ``<h1>`` that is looked at, unseen ones too: it may hold all others."""
 LONGEST_UNTOLD = 180
 """Characters of the longest line that is taken for a headline without being told so."""
 FEWEST_WORDS = 4
@@ -91,7 +94,8 @@ def read_title(
     bare = {origin: without_site(title, site) for origin, title in calls.items() if title}
     bare = {origin: title for origin, title in bare.items() if not site.is_generic(title)}
     certain = {origin: title for origin, title in bare.items() if not site.is_doubtful(title)}
-    headings = [text for node in document.tree.iter("h1") if 0 < len(text := line(node)) <= LONGEST]
+    nodes = (node for node in document.tree.iter("h1") if not is_longer(node, MOST_IN_HEADING))
+    headings = [text for node in nodes if 0 < len(text := line(node)) <= LONGEST]
     headings = [text for text in headings if not site.is_generic(text)]
     zone = _Zone(document, outline, story, site)
     shown = _shown((*calls.values(), *bare.values()), outline, site)

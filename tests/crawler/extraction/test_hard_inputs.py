@@ -208,8 +208,20 @@ LINK = '<li><a href="/tin-{n}.html">Hai tỉnh họp bàn về đường qua c�
         ("", "".join(f'<a href="/{n}"><img src="x"></a><a href="/{n}">Tin số {n}</a>' for n in range(3_000))),
         ("<ul>" * 1_500, "</ul>" * 1_500),
         ("<div class='related'>" * 1_500, ""),
+        (
+            "",
+            "<h1>" * 1_200
+            + "<h1>Cửa khẩu kéo dài giờ thông quan cho nông sản trong mùa thu hoạch.</h1>" * 1_200,
+        ),
     ],
-    ids=["links", "links in a box", "pictures that link", "lists in lists", "boxes in boxes"],
+    ids=[
+        "links",
+        "links in a box",
+        "pictures that link",
+        "lists in lists",
+        "boxes in boxes",
+        "headings in headings",
+    ],
 )
 def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(
     page: Make, before: str, after: str
