@@ -87,9 +87,13 @@ class SqliteCrawlStore:
 
     async def open(self, source: Source) -> Sequence[FrontierEntry]:
         """Return the source's pending URLs: left over, or due again; newest first."""
-        return await self._writer.run(
-            lambda conn: frontier.open_source(conn, self._run_id, source.id, self._clock())
-        )
+
+        def begin(conn: sqlite3.Connection) -> Sequence[FrontierEntry]:
+            if self._archive is not None:
+                self._archive.mend(conn)
+            return frontier.open_source(conn, self._run_id, source.id, self._clock())
+
+        return await self._writer.run(begin)
 
     async def admit(self, source: Source, candidates: Sequence[Candidate]) -> Admission:
         """Take candidates in; a URL has one owning source, the first that offered it."""

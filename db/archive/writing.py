@@ -50,6 +50,17 @@ class PageArchive:
         self._clock = clock
         self._file: ArchiveFile | None = None
         self._opened_on: date | None = None
+        self._is_mended = False
+
+    def mend(self, conn: sqlite3.Connection) -> None:
+        """Close what a killed process left open, once, within the caller's write transaction.
+
+        A crawl that has nothing to write does so too: what is cited is there by its name.
+        """
+        if not self._is_mended:
+            with storage_told(self._folder):
+                mend(conn, self._folder)
+            self._is_mended = True
 
     def wants(self, conn: sqlite3.Connection, url: str, decision: Decision) -> bool:
         """Return whether the page is to be kept on which this was decided.

@@ -33,6 +33,7 @@ from crawler.topic.gazetteer import Gazetteer
 from crawler.topic.topic import Topic
 from db.archive.files import folder_of
 from db.collection import Collection
+from db.crawl.outcomes import Unkept
 from db.crawl.pauses import open_pauses
 from db.crawl.runs import start_run
 from db.crawl_store import SqliteCrawlStore
@@ -122,6 +123,7 @@ READING: dict[str, Callable[[Collection, Path], Any]] = {
     "cite": lambda collection, _: collection.cite(1),
     "page_as_it_was": lambda collection, _: collection.page_as_it_was(2),
     "explain": lambda collection, _: collection.explain(URL),
+    "unkept": lambda collection, _: collection.unkept(Unkept(), 10),
     "counts": lambda collection, _: collection.counts(),
     "learned_pattern": lambda collection, _: collection.learned_pattern(PAPER.id),
     "runs": lambda collection, _: collection.runs(),

@@ -38,7 +38,7 @@ class Station:
         self.sources.mkdir()
         self.now = START
         self.passed_s = 0.0
-        self.limits = {"tick_s": 5.0, "deadline": "30d", "patience": "30d"}
+        self.limits = {"tick_s": 5.0, "deadline": "30d", "patience": "30d", "niceness": 0}
 
     def clocks(self) -> Clocks:
         began = time.monotonic()  # processes live in real time

@@ -213,6 +213,13 @@ def test_a_torn_tail_is_cut_off_and_told(world: World, caplog: pytest.LogCapture
     assert_whole(world)
 
 
+def test_a_crawl_that_writes_nothing_closes_what_a_killed_one_left_open(world: World) -> None:
+    torn = leave_torn(world, b"half a record")
+    run(world)
+    assert on_disk(world) == [torn.name.removesuffix(".open")]
+    assert_whole(world)
+
+
 def test_whole_records_without_rows_stay_and_are_told_and_harmless(world: World) -> None:
     page = page_of(make_article(7), world.now)
     leave_torn(world, pack(page, FrontierEntry(page.url)).data)
