@@ -50,6 +50,8 @@ LOOK_EVERY_S = 2.0
 SHORTEST_INTERVAL_S = 10.0
 WARM_UP = 1 / 3
 """Share of the time that slopes leave out: caches fill."""
+LEAST_TROUBLE_S = 90.0
+"""How long one lasts at least: the service looks once a minute."""
 GRACE_S = 150.0
 """How long what is right again may take to be told so: the service looks once a minute."""
 P95_MS = 150.0
@@ -215,11 +217,12 @@ class Soak:
         while len(self.edited) < passed_s / EDIT_EVERY_S - 1:
             self._edit()
         for one in TROUBLES:
-            self._befall(one, passed_s / self.length_s)
+            self._befall(one, passed_s)
 
-    def _befall(self, trouble: Trouble, share: float) -> None:
+    def _befall(self, trouble: Trouble, passed_s: float) -> None:
         papers = self.papers[trouble.edition % self.editions]
-        is_on = trouble.begins <= share < trouble.ends
+        begins_s = trouble.begins * self.length_s
+        is_on = begins_s <= passed_s < max(trouble.ends * self.length_s, begins_s + LEAST_TROUBLE_S)
         if is_on == (trouble.kind in self._on):
             return
         self._on.symmetric_difference_update({trouble.kind})
@@ -228,7 +231,7 @@ class Soak:
         elif is_on:
             papers.move(trouble.source_id, "127.0.0.250")
         if not is_on:  # somebody has looked, and says so in its file
-            self.write_sources(f"# Xem lại lúc {share:.2f}.\n")
+            self.write_sources(f"# Xem lại lúc {passed_s:.0f} giây.\n")
 
     def _publish(self, passed_s: float) -> None:
         number = len(self.published)
