@@ -44,8 +44,12 @@ def command(context: Context, online: bool, as_json: bool) -> int:
     if as_json:
         print_json({"ok": not counts[State.PROBLEM], "checks": [one.to_json() for one in checks]})
     else:
-        print_line(f"{counts[State.PROBLEM]} problems, {counts[State.WARNING]} warnings.")
+        print_line(f"{_many(counts[State.PROBLEM], 'problem')}, {_many(counts[State.WARNING], 'warning')}.")
     return 1 if counts[State.PROBLEM] else 0
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _checks(context: Context, *, is_online: bool) -> Iterator[Check]:

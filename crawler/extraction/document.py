@@ -91,8 +91,8 @@ _NEVER_NESTED = re.compile(
     r"<(?:br|img|input|hr|meta|link|source|wbr|p|li|d[dt]|t[dhr]|option)\b", re.IGNORECASE
 )
 """Tags that have no end, or that the next of their kind ends."""
-MAX_LIKE = 100
-"""Nested tables, or articles; what trafilatura does for each of them it does again for those around it."""
+MAX_NESTED = 100
+"""Tables, or articles, within each other: what trafilatura does for each it does for all around it again."""
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x(?P<hex>[0-9a-f]{1,8})|(?P<decimal>[0-9]{1,10}));?", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -278,8 +278,8 @@ def document_of(page: Page, characters: str) -> Document | Refused:
     if _deeper_than(tree, MAX_DEPTH):
         return Refused(Rejection.NO_TEXT, f"more than {MAX_DEPTH} nested tags")
     for name in ("table", "article"):
-        if tree.xpath(f"boolean(//{name}[count(ancestor::{name}) >= {MAX_LIKE}])"):
-            return Refused(Rejection.NO_TEXT, f"more than {MAX_LIKE} nested <{name}>")
+        if tree.xpath(f"boolean(//{name}[count(ancestor::{name}) >= {MAX_NESTED}])"):
+            return Refused(Rejection.NO_TEXT, f"more than {MAX_NESTED} nested <{name}>")
     return Document(page, characters, tree, clean(tree.findtext(".//title")) or None)
 
 

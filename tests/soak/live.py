@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 import psutil
 
 from crawler.declaration import parse_duration
+from crawler.errors import DeclarationError
 from crawler.topic.topic import Topic
 from spiders.demo.newspapers import Newspapers
 from spiders.demo.stories import Story
@@ -373,11 +374,20 @@ def show(figures: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run soak", description=__doc__)
     parser.add_argument("time", nargs="?", default="3m", help="3m, 20m, 1h; 3m")
-    parser.add_argument("--editions", type=int, default=EDITIONS, help="of the eight demo papers; 5")
+    parser.add_argument(
+        "--editions",
+        type=int,
+        choices=range(1, EDITIONS + 1),
+        default=EDITIONS,
+        help="of the eight demo papers; 5",
+    )
     parser.add_argument("--reads", type=float, default=READS_PER_S, help="pages a second; 20")
     parser.add_argument("--json", action="store_true", help="the figures as one document")
     asked = parser.parse_args(arguments)
-    length_s = parse_duration(asked.time, None, "time").total_seconds()
+    try:
+        length_s = parse_duration(asked.time, None, "time").total_seconds()
+    except DeclarationError as error:
+        parser.error(str(error))
     folder = Path(tempfile.mkdtemp(prefix="biengioi-soak-"))
     print(f"{datetime.now(UTC):%H:%M:%S} UTC: {folder}", file=sys.stderr)
     try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -49,44 +49,47 @@ def last_reading(came: list[Batch | Lost]) -> dict[Task, list[Batch]]:
     return found
 
 
-def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
-    tasks = tasks_of(tmp_path, 3, 18)
-    engine = LocalEngine(SETUP, 2)
+def run_and_kill(engine: LocalEngine, tasks: list[Task], is_fatal: Callable[[Batch], bool]) -> int:
+    """Run the tasks, killing who brought each batch that is fatal; return how many were killed."""
     came: list[Batch | Lost] = []
-    hurt: Counter[Any] = Counter()
-    with closing(engine.run(tasks)) as coming:
-        for one in coming:
-            came.append(one)
-            if isinstance(one, Batch) and not one.is_last and hurt[one.task] < 2:
-                hurt[one.task] += 1
-                for pid, task in engine.worker_pids.items():
-                    if task == one.task:
-                        os.kill(pid, signal.SIGKILL)
-    assert hurt.total() >= 3
-    read = last_reading(came)
-    assert read == {task: list(read_task(task, SETUP)) for task in tasks}
-    assert engine.worker_pids == {}
-
-
-def test_a_task_is_not_blamed_for_a_worker_that_died_after_the_one_before(tmp_path: Path) -> None:
-    tasks = tasks_of(tmp_path, 2, 18)
-    engine = LocalEngine(SETUP, 1)
-    came: list[Batch | Lost] = []
+    brought_by: dict[Task, int] = {}
     killed: set[int] = set()
     with closing(engine.run(tasks)) as coming:
         for one in coming:
             came.append(one)
-            assert isinstance(one, Batch), one
-            is_done_with_first = one.task == tasks[0] and one.is_last
-            is_at_second = one.task == tasks[1] and not one.is_last
-            if is_done_with_first or (is_at_second and len(killed) < 3):
-                (pid,) = engine.worker_pids
+            brought_by |= {task: pid for pid, task in engine.worker_pids.items() if task}
+            if isinstance(one, Batch) and is_fatal(one):
+                pid = brought_by[one.task]
                 killed.add(pid)
-                os.kill(pid, signal.SIGKILL)
-                with suppress(psutil.NoSuchProcess):
+                with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                    os.kill(pid, signal.SIGKILL)
                     psutil.Process(pid).wait(10)
-    assert len(killed) == 3
     assert last_reading(came) == {task: list(read_task(task, SETUP)) for task in tasks}
+    assert engine.worker_pids == {}
+    return len(killed)
+
+
+def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
+    hurt: Counter[Task] = Counter()
+
+    def is_fatal(batch: Batch) -> bool:
+        hurt[batch.task] += not batch.is_last
+        return not batch.is_last and hurt[batch.task] <= 2
+
+    assert run_and_kill(LocalEngine(SETUP, 2), tasks_of(tmp_path, 3, 18), is_fatal) >= 3
+
+
+def test_a_task_is_not_blamed_for_a_worker_that_died_after_the_one_before(tmp_path: Path) -> None:
+    first, second = tasks = tasks_of(tmp_path, 2, 18)
+    hurt: Counter[Task] = Counter()
+
+    def is_fatal(batch: Batch) -> bool:
+        is_after_first = batch.task == first and batch.is_last
+        is_at_second = batch.task == second and not batch.is_last
+        hurt[batch.task] += is_after_first or is_at_second
+        return is_after_first or (is_at_second and hurt[second] <= 2)
+
+    assert run_and_kill(LocalEngine(SETUP, 1), tasks, is_fatal) == 3
 
 
 def test_a_task_that_workers_die_of_is_given_up(tmp_path: Path) -> None:
