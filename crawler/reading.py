@@ -125,11 +125,11 @@ class PageReader:
     def _read(
         self, page: Page, source: Source, entry: FrontierEntry, shared_titles: Collection[str]
     ) -> Reading:
-        characters = decode(page)
-        if isinstance(characters, Refused):
-            return _refused(characters)
-        seen = skim(characters)
-        if block_page := recognise(page, characters, seen.text):
+        markup = decode(page)
+        if isinstance(markup, Refused):
+            return _refused(markup)
+        seen = skim(markup.utf8)
+        if block_page := recognise(page, markup.characters, seen.text):
             return Reading(block_page, title=seen.title, is_stand_in=True)
         titles = (seen.title,) if seen.title else ()
         if not entry.is_kept and seen.text and not self.topic.may_match(f"{entry.title or ''}\n{seen.text}"):
@@ -137,7 +137,7 @@ class PageReader:
                 Rejection.OFF_TOPIC, "none of the topic's necessary terms is on the page"
             )
             return Reading(off_topic, titles, seen.title, topic_score=0)
-        document = document_of(page, characters)
+        document = document_of(page, markup.characters)
         if isinstance(document, Refused):
             return _refused(document)
         links = leading_away(document, source.owns)

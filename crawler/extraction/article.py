@@ -17,9 +17,9 @@ from lxml.html import HtmlElement
 from crawler.article import Article
 from crawler.decision import Rejection
 from crawler.extraction.body import read_body
-from crawler.extraction.boilerplate import is_wall, opening_captions
+from crawler.extraction.boilerplate import MOST_BUTTONS, is_wall, opening_captions
 from crawler.extraction.byline import read_authors, take_byline
-from crawler.extraction.document import drop_layers, read, select
+from crawler.extraction.document import read, select
 from crawler.extraction.headline import bare, read_lead, read_title
 from crawler.extraction.metadata import Metadata, read_metadata, read_site
 from crawler.extraction.page_blocks import OPENING, SENTENCE, Block, Outline, Surroundings, line, names
@@ -41,9 +41,40 @@ LONGEST_TAG = 80
 """Characters of the longest tag."""
 LONGEST_SECTION = 40
 """Characters of the longest section name."""
+_DIALOGS = frozenset({"dialog", "alertdialog"})
+_STORIES = ("h1", "article", "main")
+LONGEST_LAYER = 6000
+"""Characters of the longest cookie notice."""
 _ROOTS = frozenset({"", "trang chủ", "trang nhất", "home"})
 _VAGUE = frozenset({"tin tức", "news", "tin tuc", "tin mới"})
 _TAG_ADDRESS = re.compile(r"/(?:tags?|tu-khoa|keywords?)[/?=-]|-tag\d+|\.tag\b|[?&]tag=", re.IGNORECASE)
+
+
+def drop_layers(tree: HtmlElement) -> None:
+    """Take out what lies over the page: cookie notices and dialogs, however long they are."""
+    pattern = class_pattern(wording().boilerplate.layers)
+    named = (
+        node
+        for node in tree.iter("div", "section", "aside", "dialog", "form")
+        if node.tag == "dialog" or node.get("role") in _DIALOGS or pattern.search(names(node))
+    )
+    for node in [*named, *_cookie_notices(tree)]:
+        if node.getparent() is not None and not any(node.find(f".//{tag}") is not None for tag in _STORIES):
+            node.drop_tree()
+
+
+def _cookie_notices(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the boxes around a button that speak of cookies."""
+    if "".join(tree.itertext()).casefold().count("cookie") < 2:
+        return
+    for control in islice(tree.iter("button", "input"), MOST_BUTTONS):
+        for node in islice(control.iterancestors(), 4):
+            text = "".join(node.itertext())
+            if len(text) > LONGEST_LAYER:
+                break
+            if text.casefold().count("cookie") >= 2:
+                yield node
+                break
 
 
 def layout_of(document: Document, family: str | None) -> tuple[str | None, Layout, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.document import MOST_BUTTONS, select
+from crawler.extraction.document import select
 from crawler.extraction.page_blocks import BLOCKS, SENTENCE, Block, is_hidden, is_longer, names, read_blocks
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
@@ -22,6 +22,8 @@ _BOXES = frozenset({
 _PARAGRAPHS = frozenset({"p", "blockquote"})
 _FRAMES = frozenset({"div", "section", "li", "blockquote", "td", "article", "aside"})
 _PLAYER = re.compile(r"\d{1,2}:\d\d\s*/\s*-?\d{1,2}:\d\d")
+MOST_BUTTONS = 50
+"""Buttons, or headings of boxes, whose surroundings are looked at."""
 MAX_BOX = 0.4
 """A node with more than this share of a container's unlinked text is no boilerplate, whatever its name."""
 NEIGHBOURS = 3

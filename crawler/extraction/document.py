@@ -18,7 +18,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from cssselect import HTMLTranslator, SelectorError
@@ -27,18 +26,10 @@ from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.decision import Rejection
-from crawler.extraction.page_blocks import names
-from crawler.extraction.result import Document, Refused
-from crawler.extraction.wording import class_pattern, wording
+from crawler.extraction.result import Document, Markup, Refused
 from crawler.page import Page
 from crawler.text.normalize import clean, vietnamese_share
 
-_DIALOGS = frozenset({"dialog", "alertdialog"})
-_STORIES = ("h1", "article", "main")
-MOST_BUTTONS = 50
-"""Buttons whose surroundings are looked at."""
-LONGEST_LAYER = 6000
-"""Characters of the longest cookie notice."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -65,14 +56,14 @@ _META = re.compile(
 _HEADER = re.compile(r"charset\s{0,20}=\s{0,20}[\"']?\s{0,20}([\w:.-]+)", re.IGNORECASE)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|meta|div|p|title|article|table)\b", re.IGNORECASE)
 _MOJIBAKE = re.compile("á[º»][\u0080-\u00ff\u0152-\u2122]|Ä[\u0080-\u2122‘]|Æ[°¡]|Ã[\u00a1-\u00bf]")
-_BROKEN_LETTERS = "º»ÄÆÃ"
-"""One of them stands in each such sequence."""
 MOST_BROKEN = 50
 """Sequences in a page that is not encoded twice: the letters are Vietnamese, too, and names have them."""
 _MARKUP = re.compile(r"<(?:script|style)\b[^<>]*>[^<]*|<[^<>]*>", re.IGNORECASE)
 _NO_PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(rss|feed|urlset|sitemapindex|rdf:rdf)\b", re.IGNORECASE
 )
+_UNTELLING = bytes(code for code in range(128) if code != ord("<"))
+"""The bytes of UTF-8 that are left out where signs of harm are counted: without them a page is a fiftieth."""
 MAX_LOST = 0.05
 """Share of lost characters among those outside ASCII up to which a reading is believed."""
 MAX_STRAY = 0.05
@@ -124,34 +115,49 @@ class Skimmed:
     text: str
 
 
-def decode(page: Page) -> str | Refused:
+def decode(page: Page) -> Markup | Refused:
     """Return the characters of the page, or why they cannot be known."""
     if len(page.body) > MAX_BYTES:
         return Refused(Rejection.TOO_LONG, f"{len(page.body)} bytes, at most {MAX_BYTES} are read")
     media_type = page.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _HTML_TYPES:
         return Refused(Rejection.NOT_HTML, f"the server calls it {media_type}")
-    html = _characters(page)
+    html, utf8 = _plain_utf8(page.body), page.body
     if html is None:
-        return Refused(Rejection.BAD_ENCODING, "no character encoding fits the bytes")
+        html = _characters(page)
+        if html is None:
+            return Refused(Rejection.BAD_ENCODING, "no character encoding fits the bytes")
+        utf8 = html.encode("utf-8", "replace")
     if not _TAG.search(html, 0, SAMPLE):
         return Refused(Rejection.NOT_HTML, "there is no HTML tag in it")
     if found := _NO_PAGE.match(html):
         return Refused(Rejection.NOT_HTML, f"it is a feed or a sitemap (<{found[1]}>)")
-    unclosed = html.count("<") - 2 * html.count("</")
-    if unclosed > MAX_UNCLOSED and (unclosed := unclosed - len(_NEVER_NESTED.findall(html))) > MAX_UNCLOSED:
+    signs = utf8.translate(None, _UNTELLING)
+    if signs.count(b"<") > MAX_UNCLOSED and (unclosed := _unclosed(html)) > MAX_UNCLOSED:
         return Refused(Rejection.NO_TEXT, f"{unclosed} tags are never closed")
-    return _damage(html) or html
+    return _damage(html, signs.decode()) or Markup(html, utf8)
+
+
+def _unclosed(html: str) -> int:
+    return html.count("<") - 2 * html.count("</") - len(_NEVER_NESTED.findall(html))
+
+
+def _plain_utf8(body: bytes) -> str | None:
+    """Return the characters of what shows no sign of being anything else."""
+    if body.startswith(tuple(mark for mark, _ in _BOMS)) or _wide(body):
+        return None
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _characters(page: Page) -> str | None:
     body = page.body
     if (told := _told_by_bytes(body)) is not None:
         return told
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    if (text := _plain_utf8(body)) is not None:
+        return text
     declared = list(dict.fromkeys(_declared(page)))
     read: dict[str, str] = {}
     for encoding in dict.fromkeys(("utf-8", *declared)):
@@ -240,12 +246,17 @@ def _lost(html: str) -> float:
     return html.count("\ufffd") / outside if outside else 0.0
 
 
-def _damage(html: str) -> Refused | None:
-    replaced = html.count("\ufffd")
+def _damage(html: str, signs: str) -> Refused | None:
+    """Return why the page cannot be read.
+
+    Args:
+        signs: its characters outside ASCII, among which there is not less harm than on the page.
+    """
+    replaced = signs.count("\ufffd")
     if replaced > 20 and _lost(html) > MAX_LOST and replaced > MAX_LOST_LETTERS * len(_prose(html)):
         return Refused(Rejection.BAD_ENCODING, f"{replaced} characters could not be decoded")
-    if sum(html.count(letter, 0, SAMPLE) for letter in _BROKEN_LETTERS) <= MOST_BROKEN:
-        return None  # nearly always, and counting is faster than the search
+    if len(_MOJIBAKE.findall(signs)) <= MOST_BROKEN:
+        return None
     broken = len(_MOJIBAKE.findall(html, 0, SAMPLE))
     if broken > MOST_BROKEN and vietnamese_share(_prose(html)) < 0.05:
         return Refused(Rejection.BAD_ENCODING, f"encoded twice: {broken} sequences like \u00e1\u00ba")
@@ -266,8 +277,8 @@ def decode_utf8(body: bytes) -> str:
 
 def read(page: Page) -> Document | Refused:
     """Return the page decoded and parsed, or why it cannot be."""
-    characters = decode(page)
-    return characters if isinstance(characters, Refused) else document_of(page, characters)
+    markup = decode(page)
+    return markup if isinstance(markup, Refused) else document_of(page, markup.characters)
 
 
 def document_of(page: Page, characters: str) -> Document | Refused:
@@ -306,13 +317,16 @@ def _resolved(reference: re.Match[str]) -> str:
     return html_references.unescape(reference.group()) if 128 <= code < 160 else reference.group()
 
 
-def skim(characters: str) -> Skimmed:
+def skim(markup: str | bytes) -> Skimmed:
     """Return what is seen of a page at first sight.
 
     Scripts, navigation, footer, form controls and lists of links are boilerplate. A header that holds the
     headline may hold the lead too, so it stays.
+
+    Args:
+        markup: its characters, or those in UTF-8, which is what the parser reads.
     """
-    tree = LexborHTMLParser(characters)
+    tree = LexborHTMLParser(markup)
     titled = tree.css_first("title")
     title = clean(titled.text()) if titled else ""
     parts = [title]
@@ -371,30 +385,3 @@ def select(root: HtmlElement, selector: str) -> list[HtmlElement]:
     """Return the elements that `selector` finds under `root`, in document order."""
     found: Any = compiled(selector)(root)
     return [node for node in found if isinstance(node, HtmlElement)]
-
-
-def drop_layers(tree: HtmlElement) -> None:
-    """Take out what lies over the page: cookie notices and dialogs, however long they are."""
-    pattern = class_pattern(wording().boilerplate.layers)
-    named = (
-        node
-        for node in tree.iter("div", "section", "aside", "dialog", "form")
-        if node.tag == "dialog" or node.get("role") in _DIALOGS or pattern.search(names(node))
-    )
-    for node in [*named, *_cookie_notices(tree)]:
-        if node.getparent() is not None and not any(node.find(f".//{tag}") is not None for tag in _STORIES):
-            node.drop_tree()
-
-
-def _cookie_notices(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the boxes around a button that speak of cookies."""
-    if "".join(tree.itertext()).casefold().count("cookie") < 2:
-        return
-    for control in islice(tree.iter("button", "input"), MOST_BUTTONS):
-        for node in islice(control.iterancestors(), 4):
-            text = "".join(node.itertext())
-            if len(text) > LONGEST_LAYER:
-                break
-            if text.casefold().count("cookie") >= 2:
-                yield node
-                break

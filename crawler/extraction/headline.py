@@ -94,7 +94,8 @@ def read_title(
     bare = {origin: without_site(title, site) for origin, title in calls.items() if title}
     bare = {origin: title for origin, title in bare.items() if not site.is_generic(title)}
     certain = {origin: title for origin, title in bare.items() if not site.is_doubtful(title)}
-    nodes = (node for node in document.tree.iter("h1") if not is_longer(node, MOST_IN_HEADING))
+    innermost = (node for node in document.tree.iter("h1") if node.find(".//h1") is None)
+    nodes = (node for node in innermost if not is_longer(node, MOST_IN_HEADING))
     headings = [text for node in nodes if 0 < len(text := line(node)) <= LONGEST]
     headings = [text for text in headings if not site.is_generic(text)]
     zone = _Zone(document, outline, story, site)

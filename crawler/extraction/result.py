@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Markup:
+    """A page decoded.
+
+    Args:
+        characters: what its bytes are.
+        utf8: the same in UTF-8; the page's own bytes where they are that.
+    """
+
+    characters: str
+    utf8: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A page decoded once and parsed once; it stays in the process that read it.
 

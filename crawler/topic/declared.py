@@ -250,7 +250,7 @@ class Verdict:
         weights = self.weights.get(name, {})
         return sum(weights.get(level, 0.0) * math.sqrt(count) for level, count in levels.items())
 
-    def most(self, name: str, cap: int) -> float:
+    def most(self, name: str, cap: float) -> float:
         """Return the most that hits of a feature could contribute, wherever they stand."""
         weights = self.weights.get(name, {})
         return sum(

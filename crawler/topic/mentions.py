@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from crawler.topic.names import LONG, Mention, Name, Names, Place, Sounding, syllable_count
-from crawler.topic.phrase import SENTENCE_REACH, STOP, Reading, normal_words
+from crawler.topic.phrase import STOP, Reading, normal_words
 
+#: How far, in characters, a sentence is looked through that has no end in sight.
+SENTENCE_REACH = 400
 #: Where the border is spoken of, in the words of a reading.
 _BORDER_WORD = re.compile(
     r" (?:cửa khẩu|lối mở|lối thông quan|thông quan|hải quan|biên phòng|biên giới|xuất nhập cảnh)(?= )"
@@ -301,3 +303,20 @@ class Finder:
     @cached_property
     def _source_starts(self) -> list[int]:
         return [start for start, _ in self._reading.spans]
+
+
+def sentence_around(reading: Reading, start: int, end: int) -> str:
+    """Return the sentence of a reading's `source` around the words at `start`:`end`, on one line.
+
+    Of a sentence without an end `SENTENCE_REACH` characters on either side are given.
+    """
+    before = reading.words.rfind(f" {STOP} ", 0, start)
+    left = before + 3 if before >= 0 else 1
+    after = reading.words.find(f" {STOP} ", end)
+    right = after if after >= 0 else len(reading.words) - 1
+    if start - left > SENTENCE_REACH:
+        left = reading.words.rfind(" ", 0, start - SENTENCE_REACH) + 1
+    if right - end > SENTENCE_REACH:
+        right = reading.words.find(" ", end + SENTENCE_REACH)
+    begin, finish = reading.source_span(left, right)
+    return " ".join(reading.source[begin:finish].split())

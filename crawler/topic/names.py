@@ -18,9 +18,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from crawler.declaration import unknown
 from crawler.topic.phrase import Reading, normal_words
@@ -155,6 +156,7 @@ def sound(word: str) -> str:
     return joined("", _PART.sub(_part, word.replace("ch", "C").translate(_LETTERS)))
 
 
+@lru_cache(maxsize=8192)
 def joined(key: str, following: str) -> str:
     """Return the key of two words that follow each other: as if they were written as one."""
     return _DOUBLED.sub(r"\1", f"{key}{following}".replace("mb", "mp").replace("tb", "tp"))
@@ -269,9 +271,10 @@ class Names:
         by_key, beginnings, spellings = self._by_key, self._beginnings, self._spellings
         source = reading.source
         covered = 0
-        heard = {word: sound(word.lower()) for word in set(_CAPITAL.findall(source)) if word[0].isupper()}
+        heard = {word: sound(word.lower()) for word in set(reading.written) if word[0].isupper()}
         heard = {word: key for word, key in heard.items() if key in beginnings}
-        for match in _CAPITAL.finditer(source) if heard else ():
+        # Hardly a text goes on with what a name begins with; none is taken apart for nothing.
+        for match in _CAPITAL.finditer(source) if self._goes_on(heard, reading.written) else ():
             word = match[0]
             key = heard.get(word, "")
             if not key or match.start() < covered:
@@ -291,6 +294,20 @@ class Names:
                 covered = found.end
                 if source[found.start : found.end].lower() not in spellings:
                     yield found
+
+    def _goes_on(self, heard: Mapping[str, str], written: Sequence[str]) -> bool:
+        """Tell whether one of the words heard is a name, or two are how one begins."""
+        for word, following in pairwise((*written, "")):
+            key = heard.get(word)
+            if not key:
+                continue
+            if key in self._by_key:
+                return True
+            if following[:1].isalpha() and (
+                not following.isalpha() or joined(key, sound(following.lower())) in self._beginnings
+            ):
+                return True
+        return False
 
     def country(self, code: str) -> re.Pattern[str]:
         """Return what finds a country named in a reading's words, in no longer name."""

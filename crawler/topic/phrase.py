@@ -12,8 +12,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import accumulate
+from operator import and_
 from typing import Protocol
 
 from crawler.text.normalize import modern_tone_placement
@@ -24,8 +25,6 @@ MAX_CHARS = 100_000
 LEAD_WORDS = 60
 #: Beside a title, a text of at most this many words is a teaser: what makes the story may not be in it.
 TEASER_WORDS = 60
-#: How far, in characters, a sentence is looked through that has no end in sight.
-SENTENCE_REACH = 400
 
 #: The token that stands where a sentence ends; no word contains it.
 STOP = "."
@@ -49,12 +48,14 @@ class Reading:
         source: the NFC text that was read, entities decoded: title, lead and body, a line each.
         words: " việt nam . lào ": words in lower case and modern tone placement, each with one
             space before it, a lone full stop for a sentence end, a space at the end.
+        written: the same words, and what ends a sentence, as `source` has them.
         title_end: where in `words` the title ends; 0 without one.
         lead_end: where in `words` the lead ends.
     """
 
     source: str
     words: str
+    written: tuple[str, ...] = ()
     title_end: int = 0
     lead_end: int = 0
 
@@ -133,22 +134,6 @@ class Reading:
         last = self.words.count(" ", 0, end) - 1
         return self.spans[first][0], self.spans[last][1]
 
-    def sentence(self, start: int, end: int) -> str:
-        """Return the sentence of `source` around the words at `start`:`end`, on one line.
-
-        Of a sentence without an end `SENTENCE_REACH` characters on either side are given.
-        """
-        before = self.words.rfind(f" {STOP} ", 0, start)
-        left = before + 3 if before >= 0 else 1
-        after = self.words.find(f" {STOP} ", end)
-        right = after if after >= 0 else len(self.words) - 1
-        if start - left > SENTENCE_REACH:
-            left = self.words.rfind(" ", 0, start - SENTENCE_REACH) + 1
-        if right - end > SENTENCE_REACH:
-            right = self.words.find(" ", end + SENTENCE_REACH)
-        begin, finish = self.source_span(left, right)
-        return " ".join(self.source[begin:finish].split())
-
 
 def read_article(title: str | None, lead: str | None, text: str) -> Reading:
     """Return the reading of an article; of a longer text the first `MAX_CHARS` characters.
@@ -164,17 +149,20 @@ def read_article(title: str | None, lead: str | None, text: str) -> Reading:
     if lead and text.startswith(lead):
         text = text[len(lead) :]
     sources = [clean(part) for part in (title or "", lead or "", text)]
-    title_words, lead_words, body_words = (_words(source) for source in sources)
+    parts = [_TOKEN.findall(source) for source in sources]
+    title_words, lead_words, body_words = map(_words, parts)
     head = f"{title_words}{STOP}"
     words = f"{head}{lead_words}{STOP}{body_words}"
     lead_end = len(head) + (len(lead_words) if lead else 1 + _lead_length(body_words))
-    return Reading("\n".join(sources), words, len(title_words) if title else 0, lead_end)
+    written = (*parts[0], "\n", *parts[1], "\n", *parts[2])
+    return Reading("\n".join(sources), words, written, len(title_words) if title else 0, lead_end)
 
 
 def read(text: str) -> Reading:
     """Return the reading of the whole of `text`, however long, as body: for pages."""
     source = clean(text)
-    return Reading(source, _words(source))
+    written = _TOKEN.findall(source)
+    return Reading(source, _words(written), tuple(written))
 
 
 def clean(text: str) -> str:
@@ -184,11 +172,11 @@ def clean(text: str) -> str:
 
 def normal_words(text: str) -> str:
     """Return the words of a short `text` (a pattern's word, a place's name) as a reading has them."""
-    return _words(clean(text)).strip()
+    return _words(_TOKEN.findall(clean(text))).strip()
 
 
-def _words(source: str) -> str:
-    words = " ".join(_TOKEN.findall(source))
+def _words(written: Sequence[str]) -> str:
+    words = " ".join(written)
     for sign in _STOPS:
         words = words.replace(sign, STOP)
     return modern_tone_placement(f" {words} ".casefold()) if words else " "
@@ -327,8 +315,9 @@ class Phrase:
             return range(first, last)
         if len(self.heads) > last - first:  # a short sentence is read faster than a long list of words
             return [at for at in range(first, last) if reading.tokens[at] in self.heads]
-        lists = (reading.positions.get(head, ()) for head in self.heads)
-        return sorted(at for positions in lists for at in positions if first <= at < last)
+        return sorted(
+            at for head in self.heads for at in reading.positions.get(head, ()) if first <= at < last
+        )
 
     def _end(self, tokens: tuple[str, ...], part: int, at: int, failed: set[tuple[int, int]]) -> int | None:
         """Return the token behind what the parts from number `part` on are at `at`; None if they are not.
@@ -349,6 +338,12 @@ class Phrase:
         if part:
             failed.add((part, at))
         return None
+
+
+#: What a phrase stands for, and where in a reading's words it is.
+Found = tuple[str, int, int]
+#: What a phrase stands for, the phrase, and the sentences that may hold it, a bit for each.
+Possible = tuple[str, Phrase, int]
 
 
 class PhraseIndex:
@@ -379,8 +374,15 @@ class PhraseIndex:
         """Return the index of those phrases alone that stand for one of `names`."""
         return PhraseIndex(entry for entry in self._phrases if entry[0] in names)
 
-    def find(self, reading: Reading) -> Iterator[tuple[str, int, int]]:
+    def find(self, reading: Reading, possible: Iterable[Possible] | None = None) -> Iterator[Found]:
         """Yield what each phrase stands for and where it is, searched where all necessary words are."""
+        for group, phrase, sentences in self.possible(reading) if possible is None else possible:
+            for left, right in reading.spans_of(sentences):
+                for start, end in phrase.find(reading, left, right):
+                    yield group, start, end
+
+    def possible(self, reading: Reading) -> list[Possible]:
+        """Return what each phrase stands for whose necessary words share a sentence, and those sentences."""
         holding = reading.sentences_of
         parts: dict[int, int] = {}
         for rare in self._by_word.keys() & holding.keys():
@@ -390,11 +392,9 @@ class PhraseIndex:
                     sentences &= holding.get(word, 0)
                 if sentences:
                     parts[number] = parts.get(number, 0) | sentences
-        for first in self._by_part.keys() & parts.keys():
-            for group, phrase, further in self._by_part[first]:
-                sentences = parts[first]
-                for number in further:
-                    sentences &= parts.get(number, 0)
-                for left, right in reading.spans_of(sentences):
-                    for start, end in phrase.find(reading, left, right):
-                        yield group, start, end
+        return [
+            (group, phrase, sentences)
+            for first in self._by_part.keys() & parts.keys()
+            for group, phrase, further in self._by_part[first]
+            if (sentences := reduce(and_, (parts.get(number, 0) for number in further), parts[first]))
+        ]

@@ -30,8 +30,8 @@ from crawler.topic.declared import (
     unweighed,
 )
 from crawler.topic.gazetteer import Gazetteer, Named
-from crawler.topic.mentions import Finder
-from crawler.topic.phrase import MAX_CHARS, Phrase, PhraseIndex, Reading, read, read_article
+from crawler.topic.mentions import Finder, sentence_around
+from crawler.topic.phrase import MAX_CHARS, Found, Phrase, PhraseIndex, Possible, Reading, read, read_article
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
 
 #: Phrases that look like terms of any group.
@@ -186,10 +186,34 @@ class Topic:
         sentence of the article is all within one of `text`, which may be longer.
         """
         reading = self.gazetteer.respelt(read(text)).reading
-        if self._required is not None and not any(self._required.find(reading)):
-            return False  # most pages: they name no neighbour
+        possible = self._helping.possible(reading)
+        return self._could_reach(self._at_most(possible), reading) and self._could_reach(
+            self._counted(possible, reading), reading
+        )
+
+    def _at_most(self, possible: Iterable[Possible]) -> dict[str, float]:
+        """Return how often at most each group and combination is there, if each phrase is that may be."""
+        sentences: dict[str, int] = {}
+        for group, _, holding in possible:
+            sentences[group] = sentences.get(group, 0) | holding
+        found = dict.fromkeys(sentences, math.inf)
+        for name, parts, is_together in self._helping_combinations:
+            shared = -1
+            for part in parts:
+                holding = 0
+                for group in part:
+                    holding |= sentences.get(group, 0)
+                shared = shared & holding if is_together else holding
+                if not shared:
+                    break
+            else:
+                found[name] = math.inf
+        return found
+
+    def _counted(self, possible: Iterable[Possible], reading: Reading) -> Counter[str]:
+        """Return how often each group and combination is there, wherever it stands."""
         counts, sentences = Counter[str](), defaultdict[int, set[str]](set)
-        for one in self._find(reading, self._helping):
+        for one in self._without_homonyms(self._helping.find(reading, possible), reading):
             counts[one.group] += 1
             sentences[bisect(reading.stops, one.start)].add(one.group)
         # What a combination excludes may stand in another part of the page: it is not looked at here.
@@ -197,18 +221,16 @@ class Topic:
             if not any(part.isdisjoint(counts) for part in parts):
                 units = sentences.values() if is_together else (counts.keys(),)
                 counts[name] = sum(_all_there(parts, groups) for groups in units)
-        found = {name: count for name, count in counts.items() if count}
+        return +counts
+
+    def _could_reach(self, found: Mapping[str, float], reading: Reading) -> bool:
+        """Tell whether as many hits could give a text a grade, or nearly."""
         if not self.has_required(found):
             return False
         related, caps = self.weights.related, self._caps
         most = sum(related.most(name, min(caps[name], n)) for name, n in found.items() if name in caps)
         has_text = len(reading.words) > SHORT_CHARS
         return related.highest_offset(has_text=has_text) + most >= -NEAR_MISS
-
-    @cached_property
-    def _required(self) -> PhraseIndex | None:
-        """The phrases of which a text with a grade holds one; None for a topic that requires nothing."""
-        return self.phrases.of(self._groups(self.file.require)) if self.file.require else None
 
     @cached_property
     def _helping(self) -> PhraseIndex:
@@ -251,19 +273,19 @@ class Topic:
             finder: of the places in the reading, where there is one already.
         """
         respelt = self.gazetteer.respelt(reading, finder)
-        found = self._find(respelt.reading)
+        found = self._without_homonyms(self.phrases.find(respelt.reading), respelt.reading)
         if not respelt.changes:
             return found
         return [Occurrence(one.group, *respelt.original(one.start, one.end)) for one in found]
 
-    def _find(self, reading: Reading, phrases: PhraseIndex | None = None) -> list[Occurrence]:
+    def _without_homonyms(self, found: Iterable[Found], reading: Reading) -> list[Occurrence]:
         homonyms: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for group, start, end in self.homonyms.find(reading):
             homonyms[group].append((start, end))
         everywhere = homonyms[_ANY_GROUP]
         return [
             Occurrence(group, start, end)
-            for group, start, end in (phrases or self.phrases).find(reading)
+            for group, start, end in found
             if not any(_belongs(start, end, *span) for span in everywhere)
             and not any(start < right and left < end for left, right in homonyms.get(group, ()))
         ]
@@ -353,7 +375,7 @@ def _evidence(named: Named, reading: Reading) -> Evidence:
     start, end = named.mention.start, named.mention.end
     return Evidence(
         named.id,
-        reading.sentence(start, end),
+        sentence_around(reading, start, end),
         reading.source[slice(*reading.source_span(start, end))],
         named.derived_from,
     )

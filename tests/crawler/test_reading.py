@@ -22,6 +22,7 @@ import crawler.reading
 from crawler.decision import Decision, Rejection
 from crawler.extraction import Refused, extract_article
 from crawler.extraction.document import MAX_UNCLOSED, decode, skim
+from crawler.extraction.result import Markup
 from crawler.page import FrontierEntry, Page
 from crawler.reading import PageReader, Reading, Story
 from crawler.source import Source
@@ -74,9 +75,10 @@ def read(body: str | bytes, entry: FrontierEntry | None = None) -> Reading:
 
 
 def text_of(body: str | bytes) -> str:
-    characters = decode(page(body))
-    assert isinstance(characters, str)
-    return skim(characters).text
+    markup = decode(page(body))
+    assert isinstance(markup, Markup)
+    assert skim(markup.utf8) == skim(markup.characters)
+    return skim(markup.utf8).text
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -36,6 +36,7 @@ from crawler.events.extract import MAX_EVENTS, extract_events
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.article import MAX_TEXT
 from crawler.extraction.document import decode, decode_markup, decode_utf8
+from crawler.extraction.result import Markup
 from crawler.formats.warc import pack, unpack
 from crawler.identity.urls import MAX_URL_CHARS, canonical_url, is_copy, is_mirror, politeness_key
 from crawler.page import FrontierEntry, Page
@@ -186,10 +187,11 @@ def check_canonical(url: str) -> None:
 def check_decoding(given: tuple[bytes, str]) -> None:
     body, content_type = given
     page = page_of(body, content_type)
-    for characters in (decode(page), decode_markup(page), decode_utf8(body)):
-        if isinstance(characters, str):
-            assert is_unicode(characters)
-            assert len(characters) <= len(body)
+    decoded = decode(page)
+    read = (decoded.characters,) if isinstance(decoded, Markup) else ()
+    for characters in (*read, decode_markup(page), decode_utf8(body)):
+        assert is_unicode(characters)
+        assert len(characters) <= len(body)
 
 
 def check_encoding(given: tuple[str, str, str]) -> None:
@@ -200,8 +202,8 @@ def check_encoding(given: tuple[str, str, str]) -> None:
     )
     body = markup.in_windows_1258(html) if encoding == "cp1258" else html.encode(encoding)
     read = decode(page_of(body, "text/html"))
-    assert isinstance(read, str), read
-    assert unicodedata.normalize("NFC", read) == unicodedata.normalize("NFC", html)
+    assert isinstance(read, Markup), read
+    assert unicodedata.normalize("NFC", read.characters) == unicodedata.normalize("NFC", html)
 
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

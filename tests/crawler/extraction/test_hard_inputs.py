@@ -15,6 +15,7 @@ from crawler.article import Article
 from crawler.decision import Rejection
 from crawler.extraction import Document, Refused, extract_article, read_document, visible_text
 from crawler.extraction.document import decode
+from crawler.extraction.result import Markup
 from crawler.page import Page
 from tests.crawler.extraction.conftest import ADDRESS, NOW, PARAGRAPHS, TITLE, make_html
 
@@ -122,8 +123,9 @@ def test_a_declared_charset_wins_where_it_loses_less(
     declared = f'<meta charset="{meta}">' if meta else ""
     content = f"<html><head>{declared}<title>x</title></head><body>{f'<p>{sentence}</p>' * 12}</body></html>"
     found = decode(page(content.encode(encoding), content_type=content_type))
-    assert isinstance(found, str)
-    assert found.count(sentence) == 12
+    assert isinstance(found, Markup)
+    assert found.characters.count(sentence) == 12
+    assert found.utf8 == found.characters.encode()
 
 
 @pytest.mark.parametrize(
@@ -213,6 +215,7 @@ LINK = '<li><a href="/tin-{n}.html">Hai tỉnh họp bàn về đường qua c�
             "<h1>" * 1_200
             + "<h1>Cửa khẩu kéo dài giờ thông quan cho nông sản trong mùa thu hoạch.</h1>" * 1_200,
         ),
+        ("<h1>" * 1_900, ""),
     ],
     ids=[
         "links",
@@ -221,6 +224,7 @@ LINK = '<li><a href="/tin-{n}.html">Hai tỉnh họp bàn về đường qua c�
         "lists in lists",
         "boxes in boxes",
         "headings in headings",
+        "headings around the story",
     ],
 )
 def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.topic.mentions import sentence_around
 from crawler.topic.pattern import compile_phrase
 from crawler.topic.phrase import MAX_CHARS, SENTENCE_BITS, PhraseIndex, Reading, read, read_article
 from tests.scale import count
@@ -195,7 +196,16 @@ def test_a_word_leads_back_to_its_place_and_its_sentence(lead: str | None) -> No
     reading = read_article("Tin &amp; ảnh", lead, "Đoàn đến Hà Nội. Hoà   Bình &quot;đón&quot; khách.")
     start = reading.words.index("hòa bình")
     assert reading.source[slice(*reading.source_span(start, start + 8))] == "Hoà   Bình"
-    assert reading.sentence(start, start + 8) == 'Hoà Bình "đón" khách'
+    assert sentence_around(reading, start, start + 8) == 'Hoà Bình "đón" khách'
+
+
+@pytest.mark.parametrize("title", ["Tin: TP. Lào Cai", None])
+def test_each_word_is_kept_as_it_is_written(title: str | None) -> None:
+    reading = read_article(title, "Đoàn đến Hoà Bình.", "Đoàn đến Hoà Bình. Ở U-đôm-xay; 5.000 người\nvề!")
+    assert len(reading.written) == len(reading.tokens) - 1 == len(reading.spans)
+    assert [word.casefold()[:1] for word in reading.written if word.isalpha()] == [
+        word[:1] for word in reading.tokens if word.isalpha()
+    ]
 
 
 def test_of_a_longer_text_the_beginning_is_read() -> None:
@@ -212,7 +222,7 @@ def test_nothing_reads_as_nothing(text: str) -> None:
 def test_of_a_sentence_without_an_end_the_neighbourhood_is_given() -> None:
     reading = read_article(None, None, "chữ " * 500 + "Lào " + "chữ " * 500)
     start = reading.words.index("lào")
-    sentence = reading.sentence(start, start + 3)
+    sentence = sentence_around(reading, start, start + 3)
     assert "Lào" in sentence
     assert len(sentence) < 900
 
