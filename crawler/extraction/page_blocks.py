@@ -192,25 +192,23 @@ class _Reader:
                 self.flush(owner)
                 owner = item.owner
                 continue
+            tag: str = item.tag
             if item is not root and item.tail:
                 stack.append((item.tail, marks))
-            if item.tag == "img":
+            if tag in ("img", "br"):
                 self.flush(owner)
-                self.image = True
-            elif item.tag == "br":
-                self.flush(owner)
-                self.after_break = True
-            if item.tag in UNSEEN or item in self.skip or is_hidden(item):
+                self.image, self.after_break = self.image or tag == "img", self.after_break or tag == "br"
+            if tag in UNSEEN or item in self.skip or is_hidden(item):
                 continue
-            if item.tag in BLOCKS or item in self.apart:
+            if tag in BLOCKS or item in self.apart:
                 if item not in self.apart and _is_plain_cell(item):
                     self.parts.append(" ")
                 else:
                     self.flush(owner)
                     stack.append((_Leave(owner), marks))
                     owner = item
-            if item.tag != "a" or item.get("href"):
-                marks += _MARKS.get(item.tag, "")
+            if tag != "a" or item.get("href"):
+                marks += _MARKS.get(tag, "")
             stack.extend((child, marks) for child in reversed(item))
             if item.text:
                 self.add(item.text, marks)
@@ -225,6 +223,8 @@ class _Reader:
             self.marked[mark] += len(text.strip())
 
     def flush(self, owner: HtmlElement) -> None:
+        if not self.parts:
+            return  # most elements have no text of their own
         text = clean("".join(self.parts))
         if text:
             last = self.blocks[-1] if self.blocks else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -309,12 +309,12 @@ def leading_away(document: Document, owns: Callable[[str], bool]) -> tuple[Leadi
     lines: dict[HtmlElement, str] = {}
     room = _MOST_AROUND_LINKS
     found = [LeadingAway(one, None) for one in _declared(document, owns)]
-    for node, url in _foreign_links(document, owns):
+    for node, url, host in _foreign_links(document, owns):
         block = next((outer for outer in node.iterancestors() if outer.tag in _TEXT_BLOCKS), node)
         if block not in lines:
             lines[block] = clean(block.text_content())[:room]
             room -= len(lines[block])
-        story_link = Outlink(OutlinkKind.STORY, _host_of(url), url, _text_of(node))
+        story_link = Outlink(OutlinkKind.STORY, host, url, _text_of(node))
         found.append(LeadingAway(story_link, lines[block]))
     return tuple(found)
 
@@ -334,16 +334,16 @@ def story_outlinks(links: Collection[LeadingAway], article: Article) -> tuple[Ou
 def list_outlinks(document: Document, owns: Callable[[str], bool]) -> tuple[Outlink, ...]:
     """Return where a list page leads to, each host once."""
     return _once(
-        Outlink(OutlinkKind.LIST, _host_of(url), url, _text_of(node))
-        for node, url in _foreign_links(document, owns)
+        Outlink(OutlinkKind.LIST, host, url, _text_of(node))
+        for node, url, host in _foreign_links(document, owns)
     )
 
 
 def _once(found: Iterator[Outlink] | list[Outlink]) -> tuple[Outlink, ...]:
     kept: dict[str, Outlink] = {}
     for one in found:
-        if len(kept) < MOST_HOSTS:
-            kept.setdefault(one.host, one)
+        if len(kept) < MOST_HOSTS and one.host not in kept and (url := canonical_url(one.url)):
+            kept[one.host] = replace(one, url=url)
     return tuple(kept.values())
 
 
@@ -374,22 +374,23 @@ def _is_told(block: str, text: str) -> bool:
     return len(own) >= _LEAST_SENTENCE and f" {own} " in text
 
 
-def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[tuple[HtmlElement, str]]:
+def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[tuple[HtmlElement, str, str]]:
+    """Yield what leads away, the address as it is written or canonical, and the host of a likely paper."""
     base = base_url(document.tree, document.page.final_url)
-    is_home, own = owns(base), set()
+    is_home, host_behind = owns(base), dict[str, str]()  # "" where no other paper is
     for node in document.tree.iter("a"):
         href = node.get("href") or ""
         door = _DOOR.match(href)
-        # Most links of a page lead home, which shows without taking them apart.
-        if door[0] in own if door else is_home and not _ELSEWHERE.search(href):
+        host = host_behind.get(door[0]) if door else None
+        if host == "" or (not door and is_home and not _ELSEWHERE.search(href)):
             continue
         if _NOT_OURS & set((node.get("rel") or "").lower().split()):
             continue
-        url = canonical_url(href, base)
-        if url and owns(url):
-            own.update([door[0]] if door else [])
-        elif url and not is_never_a_paper(_host_of(url)):
-            yield node, url
+        if not host and (url := canonical_url(href, base)):
+            host = "" if owns(url) or is_never_a_paper(_host_of(url)) else _host_of(url)
+            host_behind.update({door[0]: host} if door else {})
+        if host:
+            yield node, href if door else url, host
 
 
 def _host_of(url: str) -> str:
