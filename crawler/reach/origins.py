@@ -1,11 +1,10 @@
 """Where a text is from and where its page leads: names of origin ("Theo Báo …", "(Nguồn: …)"), hosts, links.
 
-Pure. The words stand in ``origins.toml``.
-
-Links to hosts that the paper does not name are hints for `sources suggest`. Of a story those count that
-stand in its text or in the line that names its origin, and the address that the page gives as the text's
-own. Of a list page all count: what many papers link from their front page. Sponsored and users' links
-never do (``rel``: developers.google.com/search, "Qualify your outbound links").
+Pure. The words stand in ``origins.toml``. Links to hosts that the paper does not name are hints for
+`sources suggest`. Of a story those count that stand in its text or in the line that names its origin, and
+the address that the page gives as the text's own. Of a list page all count: what many papers link from
+their front page. Sponsored and users' links never do (``rel``: developers.google.com/search, "Qualify
+your outbound links").
 """
 
 from __future__ import annotations
@@ -314,8 +313,7 @@ def leading_away(document: Document, owns: Callable[[str], bool]) -> tuple[Leadi
         if block not in lines:
             lines[block] = clean(block.text_content())[:room]
             room -= len(lines[block])
-        story_link = Outlink(OutlinkKind.STORY, host, url, _text_of(node))
-        found.append(LeadingAway(story_link, lines[block]))
+        found.append(LeadingAway(Outlink(OutlinkKind.STORY, host, url, _text_of(node)), lines[block]))
     return tuple(found)
 
 
@@ -386,11 +384,12 @@ def _foreign_links(document: Document, owns: Callable[[str], bool]) -> Iterator[
             continue
         if _NOT_OURS & set((node.get("rel") or "").lower().split()):
             continue
-        if not host and (url := canonical_url(href, base)):
+        url = href if host else canonical_url(href, base)
+        if url and host is None:
             host = "" if owns(url) or is_never_a_paper(_host_of(url)) else _host_of(url)
             host_behind.update({door[0]: host} if door else {})
-        if host:
-            yield node, href if door else url, host
+        if url and host:
+            yield node, url, host
 
 
 def _host_of(url: str) -> str:
