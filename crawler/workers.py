@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 
@@ -20,6 +21,15 @@ _PR_SET_PDEATHSIG = 1
 WORKERS = multiprocessing.get_context("forkserver")
 """A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
 WORKERS.set_forkserver_preload(["crawler.reading", "trafilatura"])
+
+
+def prepare_to_fork() -> None:
+    """Start what workers are forked from; this returns at once, and it imports what they need meanwhile.
+
+    The first worker waits for it, and whoever starts that one waits too.
+    """
+    with suppress(OSError):  # that nothing can be started is said of the first worker
+        forkserver.ensure_running()
 
 
 def prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:

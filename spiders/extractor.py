@@ -25,7 +25,7 @@ from crawler.decision import Decision, Outcome
 from crawler.errors import NoReader
 from crawler.families import Family, own_families
 from crawler.memory import give_back_memory
-from crawler.workers import WORKERS, prepare_worker
+from crawler.workers import WORKERS, prepare_to_fork, prepare_worker
 
 T = TypeVar("T")
 Read = Callable[..., Any]
@@ -62,6 +62,10 @@ class Extractor(Protocol):
         self, function: Callable[..., T], *args: Any, patience: float = 1.0, **kwargs: Any
     ) -> T | Decision:
         """Return what a pure function returns, or a FAILED decision when its worker is lost."""
+        ...
+
+    def expect_pages(self) -> None:
+        """Begin with what takes longest before the first page is read."""
         ...
 
     def stop(self) -> None:
@@ -107,6 +111,11 @@ class ExtractorPool:
     def worker_count(self) -> int:
         """How many processes are at work."""
         return len(self._workers)
+
+    def expect_pages(self) -> None:
+        """Begin with what takes a worker longest to start, where pages will soon be read."""
+        if not self._workers:
+            prepare_to_fork()
 
     def stop(self) -> None:
         """End the workers, whatever they are doing."""

@@ -163,8 +163,8 @@ class NewsSpider(Spider):
         traversal.note_failure(failure, depth)
         if failure.kind is Kind.PENDING:
             crawl.unavailable.setdefault(failure.detail)
-        told = {"source": crawl.source.id}
-        logger.debug("%s: %s: %s", crawl.source.id, seed.url, failure.detail, extra=told)
+        id_ = crawl.source.id
+        logger.debug("%s: %s: %s", id_, seed.url, failure.detail, extra={"source": id_})
 
     async def _read(self, crawl: SourceCrawl, seed: Seed, page: Page) -> Listing:
         return await read_seed_apart(
@@ -239,11 +239,9 @@ class NewsSpider(Spider):
         """Return the request for a seed's first page; none for a guess that proved wrong before."""
         before = await self._job.store.seed_state(crawl.source, seed.url)
         traversal = SeedTraversal(seed, before, is_declared)
-        return (
-            []
-            if traversal.is_dead(self._job.clock())
-            else [self._seed_request(crawl, traversal, seed, depth=1)]
-        )
+        if traversal.is_dead(self._job.clock()):
+            return []
+        return [self._seed_request(crawl, traversal, seed, depth=1)]
 
     def _seed_request(self, crawl: SourceCrawl, traversal: SeedTraversal, seed: Seed, depth: int) -> Request:
         # A home page that stands for all seeds is read even when unchanged: what it leads to may not be.
@@ -259,6 +257,8 @@ class NewsSpider(Spider):
     def _next_requests(self, crawl: SourceCrawl) -> Iterator[Request]:
         for entry in crawl.next_entries():
             headers = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
+            if not any(headers.values()):  # else it is likely to be unchanged
+                self._extractor.expect_pages()
             yield crawl.requests.ask(
                 entry.url, partial(self.parse_article, crawl=crawl, entry=entry), headers=headers
             )

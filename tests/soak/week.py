@@ -130,6 +130,9 @@ class ExtractorHere:
     def __init__(self, read: PageReader) -> None:
         self._read = read
 
+    def expect_pages(self) -> None:
+        pass
+
     async def extract(self, *args: Any) -> Reading:
         return self._read(*args)
 
