@@ -68,7 +68,7 @@ def recognise(page: Page, html: str, visible_text: str) -> Decision | None:
 
     Args:
         html: the decoded page.
-        visible_text: its title and its text outside scripts and page boilerplate.
+        visible_text: its title and its text outside scripts and page boilerplate, in one line.
     """
     known = load_block_pages()
     for name, value in known.blocked_headers.items():
@@ -76,9 +76,9 @@ def recognise(page: Page, html: str, visible_text: str) -> Decision | None:
             return Decision.failed(Outcome.BLOCKED, f"the header {name} says {value}")
     if _led_home(page):
         return Decision.failed(Outcome.SOFT_404, f"the address leads to the home page {page.final_url}")
-    text = " ".join(visible_text.split()).casefold()
-    if len(text) > known.max_chars:
+    if len(visible_text) > known.max_chars:
         return None
+    text = visible_text.casefold()
     signpost = _signpost(page, html, len(text))
     for outcome, phrases in ((Outcome.BLOCKED, known.blocked), (Outcome.SOFT_404, known.soft_404)):
         for phrase in phrases:

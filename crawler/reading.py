@@ -1,7 +1,8 @@
 """One page read: bytes in; why it is refused, or its article with what the topic says of it.
 
 This is all that happens to a page between its answer and the decision, which looks at what is known
-already. A pure function, the cheapest question first: most pages are neither parsed nor extracted.
+already. A pure function, the cheapest question first: most pages are neither parsed nor extracted, and
+what does that is imported by those processes alone that come to it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
 from crawler.events.event import Event
 from crawler.events.reading import read_events
-from crawler.extraction.article import extract_document
 from crawler.extraction.document import decode, document_of, skim
 from crawler.extraction.result import Refused
 from crawler.identity.decide import reject
@@ -140,6 +140,8 @@ class PageReader:
         document = document_of(page, markup.characters)
         if isinstance(document, Refused):
             return _refused(document)
+        from crawler.extraction.article import extract_document
+
         links = leading_away(document, source.owns)
         article = extract_document(document, source.family, shared_titles)
         if isinstance(article, Refused):

@@ -20,7 +20,9 @@ _PR_SET_PDEATHSIG = 1
 """An option of prctl(2)."""
 WORKERS = multiprocessing.get_context("forkserver")
 """A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
-WORKERS.set_forkserver_preload(["crawler.reading", "trafilatura"])
+WORKERS.set_forkserver_preload([
+    "crawler.reading", "crawler.extraction.article", "crawler.events.extract", "trafilatura",
+])  # fmt: skip
 
 
 def prepare_to_fork() -> None:

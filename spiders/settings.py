@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +16,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.extensions.corestats import CoreStats
+from scrapy.settings.default_settings import DOWNLOADER_MIDDLEWARES_BASE
 
 from crawler.config import Config
 from crawler.source import Source
@@ -36,6 +37,16 @@ Huge ones do not count: their own slots wait for them (`held_slot`)."""
 def user_agent(contact: str) -> str:
     """Return what we call ourselves, with the address where a site can complain."""
     return f"{PRODUCT_TOKEN}/{version('biengioi')} (+{contact or _NO_CONTACT})"
+
+
+def _base_middlewares(sources: Collection[Source]) -> dict[str, int]:
+    """Return Scrapy's own; where nobody keeps cookies without theirs, which imports another HTTP client."""
+    keeps_cookies = not sources or any(source.fetch.cookies for source in sources)
+    return {
+        path: order
+        for path, order in DOWNLOADER_MIDDLEWARES_BASE.items()
+        if keeps_cookies or not path.endswith(".CookiesMiddleware")
+    }
 
 
 def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, Any]:
@@ -91,6 +102,7 @@ def crawl_settings(config: Config, sources: Iterable[Source] = ()) -> dict[str, 
         "BACKOFF": fetch.backoff_s,
         "MAX_REQUESTS_PER_HOST": config.crawl.max_requests_per_host,
         "COOKIES_ENABLED": True,  # `HostRulesMiddleware` keeps them to the sources that ask for it
+        "DOWNLOADER_MIDDLEWARES_BASE": _base_middlewares(sources),
         # The frontier deduplicates and says so; Scrapy's filter would drop silently.
         "DUPEFILTER_CLASS": BaseDupeFilter,
         "HTTPERROR_ALLOW_ALL": True,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from crawler.article import Precision, Published
 from crawler.events.event import Event
-from crawler.events.extract import extract_events
 from crawler.events.objects import with_objects
 
 _RULES = (Path(__file__).parent, Path(__file__).parent.parent / "topic")
@@ -19,6 +18,8 @@ _VERSION_CHARS = 16
 
 def read_events(title: str | None, text: str, published: Published | None) -> tuple[Event, ...]:
     """Return the events that an article reports, the main one first, with the objects that they share."""
+    from crawler.events.extract import extract_events  # whoever only asks for the rules need not know how
+
     return with_objects(extract_events(title, text, _told(published)), title, text)
 
 

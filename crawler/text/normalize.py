@@ -20,12 +20,15 @@ _BARE_ENDS = " \t-–—:.…!?()[]{}<>»«|*_•,;\"'“”‘’+►▶→"
 
 
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+_NEVER_SEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff"
 )
 """Zero-width characters, soft hyphens, direction marks, variation selectors, lone surrogates."""
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_INVISIBLE = re.compile(f"[{_NEVER_SEEN}]")
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_INVISIBLE_OR_CONTROL = re.compile(f"[{_NEVER_SEEN}{_CONTROLS}]")
 _NUMERIC = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold, written out or as a reference (XML 1.0 §2.2)."""
@@ -100,8 +103,10 @@ def clean(text: str | None) -> str:
     """
     if not text:
         return ""
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", decode_entities(text)))
-    return unicodedata.normalize("NFC", " ".join(text.split())).replace("Ð", "Đ")
+    text = " ".join(decode_entities(text).split())
+    if _INVISIBLE_OR_CONTROL.search(text):
+        text = " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", text)).split())
+    return unicodedata.normalize("NFC", text).replace("Ð", "Đ")
 
 
 def squeeze(text: str) -> str:

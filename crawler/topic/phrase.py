@@ -88,7 +88,7 @@ class Reading:
 
     def spans_of(self, sentences: int) -> Iterator[tuple[int, int]]:
         """Yield where among the tokens the sentences of these bits stand."""
-        ends = self._sentence_ends
+        ends = self.positions[STOP]
         while sentences:
             bit = sentences & -sentences
             sentences ^= bit
@@ -114,14 +114,9 @@ class Reading:
         return list(accumulate((len(token) + 1 for token in self.tokens), initial=1))
 
     @cached_property
-    def _sentence_ends(self) -> list[int]:
-        """The number of each token that ends a sentence."""
-        return [number for number, token in enumerate(self.tokens) if token == STOP]
-
-    @cached_property
     def stops(self) -> list[int]:
         """Where in `words` the sentences end."""
-        return [match.start() for match in re.finditer(r"(?<= )\.(?= )", self.words)]
+        return [self.starts[number] for number in self.positions[STOP][:-1]]
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -228,7 +223,8 @@ class Words:
 
     def ends(self, tokens: tuple[str, ...], at: int) -> Sequence[int]:
         """Return the tokens behind the rows that are at the token `at`."""
-        return [end for row in self.rows.get(tokens[at], ()) if tokens[at : (end := at + len(row))] == row]
+        rows = self.rows.get(tokens[at])
+        return [end for row in rows if tokens[at : (end := at + len(row))] == row] if rows else ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -255,6 +251,8 @@ class Choice:
 
     def ends(self, tokens: tuple[str, ...], at: int) -> Sequence[int]:
         """Return the tokens behind the branches that are at the token `at`."""
+        if self.heads is not None and tokens[at] not in self.heads:
+            return (at,) if self.is_optional else ()
         found = [end for parts in self.branches for end in _ends(parts, tokens, at)]
         return [*found, at] if self.is_optional else found
 
@@ -313,8 +311,8 @@ class Phrase:
         """Return the tokens from `first` and before `last` with which it may begin."""
         if self.heads is None:
             return range(first, last)
-        if len(self.heads) > last - first:  # a short sentence is read faster than a long list of words
-            return [at for at in range(first, last) if reading.tokens[at] in self.heads]
+        if len(self.heads) > (last - first) // 4:  # a sentence is read faster than a long list of words
+            return [at for at, word in enumerate(reading.tokens[first:last], first) if word in self.heads]
         return sorted(
             at for head in self.heads for at in reading.positions.get(head, ()) if first <= at < last
         )

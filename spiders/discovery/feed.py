@@ -7,8 +7,6 @@ import re
 from datetime import datetime
 from typing import Any
 
-import feedparser
-
 from crawler.article import Precision, parse_instant
 from crawler.extraction.document import decode_markup
 from crawler.families import load_families
@@ -32,6 +30,8 @@ def read_feed(page: Page, source: Source, now: datetime) -> Listing:
         page: unpacked.
         now: dates after it are refused.
     """
+    import feedparser  # only here: most crawls find every feed unchanged
+
     text = _DECLARATION.sub("", mend_references(decode_markup(page)), count=1)
     feed = feedparser.parse(
         text.encode(),

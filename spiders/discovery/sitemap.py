@@ -18,7 +18,7 @@ from crawler.identity.urls import canonical_url
 from crawler.page import Candidate, Page
 from crawler.source import Seed, SeedKind, Source
 from crawler.text.dates import FIRST_YEAR, parse_feed_date
-from crawler.text.normalize import mend_references
+from crawler.text.normalize import clean, mend_references
 from spiders.discovery.feed import read_feed
 from spiders.discovery.listing import IsArticle, Listing
 from spiders.discovery.sitemap_parts import ordered
@@ -100,7 +100,7 @@ def read_sitemap(
         if not is_news and (is_old or not is_article(url)):
             continue
         changed_at = parse_instant(changed.at) if changed and changed.at.endswith("Z") else None
-        candidates.append(Candidate(url, entry.title or None, published, changed_at, page.url))
+        candidates.append(Candidate(url, clean(entry.title) or None, published, changed_at, page.url))
     more = tuple(Seed(kind, url) for url in ordered(children))
     unread = f"{kept.left_count} of {kept.entry_count} addresses of {page.url} were not read"
     return Listing(

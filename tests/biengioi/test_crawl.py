@@ -27,6 +27,10 @@ from tests.conftest import ROOT
 from tests.mockserver import Answer, Route, Site
 
 PAPERS = ("demo-zce", "demo-ims", "demo-a-id")
+READING = (
+    "trafilatura", "crawler.extraction.article", "crawler.events.extract", "feedparser", "requests", "warcio",
+)  # fmt: skip
+"""What only a page, a feed or a paper with cookies needs; half of what a crawl's process could import."""
 
 
 @pytest.fixture
@@ -130,6 +134,27 @@ def test_a_second_poll_costs_one_conditional_request_per_seed(first: Crawl, craw
     assert all("If-None-Match" in request.headers for request in again)
     assert {request.status for request in again} == {304}
     assert len(newspapers.requests) - before == seeds + len(PAPERS)
+
+
+def test_a_poll_that_finds_nothing_new_imports_nothing_to_read_pages_with(
+    first: Crawl, crawled: Program
+) -> None:
+    program = (
+        "import sys; from biengioi.cli import main\n"
+        "if __name__ == '__main__':\n"
+        f"    sys.argv = {['biengioi', *crawled.argv('crawl', '--json')[4:]]!r}\n"
+        "    try: main()\n"
+        "    except SystemExit as end: print('STATUS', end.code)\n"
+        f"    print('LOADED', [one for one in {READING!r} if one in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=crawled.folder,
+        env=crawled.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-2:] == ["STATUS 0", "LOADED []"], done.stderr
 
 
 def test_no_page_is_asked_for_twice_in_one_crawl(first: Crawl) -> None:

@@ -113,6 +113,20 @@ def test_a_news_title_with_half_an_emoji_is_not_lost() -> None:
     assert one.title == "Mở cửa khẩu 😀 \ufffd"
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Thông quan \n  trở lại", "Thông quan trở lại"),
+        ("\x7f", None),
+        ("&amp;quot;Mở cửa&amp;quot;", '"Mở cửa"'),
+    ],
+)
+def test_a_news_title_is_one_line_without_what_nobody_sees(written: str, kept: str | None) -> None:
+    news = f"<news:news><news:title>{written}</news:title></news:news>"
+    (one,) = read(urlset(LOC + news), SeedKind.NEWS_SITEMAP).candidates
+    assert one.title == kept
+
+
 def test_undeclared_prefixes_mean_what_they_usually_do() -> None:
     body = (
         f"<urlset><url>{LOC}<news:news><news:title>Tin</news:title></news:news>"
