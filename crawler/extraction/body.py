@@ -28,6 +28,8 @@ FEWEST_BESIDE = 2
 """Paragraphs that must stand beside a node for it not to be the whole story."""
 FEW = 0.5
 """Below this share of the page's paragraphs, trafilatura is asked again with its slower fallbacks."""
+MOST_LINES_COMPARED = 2000
+"""Lines of a page up to which trafilatura asks its fallbacks: one of them takes time with their square."""
 SHARE = 0.9
 """The container is the deepest node that holds this share of the main text."""
 MOST_HEADINGS = 5
@@ -178,7 +180,8 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
     """
     prose = sum(len(block.key) for block in outline.blocks if _is_prose(block))
     shown = _main_text(document, outline, fast=True)
-    if sum(len(block.key) for block in shown) < FEW * prose:
+    is_short = len(outline.blocks) <= MOST_LINES_COMPARED
+    if is_short and sum(len(block.key) for block in shown) < FEW * prose:
         shown = _main_text(document, outline, fast=False)
     total = sum(len(block.key) for block in shown)
     weights: dict[HtmlElement, int] = {}

@@ -6,8 +6,10 @@ import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +239,23 @@ def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(
     visible_text(document)
     extract_article(html)
     assert time.process_time() - start < 8
+
+
+@pytest.mark.parametrize(("count", "asked"), [(500, [True, False]), (9_500, [True])])
+def test_what_takes_time_with_the_square_of_the_lines_is_not_asked_about_thousands(
+    page: Make, monkeypatch: pytest.MonkeyPatch, count: int, asked: list[bool]
+) -> None:
+    is_fast: list[bool] = []
+
+    def bare_extraction(*args: Any, fast: bool, **kwargs: Any) -> Any:
+        is_fast.append(fast)
+        return ask(*args, fast=fast, **kwargs)
+
+    ask = trafilatura.bare_extraction
+    monkeypatch.setattr(trafilatura, "bare_extraction", bare_extraction)
+    before = "<div>Thông quan 00:12</div>" * count + "<div class='comments'>"
+    extract_article(page(make_html(before=before, after="</div>")))
+    assert is_fast == asked
 
 
 @pytest.mark.parametrize(
