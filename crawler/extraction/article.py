@@ -26,7 +26,7 @@ from crawler.extraction.page_blocks import OPENING, SENTENCE, Block, Outline, Su
 from crawler.extraction.published import is_date_line, read_published
 from crawler.extraction.result import GENERIC, Document, Refused
 from crawler.extraction.wording import class_pattern, wording
-from crawler.families import Family, Layout, load_families
+from crawler.families import Family, Layout, load_families, marks_in
 from crawler.identity.urls import canonical_url, politeness_key
 from crawler.page import Page
 from crawler.text.normalize import clean, detect, plain, squeeze
@@ -86,8 +86,10 @@ def layout_of(document: Document, family: str | None) -> tuple[str | None, Layou
     """
     families = load_families()
     if family is None:
+        marks = marks_in(document.html)
         for one in families.values():
-            layout = _fitting(document, one) if _may_be(document, one) else None
+            may_be = _is_paper_of(document, one) or not marks.isdisjoint(one.marks)
+            layout = _fitting(document, one) if may_be else None
             if layout and _is_evident(document, one, layout):
                 return one.name, layout, ()
         return None, _NONE, ()
@@ -100,10 +102,6 @@ def layout_of(document: Document, family: str | None) -> tuple[str | None, Layou
         return family, layout, ()
     name, layout, _ = layout_of(document, None)
     return name, layout, (f"no layout of family {family!r} fits; read as {name or 'an unknown page'}",)
-
-
-def _may_be(document: Document, family: Family) -> bool:
-    return _is_paper_of(document, family) or any(mark in document.html for mark in family.marks)
 
 
 def _is_paper_of(document: Document, family: Family) -> bool:

@@ -7,7 +7,6 @@ stand the lines in which most fields are found.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -176,7 +175,7 @@ class _Reader:
         self.skip, self.apart = skip, apart
         self.blocks: list[Block] = []
         self.parts: list[str] = []
-        self.marked: Counter[str] = Counter()
+        self.marked: dict[str, int] = {}
         self.image = self.after_break = False
 
     def read(self, root: HtmlElement) -> list[Block]:
@@ -220,24 +219,23 @@ class _Reader:
             self.parts.append(" ")
         self.parts.append(text)
         for mark in set(marks):
-            self.marked[mark] += len(text.strip())
+            self.marked[mark] = self.marked.get(mark, 0) + len(text.strip())
 
     def flush(self, owner: HtmlElement) -> None:
         if not self.parts:
             return  # most elements have no text of their own
-        text = clean("".join(self.parts))
-        if text:
+        if text := clean("".join(self.parts)):
             last = self.blocks[-1] if self.blocks else None
-            marked = self.marked
+            linked, bold, slanted = (self.marked.get(mark, 0) for mark in "abi")
             if self.after_break and last and last.node is owner and text[:1].islower():
                 last.text += f" {text}"
-                last.linked += marked["a"]
-                last.bold += marked["b"]
-                last.slanted += marked["i"]
+                last.linked += linked
+                last.bold += bold
+                last.slanted += slanted
             else:
-                self.blocks.append(Block(owner, text, marked["a"], marked["b"], marked["i"], self.image))
+                self.blocks.append(Block(owner, text, linked, bold, slanted, self.image))
             self.image = self.after_break = False
-        self.parts, self.marked = [], Counter()
+        self.parts, self.marked = [], {}
 
 
 def _is_plain_cell(node: HtmlElement) -> bool:

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.article import Precision
 from crawler.declaration import check_pattern, declare_file
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -91,6 +95,7 @@ def use_families(own: Mapping[str, Family]) -> None:
     _own.clear()
     _own.update(own)
     load_families.cache_clear()
+    _mark_search.cache_clear()
 
 
 def own_families() -> dict[str, Family]:
@@ -108,3 +113,20 @@ def load_families() -> dict[str, Family]:
     built_in = {path.stem: load_family(path) for path in sorted(FOLDER.glob("*.toml"))}
     families = {**_own, **built_in, **_own}
     return {one.name: one for one in sorted(families.values(), key=lambda one: one.is_general)}
+
+
+def marks_in(html: str) -> frozenset[str]:
+    """Return the marks of families that stand in the source of a page.
+
+    All are looked for in one walk (Aho and Corasick 1975): one after another they take ten times as long.
+    """
+    search, marks = _mark_search()
+    return frozenset(marks[number] for number, *_ in search.find_matches_as_indexes(html, overlapping=True))
+
+
+@cache
+def _mark_search() -> tuple[AhoCorasick, tuple[str, ...]]:
+    from ahocorasick_rs import AhoCorasick
+
+    marks = tuple({mark for family in load_families().values() for mark in family.marks if mark})
+    return AhoCorasick(marks), marks
