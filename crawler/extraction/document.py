@@ -76,6 +76,8 @@ MAX_BYTES = 8 * 1024 * 1024
 """A longer page is no article; the parser's time and memory grow with it."""
 MAX_DEPTH = 2000
 """Nested tags; libxml2 copies trees by recursion, so far deeper ones would overflow its stack."""
+MAX_ABOVE_LINKS = 1_000_000
+"""Tags around links, counted for each: trafilatura looks at all links in every box. Pages have 50,000."""
 _DEEP = etree.XPath(f"boolean({'/'.join('*' * 100)})")
 MAX_UNCLOSED = 10_000
 """Tags without an end; a parser of the HTML standard takes time with the square of what stays open."""
@@ -251,11 +253,7 @@ def _lost(html: str) -> float:
 
 
 def _damage(html: str, signs: str) -> Refused | None:
-    """Return why the page cannot be read.
-
-    Args:
-        signs: its characters outside ASCII, among which there is not less harm than on the page.
-    """
+    """Return why the page cannot be read; `signs` are its characters outside ASCII, with all harm."""
     replaced = signs.count("\ufffd")
     if replaced > 20 and _lost(html) > MAX_LOST and replaced > MAX_LOST_LETTERS * len(_prose(html)):
         return Refused(Rejection.BAD_ENCODING, f"{replaced} characters could not be decoded")
@@ -290,8 +288,8 @@ def document_of(page: Page, characters: str) -> Document | Refused:
     tree = parse(characters)
     if tree is None:
         return Refused(Rejection.NO_TEXT, "the page is empty")
-    if _deeper_than(tree, MAX_DEPTH):
-        return Refused(Rejection.NO_TEXT, f"more than {MAX_DEPTH} nested tags")
+    if harm := _depth_harm(tree):
+        return Refused(Rejection.NO_TEXT, harm)
     for name in ("table", "article"):
         if tree.xpath(f"boolean(//{name}[count(ancestor::{name}) >= {MAX_NESTED}])"):
             return Refused(Rejection.NO_TEXT, f"more than {MAX_NESTED} nested <{name}>")
@@ -365,15 +363,19 @@ def _is_link_list(node: LexborNode) -> bool:
     return sum(len(link.text().strip()) for link in links) > LINK_LIST * length
 
 
-def _deeper_than(tree: html.HtmlElement, limit: int) -> bool:
+def _depth_harm(tree: html.HtmlElement) -> str | None:
+    """Return why a tree is too deep to be read."""
     if not _DEEP(tree):
-        return False  # nearly always, and libxml2 tells it faster than the walk does
-    depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        return None  # nearly always, and libxml2 tells it faster than the walk does
+    depth = above_links = 0
+    for event, node in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if depth > limit:
-            return True
-    return False
+        above_links += depth if event == "start" and node.tag == "a" else 0
+        if depth > MAX_DEPTH:
+            return f"more than {MAX_DEPTH} nested tags"
+        if above_links > MAX_ABOVE_LINKS:
+            return f"more than {MAX_ABOVE_LINKS} tags around its links, each counted for each"
+    return None
 
 
 @cache

@@ -241,6 +241,13 @@ def test_the_time_for_a_page_does_not_grow_with_the_square_of_its_parts(
     assert time.process_time() - start < 8
 
 
+def test_thousands_of_links_under_a_thousand_tags_are_refused(page: Make) -> None:
+    links = "".join(f"<a href='/{n}'>Thông quan {n}</a>" for n in range(2_000))
+    found = refusal(page(make_html(before="<div>" * 1_500 + links)))
+    assert found.reason is Rejection.NO_TEXT
+    assert "tags around its links" in found.detail
+
+
 @pytest.mark.parametrize(("count", "asked"), [(500, [True, False]), (9_500, [True])])
 def test_what_takes_time_with_the_square_of_the_lines_is_not_asked_about_thousands(
     page: Make, monkeypatch: pytest.MonkeyPatch, count: int, asked: list[bool]
