@@ -20,7 +20,7 @@ from crawler.events.people import PeopleReader
 from crawler.events.places import PlaceReader
 from crawler.events.posts import PostReader
 from crawler.events.prose import Prose
-from crawler.events.when import Dating, nearest_act
+from crawler.events.when import DAY_PRECISION, Dating, nearest_act
 from crawler.events.where import Siting
 from crawler.events.who import Cast
 
@@ -32,7 +32,7 @@ HEAD_SENTENCES = 4
 _TOLD_BY_YEAR = frozenset(
     (EventKind.EXCHANGE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION, EventKind.GATE)
 )
-"""Kinds of which an earlier event is told by its year; of others a year only names a paper."""
+"""Kinds of which an earlier event is told by its year or month; of others it only names a paper or a period."""
 
 
 def extract_events(title: str | None, text: str, published: str | None = None) -> tuple[Event, ...]:
@@ -62,7 +62,9 @@ class Article:
         self.land = Landscape(self.prose, self.lexicon)
         self.scenes = Scenes(self.prose, self.land, self.lexicon)
         self.posts = PostReader(self.prose, self.land, self.lexicon)
-        self.siting = Siting(self.prose, PlaceReader(self.prose, self.land, self.lexicon))
+        self.siting = Siting(
+            self.prose, PlaceReader(self.prose, self.land, self.lexicon), self.lexicon
+        )
         self.parties = PartyReader(self.prose, self.land, self.lexicon, self.posts)
         self.cast = Cast(
             self.prose, self.scenes, PeopleReader(self.prose, self.land, self.lexicon, self.posts)
@@ -188,7 +190,7 @@ class Article:
                 continue
             if not scene.is_joint and near.kind is not main.kind:
                 continue
-            if dated.words.precision == 1 and near.kind not in _TOLD_BY_YEAR:
+            if dated.words.precision < DAY_PRECISION and near.kind not in _TOLD_BY_YEAR:
                 continue
             named = self.dating.day_before(dated) if dated.words.is_same else dated
             days = self.dating.calendar.resolve(named.words, scene.is_plan) if named else None

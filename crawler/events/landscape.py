@@ -119,7 +119,7 @@ class Landscape:
 
     def is_capital(self, one: Named) -> bool:
         """Whether a place is the capital of a neighbour."""
-        return " ".join(self._prose.words[one.first : one.end]) in self._lexicon.locations.capital_words
+        return " ".join(self._prose.words[one.first : one.end]) in self._lexicon.locations.words["capitals"]
 
     def neighbours(self, first: int, end: int) -> set[str]:
         """Return the neighbours that are named between two words, by themselves or by a place there."""

@@ -95,7 +95,8 @@ class Dating:
         ]
         for position, year in other_years(self._prose):
             scene = self._scene_at(self._prose.word_at(position))
-            told.append(replace(year, is_plan=year.is_plan or scene.is_plan or scene.is_wish))
+            is_plan = year.is_plan or scene.is_plan or scene.is_wish
+            told.append(replace(year, is_plan=is_plan, sentence=scene.sentence.number))
         return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
 
     def _scene_at(self, word: int) -> Scene:

@@ -7,6 +7,7 @@ from itertools import chain
 
 from crawler.events.event import EventKind, Place
 from crawler.events.kinds import Scene
+from crawler.events.lexicon import Lexicon
 from crawler.events.places import GATE, MAX_PLACES, NARROW, PROVINCE, PlaceReader, Spot
 from crawler.events.prose import Prose
 from crawler.events.when import Dated
@@ -14,19 +15,15 @@ from crawler.events.when import Dated
 _ABOUT_PLACES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
 PROVINCE_SENTENCES = 6
 """Sentences, with the title, in which the province of a place is looked for."""
-_WAYS = frozenset(("tới", "đến", "rời", "thăm"))
-"""Right in front of a place to or from which somebody comes."""
 WAY_WORDS = 9
 """Words before a place in which it is said from where."""
-_OBJECTS = frozenset(("cầu", "mốc", "cột", "chợ", "lối", "điểm"))
-"""First words of what is built or opened."""
 
 
 class Siting:
     """Chooses the places of an event."""
 
-    def __init__(self, prose: Prose, spots: PlaceReader) -> None:
-        self._prose, self._spots = prose, spots
+    def __init__(self, prose: Prose, spots: PlaceReader, lexicon: Lexicon) -> None:
+        self._prose, self._spots, self._words = prose, spots, lexicon.locations.words
 
     def places(
         self, scenes: Sequence[Scene], kind: EventKind, dated: Dated | None, *, is_main: bool = False
@@ -43,6 +40,8 @@ class Siting:
             objects = [spot for spot in chain.from_iterable(about) if self._is_about(spot)][:2]
             around = [spot for row in rows[:2] for one in row for spot in one if spot.level == PROVINCE]
             where = [*objects, *(where or chain.from_iterable(about[:1])), *around]
+        elif kind is EventKind.PATROL:
+            where = [spot for spot in chain.from_iterable(about) if spot.level == NARROW] or where
         elif kind is EventKind.TRADE:
             where = [*filter(self._is_about, chain.from_iterable(about[:1])), *where]
             where = where or [spot for row in rows[:2] for spot in chain.from_iterable(row)]
@@ -87,10 +86,10 @@ class Siting:
     def _is_reached(self, at: int) -> bool:
         """Whether somebody comes to a place or leaves it, and nothing is carried there from another."""
         words = self._prose.words
-        return at > 0 and words[at - 1] in _WAYS and "từ" not in words[max(0, at - WAY_WORDS) : at]
+        return at > 0 and words[at - 1] in self._words["ways"] and "từ" not in words[max(0, at - WAY_WORDS) : at]
 
     def _is_about(self, spot: Spot) -> bool:
-        return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in _OBJECTS)
+        return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in self._words["objects"])
 
     def _narrowest(self, spots: Iterable[Spot]) -> list[Spot]:
         kept: dict[str, Spot] = {}
