@@ -64,6 +64,8 @@ _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _YEAR_AND_ANOTHER = re.compile(r"(?:1[89]|20)\d\d\s?[–-]")
 #: Behind a time from which on something is counted: it is the day of no act.
 _SINCE = re.compile(r"(?:,\s|\s)?(?:cho\s)?(?:đến|tới)\s(?:nay|hiện\snay|thời\sđiểm)")
+_MOON = ("mùng ", "mồng ")
+"""In front of a day of the moon, by which feasts are named: "hội mùng 3 tháng 3"."""
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
@@ -146,7 +148,7 @@ def find_dates(prose: Prose) -> list[DateWords]:
     found = [
         replace(
             one,
-            is_period=one.is_period or _SINCE.match(prose.low, one.end) is not None,
+            is_period=one.is_period or _is_no_day(prose.low, one),
             sentence=prose.sentence_of(prose.word_at(one.start)).number,
         )
         for one in found
@@ -155,6 +157,11 @@ def find_dates(prose: Prose) -> list[DateWords]:
     named = [one.start for one in found if one.near is None]
     # "sáng nay (24.6)" names the day itself.
     return [one for one in found if one.near is None or not any(0 <= at - one.end <= 3 for at in named)]
+
+
+def _is_no_day(low: str, one: DateWords) -> bool:
+    """Whether something is counted from a day on, or it is one of the moon's, the name of a feast."""
+    return _SINCE.match(low, one.end) is not None or low[: one.start].endswith(_MOON)
 
 
 def _all(low: str) -> Iterator[DateWords]:

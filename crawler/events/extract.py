@@ -188,7 +188,9 @@ class Article:
             near = nearest_act(dated)
             if near is None or scene.sentence.is_caption or scene.is_press or self.dating.is_aside(dated):
                 continue
-            if not scene.is_joint and near.kind is not main.kind:
+            if not self.scenes.tie(near, scene) and near.kind is not main.kind:
+                continue
+            if self.dating.is_framed(dated) and near.kind is not EventKind.AGREEMENT:
                 continue
             if dated.words.precision < DAY_PRECISION and near.kind not in _TOLD_BY_YEAR:
                 continue

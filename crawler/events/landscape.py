@@ -13,6 +13,9 @@ from crawler.topic.names import Place as Entry
 
 HOME = "VN"
 NEIGHBOURS = ("CN", "LA", "KH")
+_DASHES = ("-", "–")
+_IN_ROW = ("việt", "lào")
+"""Short names of countries beside which Trung is one, too."""
 _ACROSS = ("country", "abroad-province", "abroad-city")
 
 
@@ -74,6 +77,14 @@ class Landscape:
         for at, word in enumerate(words[:-1]):
             if word == "việt" and words[at + 1] == "nam" and capitals[at] and prose.is_tight(at + 1):
                 yield Named(at, at + 2, HOME)
+            elif word == "trung" and capitals[at] and self._is_in_row(at):
+                yield Named(at, at + 1, "CN")
+
+    def _is_in_row(self, at: int) -> bool:
+        """Whether a short name stands in a row of countries: "Việt - Lào - Trung", "Trung-Việt"."""
+        words, gaps = self._prose.words, self._prose.gaps
+        before = at > 0 and gaps[at].strip() in _DASHES and words[at - 1] in _IN_ROW
+        return before or (at + 1 < len(words) and gaps[at + 1].strip() in _DASHES and words[at + 1] in _IN_ROW)
 
     def _is_in_name(self, at: int) -> bool:
         """Whether a capital stands right beside a word, as in the names of people and places."""

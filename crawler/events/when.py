@@ -38,6 +38,8 @@ LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
 """Words before a date in which the paper is named that has it."""
+_SINCE_WORD, SINCE_WORDS = "từ", 5
+"""Before a day from which on something is decided; no paper has its day so: "quyết định từ 18 giờ ngày 26/8"."""
 LEAST_DATE_SCORE = -4.0
 """What must speak for a date that it is the event's."""
 
@@ -181,10 +183,15 @@ class Dating:
         is_told = self.is_of_telling(one) and not one.scene.is_plan
         return is_told or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
 
+    def is_framed(self, one: Dated) -> bool:
+        """Whether a date is that of an occasion: "nhân dịp Quốc khánh (9/11)"."""
+        return self._scenes.is_framed(one.scene.sentence.first, one.at)
+
     def _is_of_paper(self, one: Dated) -> bool:
         """Whether a date is that of a decision or another paper that is named."""
         first = max(one.scene.sentence.first, one.at - PAPER_WORDS)
-        return self._scenes.mark("decisions", first, one.at) is not None
+        is_since = _SINCE_WORD in self._prose.words[max(first, one.at - SINCE_WORDS) : one.at]
+        return not is_since and self._scenes.mark("decisions", first, one.at) is not None
 
     def day_before(self, one: Dated) -> Dated | None:
         """Return the day that "cùng ngày" means: the last that is named before it."""
@@ -200,9 +207,10 @@ class Dating:
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
+        score -= 1.5 * scene.sentence.is_caption
         if self._is_of_paper(one):
             score -= 3
-        if self._scenes.is_framed(scene.sentence.first, one.at):
+        if self.is_framed(one):
             score -= 1.5
         if self._scenes.has_before("deadlines", one.at):
             score -= 1.5
