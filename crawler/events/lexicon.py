@@ -63,7 +63,6 @@ class Marks:
     talks: tuple[str, ...]
     forces: tuple[str, ...]
     leaders: tuple[str, ...]
-    happens: tuple[str, ...]
     together: tuple[str, ...]
 
 

@@ -88,8 +88,6 @@ class PlaceReader:
             if words[at] == STOP:
                 is_where, in_chain, was_firm, open_at, at = False, False, False, -1, at + 1
                 continue
-            if "(" in self._gaps[at] and self._is_open(open_at, at):
-                is_where, in_chain, chain_end = True, False, at
             inner = locations.inner_words.at(words, at)
             if inner and inner[0] < end:
                 is_beside = is_object and at == chain_end and self._gaps[at].isspace()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -216,8 +215,6 @@ class Dating:
             score -= 1.5
         if self._scenes.mark("talks", scene.sentence.first, one.at) is not None:
             score -= 1
-        if self._times_told[words.day] > 1:
-            score += 0.5
         if not self._is_same_day(scene):
             score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
             score -= 3 * (kind is EventKind.OPERATION and self._is_of_procedure(one))
@@ -230,15 +227,8 @@ class Dating:
             score += (0.5 if is_known else -0.6) - 3 * (words.near > 0)
         if words.until:
             score += 0.4
-        if self._scenes.has("happens", scene.sentence):
-            score += 0.6
         years_back = self._years_back(one)
         return score - (2.5 if years_back >= LONG_AGO_YEARS else years_back)
-
-    @cached_property
-    def _times_told(self) -> Counter[Day]:
-        """How often each day is named."""
-        return Counter(one.words.day for one in self.dates if one.words.day.day)
 
     @cached_property
     def _is_announced(self) -> bool:

@@ -13,6 +13,8 @@ from crawler.events.prose import Prose
 from crawler.events.when import Dated
 
 _ABOUT_PLACES = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
+_IN_HALLS = frozenset((EventKind.MEETING, EventKind.AGREEMENT))
+"""Kinds of acts that speak of gates, and take place elsewhere."""
 PROVINCE_SENTENCES = 6
 """Sentences, with the title, in which the province of a place is looked for."""
 WAY_WORDS = 9
@@ -45,7 +47,7 @@ class Siting:
         elif kind is EventKind.TRADE:
             where = [*filter(self._is_about, chain.from_iterable(about[:1])), *where]
             where = where or [spot for row in rows[:2] for spot in chain.from_iterable(row)]
-        elif about and (not where or kind is EventKind.HANDOVER):
+        elif about and (kind is EventKind.HANDOVER or (not where and kind not in _IN_HALLS)):
             where = about[0]
         chosen = self._narrowest(where)
         return tuple(self._spots.place(spot) for spot in (*chosen, *self._province(chosen, is_main=is_main)))
@@ -62,7 +64,7 @@ class Siting:
                 entry = spot.named.entry if spot.named else None
                 if spot.level != PROVINCE or entry is None or entry.id in known:
                     continue
-                if entry.id in wanted or (not wanted and (spot.is_where or spot.first == 0)):
+                if entry.id in wanted or (not wanted and spot.is_where):
                     return [spot]
         return []
 
