@@ -26,6 +26,11 @@ _DAYS = re.compile(
 )
 _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?{_END}")
 _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y>{_Y}))?{_END}")
+#: Months of which the act is one, or that it lasts: "tháng 9 và tháng 10/2018", "cuối tháng 9, đầu tháng 10".
+_MONTHS = re.compile(
+    rf"\btháng\s(?P<m>{_M})(?:\s?[–-]\s?|(?:,|\svà|\shoặc|\sđến|\stới)?\s(?:đầu\s|giữa\s|cuối\s)?tháng\s)"
+    rf"(?P<m2>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y2>{_Y}))?{_END}"
+)
 #: A year is named, or stands at the end of a name: “Nậm Na - 2017”.
 _YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
 #: Of a plan for some years the first says when it was made.
@@ -186,6 +191,11 @@ def _all(low: str) -> Iterator[DateWords]:
         )
         if is_told and _is_day(day):
             yield DateWords(match.start(), match.end(), day)
+    for match in _MONTHS.finditer(low):
+        year = _number(match["y2"])
+        if int(match["m"]) < int(match["m2"]):
+            last = Day(year, _number(match["m2"]))
+            yield DateWords(match.start(), match.end(), Day(year, _number(match["m"])), last)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
     for match in _YEARS.finditer(low):

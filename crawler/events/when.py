@@ -37,6 +37,8 @@ LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
 """Words before a date in which the paper is named that has it."""
+_PROTOCOL = ("nghị", "định", "thư")
+"""What both sides sign; it only begins like a decree."""
 _SINCE_WORD, SINCE_WORDS = "từ", 5
 """Before a day from which on something is decided; no paper has its day so: "quyết định từ 18 giờ ngày 26/8"."""
 LEAST_DATE_SCORE = -4.0
@@ -189,8 +191,11 @@ class Dating:
     def _is_of_paper(self, one: Dated) -> bool:
         """Whether a date is that of a decision or another paper that is named."""
         first = max(one.scene.sentence.first, one.at - PAPER_WORDS)
-        is_since = _SINCE_WORD in self._prose.words[max(first, one.at - SINCE_WORDS) : one.at]
-        return not is_since and self._scenes.mark("decisions", first, one.at) is not None
+        words = self._prose.words
+        at = self._scenes.mark("decisions", first, one.at)
+        while at is not None and words[at : at + len(_PROTOCOL)] == _PROTOCOL:
+            at = self._scenes.mark("decisions", at + 1, one.at)
+        return at is not None and _SINCE_WORD not in words[max(first, one.at - SINCE_WORDS) : one.at]
 
     def day_before(self, one: Dated) -> Dated | None:
         """Return the day that "cùng ngày" means: the last that is named before it."""
