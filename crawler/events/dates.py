@@ -365,7 +365,7 @@ def other_years(prose: Prose) -> Iterator[tuple[int, ToldYear]]:
         yield match.start(), ToldYear(int(match["y"]), month, cue=Cue.THIS)
     for match in _NAME_YEAR.finditer(source):
         word = _LAST_WORD.search(source, max(0, match.start() - MAX_WORD_CHARS), match.start())
-        if word and word[0][0].isupper():
+        if word and word[0][0].isupper() and cue_before(low, match.start("y")) is not Cue.ASIDE:
             yield match.start(), ToldYear(int(match["y"]), cue=Cue.NAME)
 
 

@@ -33,6 +33,8 @@ _TOLD_BY_YEAR = frozenset(
     (EventKind.EXCHANGE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION, EventKind.GATE)
 )
 """Kinds of which an earlier event is told by its year or month; of others it only names a paper or a period."""
+_OF_OBJECTS = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
+"""Kinds of acts that are others at another gate, bridge or marker, though on the same day."""
 
 
 def extract_events(title: str | None, text: str, published: str | None = None) -> tuple[Event, ...]:
@@ -224,7 +226,8 @@ class Article:
         if first.startswith(one.date) or one.date.startswith(first) or is_within:
             places = ({place.name.casefold() for place in event.places} for event in (one, other))
             here, there = places
-            return one.kind is not other.kind and bool(here and there) and here.isdisjoint(there)
+            may_differ = one.kind is not other.kind or one.kind in _OF_OBJECTS
+            return may_differ and bool(here and there) and here.isdisjoint(there)
         return True
 
     def _bodies(self, scenes: Sequence[Scene]) -> tuple[Body, ...]:

@@ -37,6 +37,10 @@ LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
 """Words before a date in which the paper is named that has it."""
+_OF_A_DAY = frozenset(
+    (EventKind.OPERATION, EventKind.HANDOVER, EventKind.MEETING, EventKind.PATROL, EventKind.EXCHANGE)
+)
+"""Kinds of acts that do not last: from when on something else did is not their day."""
 _PROTOCOL = ("nghị", "định", "thư")
 """What both sides sign; it only begins like a decree."""
 _SINCE_WORD, SINCE_WORDS = "từ", 5
@@ -227,6 +231,8 @@ class Dating:
             score -= 2
         if words.is_same:
             score -= 3
+        if kind in _OF_A_DAY and self._is_since(one):
+            score -= 3
         if words.near is not None:
             is_known = self._published is not None and self._published.day is not None
             score += (0.5 if is_known else -0.6) - 3 * (words.near > 0)
@@ -234,6 +240,11 @@ class Dating:
             score += 0.4
         years_back = self._years_back(one)
         return score - (2.5 if years_back >= LONG_AGO_YEARS else years_back)
+
+    def _is_since(self, one: Dated) -> bool:
+        """Whether something lasts from a day on: "từ tháng 5/2019", and no other day ends it."""
+        before = self._prose.words[max(0, one.at - 2) : one.at]
+        return one.words.until is None and _SINCE_WORD in before
 
     @cached_property
     def _is_announced(self) -> bool:

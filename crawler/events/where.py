@@ -8,7 +8,7 @@ from itertools import chain
 from crawler.events.event import EventKind, Place
 from crawler.events.kinds import Scene
 from crawler.events.lexicon import Lexicon
-from crawler.events.places import GATE, MAX_PLACES, NARROW, PROVINCE, PlaceReader, Spot
+from crawler.events.places import GATE, LOCAL, MAX_PLACES, NARROW, PROVINCE, PlaceReader, Spot
 from crawler.events.prose import Prose
 from crawler.events.when import Dated
 
@@ -78,8 +78,19 @@ class Siting:
                 at = dated.at
                 found.sort(key=lambda one: (one[0].first < at, abs(one[0].first - at)))
             if found:
-                return found[0]
+                return self._in_full(found[0], chains)
         return []
+
+    def _in_full(self, chain: list[Spot], chains: Sequence[list[list[Spot]]]) -> list[Spot]:
+        """Return the chain that says the most of where a place is, of those that begin with it."""
+        if chain[0].level > LOCAL or len(chain) > 1:
+            return chain
+        name = self._name(chain[0])
+        alike = (one for row in chains for one in row if self._name(one[0]) == name)
+        return max(chain, *alike, key=len)
+
+    def _name(self, spot: Spot) -> tuple[str, ...]:
+        return self._prose.words[spot.name : spot.end]
 
     def _reached(self, chains: Sequence[list[list[Spot]]]) -> list[Spot]:
         """Return the first chain of places that somebody comes to or leaves."""
