@@ -95,16 +95,21 @@ class Dating:
             told_year(
                 one.words,
                 self._prose.low,
-                is_plan=one.scene.is_plan or one.scene.is_wish,
+                is_plan=self._is_planned(one.scene, one.at),
                 is_head=one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before,
             )
             for one in self._all
         ]
         for position, year in other_years(self._prose):
-            scene = self._scene_at(self._prose.word_at(position))
-            is_plan = year.is_plan or scene.is_plan or scene.is_wish
+            at = self._prose.word_at(position)
+            scene = self._scene_at(at)
+            is_plan = year.is_plan or self._is_planned(scene, at)
             told.append(replace(year, is_plan=is_plan, sentence=scene.sentence.number))
         return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
+
+    def _is_planned(self, scene: Scene, at: int) -> bool:
+        """Whether a year is told as one to come; a wish behind it is uttered then."""
+        return scene.is_plan or self._scenes.mark("wish", scene.sentence.first, at) is not None
 
     def _scene_at(self, word: int) -> Scene:
         return self._by_number[self._prose.sentence_of(word).number]
