@@ -207,6 +207,7 @@ class Locations:
     never: tuple[str, ...]
     seats: tuple[str, ...]
     ways: tuple[str, ...]
+    beside: tuple[str, ...]
     posts: tuple[str, ...]
     small: tuple[str, ...]
     objects: tuple[str, ...]

@@ -132,10 +132,19 @@ class PlaceReader:
                 at = chain_end = spot.end
                 is_where, in_chain = False, False
                 continue
+            if self._is_by_another(spot.first):
+                at = chain_end = spot.end
+                is_where, in_chain = False, False
+                continue
             yield spot, in_chain and goes_on
             at = chain_end = spot.end
             is_where, in_chain, open_at, is_object = spot.is_where, True, -1, spot.level <= GATE
             is_seat = False
+
+    def _is_by_another(self, at: int) -> bool:
+        """Whether words in front of a place say that another lies beside it: "giáp", "đối diện với"."""
+        known = self._lexicon.locations.words["beside"]
+        return any(" ".join(self._words[max(0, at - count) : at]) in known for count in (1, 2, 3))
 
     def _is_told(self, at: int) -> bool:
         """Whether a place begins that its type or the gazetteer tells."""

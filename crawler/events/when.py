@@ -37,6 +37,8 @@ LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
 """Words before a date in which the paper is named that has it."""
+_TOLD_LATER = frozenset((EventKind.OPERATION, EventKind.HANDOVER))
+"""Kinds of acts of which papers are told some days later: the day of the telling is not theirs."""
 _OF_A_DAY = frozenset(
     (EventKind.OPERATION, EventKind.HANDOVER, EventKind.MEETING, EventKind.PATROL, EventKind.EXCHANGE)
 )
@@ -150,7 +152,7 @@ class Dating:
         best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
         if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
             return None
-        if kind is EventKind.OPERATION and self.is_of_telling(best):
+        if kind in _TOLD_LATER and self.is_of_telling(best):
             # The day of the telling is that of the act where the text says so.
             return best if any(one.words.is_same for one in self.dates) else None
         return best
@@ -190,8 +192,7 @@ class Dating:
 
     def is_aside(self, one: Dated) -> bool:
         """Whether a date is that of a telling or of a paper, or a deadline, and of no act."""
-        is_told = self.is_of_telling(one) and not one.scene.is_plan
-        return is_told or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
+        return self.is_of_telling(one) or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
 
     def is_framed(self, one: Dated) -> bool:
         """Whether a date is that of an occasion: "nhân dịp Quốc khánh (9/11)"."""
