@@ -76,7 +76,7 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
     """Return what speaks for each kind of which an act is named."""
     found: dict[EventKind, dict[str, float]] = defaultdict(dict)
     body: dict[EventKind, float] = defaultdict(float)
-    earliest: tuple[int, EventKind] | None = None
+    earliest: tuple[int, int, EventKind] | None = None
     for scene in scenes.scenes:
         number = scene.sentence.number
         for kind, act in _best_acts(scene).items():
@@ -89,12 +89,14 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
             if is_aside:
                 continue
             found[kind].update(_head_features(number, points, tie))
-            if tie and points >= LIKELY_POINTS and (not earliest or act.first < earliest[0]):
-                earliest = (act.first, kind)
+            # Of acts that begin at one word the tightest: "bàn giao trường" within "bàn giao ... cho huyện".
+            place = (act.first, act.end, kind)
+            if tie and points >= LIKELY_POINTS and (not earliest or place[:2] < earliest[:2]):
+                earliest = place
         if number <= LEAD_SENTENCES and _is_of_leaders(scenes, scene):
             found[EventKind.MEETING]["leaders"] = 1.0
     if earliest:
-        found[earliest[1]]["earliest"] = 1.0
+        found[earliest[2]]["earliest"] = 1.0
     for kind, sum_ in body.items():
         found[kind]["body"] = math.log1p(sum_)
     return dict(found)

@@ -142,7 +142,8 @@ class Article:
         anchors = ([dated.scene] if dated else []) + [scene for scene in head if not scene.is_before]
         anchors = list(dict.fromkeys(anchors)) or named[:1]
         is_plan = self.dating.is_plan(kind, dated)
-        act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
+        acts = (act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
+        act = max(acts, key=lambda act: act.points)
         if is_plan and dated and not dated.scene.is_plan:
             near = nearest_act(dated)
             is_told = any(
@@ -192,7 +193,7 @@ class Article:
                 continue
             if not self.scenes.tie(near, scene) and near.kind is not main.kind:
                 continue
-            if self.dating.is_framed(dated) and near.kind is not EventKind.AGREEMENT:
+            if scene.is_wish or (self.dating.is_framed(dated) and near.kind is not EventKind.AGREEMENT):
                 continue
             if dated.words.precision < DAY_PRECISION and near.kind not in _TOLD_BY_YEAR:
                 continue

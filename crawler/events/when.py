@@ -39,15 +39,11 @@ PAPER_WORDS = 9
 """Words before a date in which the paper is named that has it."""
 _TOLD_LATER = frozenset((EventKind.OPERATION, EventKind.HANDOVER))
 """Kinds of acts of which papers are told some days later: the day of the telling is not theirs."""
-_OF_A_DAY = frozenset(
-    (EventKind.OPERATION, EventKind.HANDOVER, EventKind.MEETING, EventKind.PATROL, EventKind.EXCHANGE)
-)
-"""Kinds of acts that do not last: from when on something else did is not their day."""
 _PROTOCOL = ("nghị", "định", "thư")
 """What both sides sign; it only begins like a decree."""
 _SINCE_WORD, SINCE_WORDS = "từ", 5
 """Before a day from which on something is decided; no paper has its day so: "quyết định từ 18 giờ ngày 26/8"."""
-LEAST_DATE_SCORE = -4.0
+LEAST_DATE_SCORE = 0.0
 """What must speak for a date that it is the event's."""
 
 
@@ -216,11 +212,13 @@ class Dating:
         scene, words = one.scene, one.words
         # The first sentence tells the news; a later one has less to do with it, whatever it says.
         score = {3: 2.0, 2: 0.6, 1: -1.6}[words.precision]
-        score -= 0.2 * min(scene.sentence.number, 12)
+        score -= 0.15 * min(scene.sentence.number, 12)
         score += 1.0 * (scene.sentence.number <= 1)
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
+        elif scene.sentence.number > HEAD_SENTENCES:
+            score -= 1
         score -= 1.5 * scene.sentence.is_caption
         if self._is_of_paper(one):
             score -= 3
@@ -232,25 +230,15 @@ class Dating:
             score -= 1
         if not self._is_same_day(scene):
             score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
-            score -= 3 * (kind is EventKind.OPERATION and self._is_of_procedure(one))
         if scene.is_before and not (kind is EventKind.OPERATION and self._is_told_later):
             score -= 2
         if words.is_same:
             score -= 3
-        if kind in _OF_A_DAY and self._is_since(one):
-            score -= 3
         if words.near is not None:
-            is_known = self._published is not None and self._published.day is not None
-            score += (0.5 if is_known else -0.6) - 3 * (words.near > 0)
+            score -= 3 * (words.near > 0)
         if words.until:
             score += 0.4
-        years_back = self._years_back(one)
-        return score - (2.5 if years_back >= LONG_AGO_YEARS else years_back)
-
-    def _is_since(self, one: Dated) -> bool:
-        """Whether something lasts from a day on: "từ tháng 5/2019", and no other day ends it."""
-        before = self._prose.words[max(0, one.at - 2) : one.at]
-        return one.words.until is None and _SINCE_WORD in before
+        return score
 
     @cached_property
     def _is_announced(self) -> bool:
