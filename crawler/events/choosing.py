@@ -76,7 +76,8 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
     """Return what speaks for each kind of which an act is named."""
     found: dict[EventKind, dict[str, float]] = defaultdict(dict)
     body: dict[EventKind, float] = defaultdict(float)
-    earliest: tuple[int, int, EventKind] | None = None
+    earliest: tuple[int, float, int] | None = None
+    first_kind = None
     for scene in scenes.scenes:
         number = scene.sentence.number
         for kind, act in _best_acts(scene).items():
@@ -89,14 +90,14 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
             if is_aside:
                 continue
             found[kind].update(_head_features(number, points, tie))
-            # Of acts that begin at one word the tightest: "bàn giao trường" within "bàn giao ... cho huyện".
-            place = (act.first, act.end, kind)
-            if tie and points >= LIKELY_POINTS and (not earliest or place[:2] < earliest[:2]):
-                earliest = place
+            # Of acts that begin at one word the surest, then the tightest: "bàn giao trường" in "bàn giao ... cho huyện".
+            place = (act.first, -points, act.end)
+            if tie and points >= LIKELY_POINTS and (not earliest or place < earliest):
+                earliest, first_kind = place, kind
         if number <= LEAD_SENTENCES and _is_of_leaders(scenes, scene):
             found[EventKind.MEETING]["leaders"] = 1.0
-    if earliest:
-        found[earliest[2]]["earliest"] = 1.0
+    if first_kind:
+        found[first_kind]["earliest"] = 1.0
     for kind, sum_ in body.items():
         found[kind]["body"] = math.log1p(sum_)
     return dict(found)

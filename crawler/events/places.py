@@ -211,7 +211,9 @@ class PlaceReader:
         return at if at < end and self._capitals[at] and self._prose.is_tight(at) else name
 
     def _is_plain(self, at: int) -> bool:
-        return self._prose.is_tight(at) and self._words[at] not in self._lexicon.locations.words["small"]
+        word = self._words[at]
+        is_small = word in self._lexicon.locations.words["small"]
+        return self._prose.is_tight(at) and not (is_small or word.isdecimal())
 
     def _is_never(self, first: int, end: int) -> bool:
         return " ".join(self._words[first:end]) in self._lexicon.locations.words["never"]

@@ -237,7 +237,7 @@ class Dating:
         if words.near is not None:
             score -= 3 * (words.near > 0)
         if words.until:
-            score += 0.4
+            score += 0.3
         return score
 
     @cached_property
