@@ -90,7 +90,7 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
             if is_aside:
                 continue
             found[kind].update(_head_features(number, points, tie))
-            # Of acts that begin at one word the surest, then the tightest: "bàn giao trường" in "bàn giao ... cho huyện".
+            # Of acts at one word the surest, then the tightest: "bàn giao trường" in "bàn giao ... cho".
             place = (act.first, -points, act.end)
             if tie and points >= LIKELY_POINTS and (not earliest or place < earliest):
                 earliest, first_kind = place, kind
@@ -106,10 +106,7 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
 def _is_of_leaders(scenes: Scenes, scene: Scene) -> bool:
     """Whether leaders of both sides stand in a sentence, with nothing else that they do there."""
     is_other = any(
-        act.kind is not EventKind.MEETING
-        and act.is_act
-        and act.points >= SURE_POINTS
-        and not _is_aside(act)
+        act.kind is not EventKind.MEETING and act.is_act and act.points >= SURE_POINTS and not _is_aside(act)
         for act in scene.acts
     )
     return scene.tie is Tie.TOGETHER and scenes.count("leaders", scene) > 1 and not is_other

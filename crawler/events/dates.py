@@ -119,7 +119,7 @@ class DateWords:
         until: the last of several days.
         near: days from the publication, for "hôm qua"; None for a day that is named.
         is_same: it is the day named before ("cùng ngày").
-        is_period: something is counted from it on, or it is the first of the years of a plan: no time of an act.
+        is_period: it is no time of an act: something is counted from it on, or it begins a plan of years.
         sentence: the number of the one in which they stand.
     """
 

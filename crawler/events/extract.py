@@ -32,7 +32,7 @@ HEAD_SENTENCES = 4
 _TOLD_BY_YEAR = frozenset(
     (EventKind.EXCHANGE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION, EventKind.GATE)
 )
-"""Kinds of which an earlier event is told by its year or month; of others it only names a paper or a period."""
+"""Kinds of which an earlier event is told by its year or month; of others that names a paper or period."""
 _OF_OBJECTS = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
 """Kinds of acts that are others at another gate, bridge or marker, though on the same day."""
 
@@ -64,9 +64,7 @@ class Article:
         self.land = Landscape(self.prose, self.lexicon)
         self.scenes = Scenes(self.prose, self.land, self.lexicon)
         self.posts = PostReader(self.prose, self.land, self.lexicon)
-        self.siting = Siting(
-            self.prose, PlaceReader(self.prose, self.land, self.lexicon), self.lexicon
-        )
+        self.siting = Siting(self.prose, PlaceReader(self.prose, self.land, self.lexicon), self.lexicon)
         self.parties = PartyReader(self.prose, self.land, self.lexicon, self.posts)
         self.cast = Cast(
             self.prose, self.scenes, PeopleReader(self.prose, self.land, self.lexicon, self.posts)
@@ -127,7 +125,7 @@ class Article:
         ]
         named = set().union(*sides)
         is_of_others = not named <= {HOME, *NEIGHBOURS} or len(set().union(*sides[:1]) & set(NEIGHBOURS)) > 1
-        return HOME in named or not is_of_others
+        return HOME in named or not is_of_others or self.land.has_viet_in_row
 
     def _by_home(self) -> Set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""

@@ -145,10 +145,10 @@ class Scenes:
         """The sentences, title first."""
         acts: dict[int, list[Act]] = defaultdict(list)
         entries = self._lexicon.kinds.act
-        # Of acts that begin at one word the one that says most comes first, whatever order they are found in.
+        # Of acts that begin at one word the tightest comes first, in whatever order they are found.
         words = sorted(
             self._lexicon.kinds.index.find(self._prose.reading),
-            key=lambda found: (found[1], -found[2], int(found[0])),
+            key=lambda found: (found[1], found[2], int(found[0])),
         )
         for number, start, end in words:
             entry = entries[int(number)]

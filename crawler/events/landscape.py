@@ -16,6 +16,7 @@ NEIGHBOURS = ("CN", "LA", "KH")
 _DASHES = ("-", "–")
 _IN_ROW = ("việt", "lào")
 """Short names of countries beside which Trung is one, too."""
+_BESIDE_VIET = frozenset(("trung", "lào", "miên"))
 _ACROSS = ("country", "abroad-province", "abroad-city")
 
 
@@ -80,11 +81,23 @@ class Landscape:
             elif word == "trung" and capitals[at] and self._is_in_row(at):
                 yield Named(at, at + 1, "CN")
 
+    @cached_property
+    def has_viet_in_row(self) -> bool:
+        """Whether Viet Nam is named in short beside others: "ba nước Việt - Lào - Trung"."""
+        words, gaps = self._prose.words, self._prose.gaps
+        return any(
+            "việt" in (words[at - 1], word) and {words[at - 1], word} & _BESIDE_VIET
+            for at, word in enumerate(words)
+            if at and gaps[at].strip() in _DASHES
+        )
+
     def _is_in_row(self, at: int) -> bool:
         """Whether a short name stands in a row of countries: "Việt - Lào - Trung", "Trung-Việt"."""
         words, gaps = self._prose.words, self._prose.gaps
         before = at > 0 and gaps[at].strip() in _DASHES and words[at - 1] in _IN_ROW
-        return before or (at + 1 < len(words) and gaps[at + 1].strip() in _DASHES and words[at + 1] in _IN_ROW)
+        return before or (
+            at + 1 < len(words) and gaps[at + 1].strip() in _DASHES and words[at + 1] in _IN_ROW
+        )
 
     def _is_in_name(self, at: int) -> bool:
         """Whether a capital stands right beside a word, as in the names of people and places."""

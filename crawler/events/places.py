@@ -128,7 +128,12 @@ class PlaceReader:
                     chain_end = kind[0] + 1
                 at += 1
                 continue
-            if in_chain and goes_on and "," in self._gaps[at] and words[spot.first] in locations.words["posts"]:
+            if (
+                in_chain
+                and goes_on
+                and "," in self._gaps[at]
+                and words[spot.first] in locations.words["posts"]
+            ):
                 at = chain_end = spot.end
                 is_where, in_chain = False, False
                 continue

@@ -42,7 +42,7 @@ _TOLD_LATER = frozenset((EventKind.OPERATION, EventKind.HANDOVER))
 _PROTOCOL = ("nghị", "định", "thư")
 """What both sides sign; it only begins like a decree."""
 _SINCE_WORD, SINCE_WORDS = "từ", 5
-"""Before a day from which on something is decided; no paper has its day so: "quyết định từ 18 giờ ngày 26/8"."""
+"""Before a day from which on something is decided, "quyết định từ ngày 26/8"; no paper has its day so."""
 LEAST_DATE_SCORE = 0.0
 """What must speak for a date that it is the event's."""
 
@@ -188,7 +188,9 @@ class Dating:
 
     def is_aside(self, one: Dated) -> bool:
         """Whether a date is that of a telling or of a paper, or a deadline, and of no act."""
-        return self.is_of_telling(one) or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
+        return (
+            self.is_of_telling(one) or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
+        )
 
     def is_framed(self, one: Dated) -> bool:
         """Whether a date is that of an occasion: "nhân dịp Quốc khánh (9/11)"."""

@@ -99,10 +99,14 @@ class Siting:
     def _is_reached(self, at: int) -> bool:
         """Whether somebody comes to a place or leaves it, and nothing is carried there from another."""
         words = self._prose.words
-        return at > 0 and words[at - 1] in self._words["ways"] and "từ" not in words[max(0, at - WAY_WORDS) : at]
+        return (
+            at > 0 and words[at - 1] in self._words["ways"] and "từ" not in words[max(0, at - WAY_WORDS) : at]
+        )
 
     def _is_about(self, spot: Spot) -> bool:
-        return spot.level == GATE or (spot.level == NARROW and self._prose.words[spot.first] in self._words["objects"])
+        return spot.level == GATE or (
+            spot.level == NARROW and self._prose.words[spot.first] in self._words["objects"]
+        )
 
     def _narrowest(self, spots: Iterable[Spot]) -> list[Spot]:
         kept: dict[str, Spot] = {}

@@ -89,7 +89,7 @@ class ToldYear:
 
 def cue_before(low: str, position: int) -> Cue | None:
     """Return how the year at a position of a text in lower case is meant."""
-    before = f" {low[max(0, position - CUE_CHARS) : position]}"
+    before = f" {low[max(0, position - CUE_CHARS) : position]}".replace("(", " ")
     return next((cue for cue, words in year_data().cues if any(_stands(one, before) for one in words)), None)
 
 
