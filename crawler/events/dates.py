@@ -71,6 +71,9 @@ _YEAR_AND_ANOTHER = re.compile(r"(?:1[89]|20)\d\d\s?[–-]")
 _SINCE = re.compile(r"(?:,\s|\s)?(?:cho\s)?(?:đến|tới)\s(?:nay|hiện\snay|thời\sđiểm)")
 _MOON = ("mùng ", "mồng ")
 """In front of a day of the moon, by which feasts are named: "hội mùng 3 tháng 3"."""
+_EVER_SINCE = re.compile(r"(?<!hiệu lực )\b(?:kể|tính) từ (?:ngày |đầu |cuối )?$")
+_EVER_SINCE_CHARS = 24
+"""Characters before a day that are looked at for words of what has been since; a paper has force from a day on."""
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
@@ -166,7 +169,9 @@ def find_dates(prose: Prose) -> list[DateWords]:
 
 def _is_no_day(low: str, one: DateWords) -> bool:
     """Whether something is counted from a day on, or it is one of the moon's, the name of a feast."""
-    return _SINCE.match(low, one.end) is not None or low[: one.start].endswith(_MOON)
+    before = low[max(0, one.start - _EVER_SINCE_CHARS) : one.start]
+    is_since = _SINCE.match(low, one.end) or _EVER_SINCE.search(before)
+    return is_since is not None or before.endswith(_MOON)
 
 
 def _all(low: str) -> Iterator[DateWords]:
