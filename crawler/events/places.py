@@ -114,8 +114,9 @@ class PlaceReader:
                     is_where = False
                 continue
             goes_on = self._links(chain_end, at)
-            if is_seat and not goes_on and self._is_told(at) and self._is_open(open_at, at):
-                # "tại Bộ Chỉ huy Quân sự tỉnh Salavan": it is there.
+            is_led_to = self._is_open(open_at, at) and (is_seat or self._is_led_to(open_at, at))
+            if is_led_to and not goes_on and self._is_told(at):
+                # "tại Bộ Chỉ huy Quân sự tỉnh Salavan", "tại thực địa cửa khẩu ...": it is there.
                 goes_on, is_where, in_chain = True, True, False
             none = locations.types.at(words, at)
             if none and none[1] < 0:
@@ -150,6 +151,12 @@ class PlaceReader:
         """Whether words in front of a place say that another lies beside it: "giáp", "đối diện với"."""
         known = self._lexicon.locations.words["beside"]
         return any(" ".join(self._words[max(0, at - count) : at]) in known for count in (1, 2, 3))
+
+    def _is_led_to(self, open_at: int, at: int) -> bool:
+        """Whether only small letters, and no word that ends a phrase, stand between "tại" and a place."""
+        ends = self._lexicon.locations.words["small"]
+        between = range(open_at + 1, at)
+        return not any(self._capitals[one] or self._words[one] in ends for one in between)
 
     def _is_told(self, at: int) -> bool:
         """Whether a place begins that its type or the gazetteer tells."""

@@ -45,6 +45,11 @@ TALKS = "Đồn biên phòng Việt - Lào hội đàm"
             "Ngày 27/9, hai bên Việt - Lào hội đàm. Ngày 20/8/2025, phía Lào gửi công hàm đề nghị việc này.",
             "2025-09-27",
         ),
+        # What has been since a day was not on it.
+        (
+            "Hai bên Việt - Lào hội đàm, lần đầu kể từ ngày 5/11/2017. Ngày 2/3/2020, đoàn về nước.",
+            "2020-03-02",
+        ),
         # A protocol is no decree, whose day would be its own.
         ("Nghị định thư được hai bên Việt - Lào thông qua tại hội đàm ngày 26/4/2017.", "2017-04-26"),
         # A picture's day is not that of the news.
@@ -130,6 +135,16 @@ def test_the_day_on_which_a_handover_is_told_of_is_not_its_own() -> None:
             TALKS,
             "Ngày 2/3, tại tỉnh Salavan, Đội Quy tập Một và phía Lào hội đàm.",
             ["Salavan"],
+        ),
+        (
+            TALKS,
+            "Ngày 2/3, tại thực địa gần trung tâm huyện Thử Giang (Lào), hai bên Việt - Lào hội đàm.",
+            ["huyện Thử Giang"],
+        ),
+        (
+            TALKS,
+            "Ngày 2/3, tại cuộc làm việc với lãnh đạo tỉnh Salavan, hai bên Việt - Lào hội đàm.",
+            [],
         ),
         (
             TALKS,
