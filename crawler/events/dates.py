@@ -73,7 +73,7 @@ _MOON = ("mùng ", "mồng ")
 """In front of a day of the moon, by which feasts are named: "hội mùng 3 tháng 3"."""
 _EVER_SINCE = re.compile(r"(?<!hiệu lực )\b(?:kể|tính) từ (?:ngày |đầu |cuối )?$")
 _EVER_SINCE_CHARS = 24
-"""Characters before a day that are looked at for words of what has been since; a paper has force from a day on."""
+"""Characters before a day in which "kể từ" is looked for; what has force from a day on has it then."""
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
