@@ -66,16 +66,17 @@ def _ordinary(shared: Path) -> Iterator[tuple[str, Mapping[int, Mapping[str, flo
             dating = Article(row.get("title") or "", text, None).dating
             target = next(
                 (
-                    one.words.day
+                    one.words
                     for one in dating.dates
                     if one.words.day.day and not one.words.day.year and one.words.until is None
                     and one.scene.sentence.number <= HEAD_SENTENCES
                 ),
                 None,
             )  # fmt: skip
-            year = _year(published, target) if target else None
+            year = _year(published, target.day) if target else None
             if target and year:
-                years = year_features(dating.calendar.told, target.month or 1, target.day)
+                day = target.day
+                years = year_features(dating.calendar.told, (day.month or 1, day.day or 0), target.sentence)
                 if years:
                     yield row["id"], years, year
 
@@ -111,8 +112,12 @@ def _read(shared: Path) -> Iterator[Example]:
         if is_held_out(id_) or not events or texts[id_]["date"]:
             continue
         day = parse_published(events[0]["date"] or "")
-        told = Article(texts[id_]["title"] or "", texts[id_]["text"], None).dating.calendar.told
-        if day and day.year and day.month and (years := year_features(told, day.month, day.day)):
+        dating = Article(texts[id_]["title"] or "", texts[id_]["text"], None).dating
+        if not (day and day.year and day.month):
+            continue
+        target = (day.month, day.day or 0)
+        sentence = next((one.words.sentence for one in dating.dates if one.words.day.order[1:] == target), 0)
+        if years := year_features(dating.calendar.told, target, sentence):
             yield Example(id_, years, day.year, GOLD_IMPORTANCE)
 
 

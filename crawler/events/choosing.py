@@ -76,7 +76,8 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
     """Return what speaks for each kind of which an act is named."""
     found: dict[EventKind, dict[str, float]] = defaultdict(dict)
     body: dict[EventKind, float] = defaultdict(float)
-    earliest: tuple[int, EventKind] | None = None
+    earliest: tuple[int, float, int] | None = None
+    first_kind = None
     for scene in scenes.scenes:
         number = scene.sentence.number
         for kind, act in _best_acts(scene).items():
@@ -89,15 +90,26 @@ def kind_features(scenes: Scenes) -> dict[EventKind, Features]:
             if is_aside:
                 continue
             found[kind].update(_head_features(number, points, tie))
-            if tie and points >= LIKELY_POINTS and (not earliest or act.first < earliest[0]):
-                earliest = (act.first, kind)
-        if number <= LEAD_SENTENCES and scene.tie is Tie.TOGETHER and scenes.count("leaders", scene) > 1:
+            # Of acts at one word the surest, then the tightest: "bàn giao trường" in "bàn giao ... cho".
+            place = (act.first, -points, act.end)
+            if tie and points >= LIKELY_POINTS and (not earliest or place < earliest):
+                earliest, first_kind = place, kind
+        if number <= LEAD_SENTENCES and _is_of_leaders(scenes, scene):
             found[EventKind.MEETING]["leaders"] = 1.0
-    if earliest:
-        found[earliest[1]]["earliest"] = 1.0
+    if first_kind:
+        found[first_kind]["earliest"] = 1.0
     for kind, sum_ in body.items():
         found[kind]["body"] = math.log1p(sum_)
     return dict(found)
+
+
+def _is_of_leaders(scenes: Scenes, scene: Scene) -> bool:
+    """Whether leaders of both sides stand in a sentence, with nothing else that they do there."""
+    is_other = any(
+        act.kind is not EventKind.MEETING and act.is_act and act.points >= SURE_POINTS and not _is_aside(act)
+        for act in scene.acts
+    )
+    return scene.tie is Tie.TOGETHER and scenes.count("leaders", scene) > 1 and not is_other
 
 
 def _head_features(number: int, points: float, tie: Tie) -> dict[str, float]:

@@ -26,6 +26,11 @@ _DAYS = re.compile(
 )
 _DAY = re.compile(rf"{_START}(?P<d>{_D})(?P<to>{_TO_MONTH})(?P<m>{_M})(?:{_TO_YEAR}(?P<y>{_Y}))?{_END}")
 _MONTH = re.compile(rf"\btháng\s(?P<m>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y>{_Y}))?{_END}")
+#: Months of which the act is one, or that it lasts: "tháng 9 và tháng 10/2018", "cuối tháng 9, đầu tháng 10".
+_MONTHS = re.compile(
+    rf"\btháng\s(?P<m>{_M})(?:\s?[–-]\s?|(?:,|\svà|\shoặc|\sđến|\stới)?\s(?:đầu\s|giữa\s|cuối\s)?tháng\s)"
+    rf"(?P<m2>{_M})(?:(?:\s?[/.–-]\s?|,?\snăm\s|\s)(?P<y2>{_Y}))?{_END}"
+)
 #: A year is named, or stands at the end of a name: “Nậm Na - 2017”.
 _YEAR = re.compile(rf"(?:\bnăm\s|[–-]\s?)(?P<y>{_Y})(?:(?<=năm\s....)(?!\d)|(?=[”\"»]))")
 #: Of a plan for some years the first says when it was made.
@@ -47,7 +52,7 @@ _NEAR = re.compile(
 )
 #: A jubilee by its years, the second of which is that of the text: they are no days of news.
 _JUBILEE = re.compile(
-    rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>{_Y})\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
+    rf"{_START}(?:(?P<first>{_D}[/.-]{_M})[/.-])?(?P<from>1[89]\d\d|20\d\d)\s?[–-]\s?(?:(?P<last>(?P<d>{_D})[/.-](?P<m>{_M}))[/.-])?(?P<y>{_Y})(?!\d)"
 )
 #: A season, a school year or a crop has two years of which the second follows the first: "mùa khô 2016-2017".
 _SEASON = re.compile(r"(?<![\d/.,–-])(?P<y>20\d\d)\s?[–-]\s?(?P<y2>20\d\d)(?!\d|[/.,–-]\d)")
@@ -61,7 +66,14 @@ _LAST_WORD = re.compile(rf"[^\W\d_]{{1,{MAX_WORD_CHARS}}}\Z")
 #: A quarter of a year: "quý IV/2025", "quý 3-2018".
 _QUARTER = re.compile(r"\bquý\s(?P<q>iv|i{1,3}|[1-4])\s?[/.–-]\s?(?P<y>20\d\d)(?!\d)")
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_YEAR_AND_ANOTHER = re.compile(r"(?:19[5-9]|20\d)\d\s?[–-]")
+_YEAR_AND_ANOTHER = re.compile(r"(?:1[89]|20)\d\d\s?[–-]")
+#: Behind a time from which on something is counted: it is the day of no act.
+_SINCE = re.compile(r"(?:,\s|\s)?(?:cho\s)?(?:đến|tới)\s(?:nay|hiện\snay|thời\sđiểm)")
+_MOON = ("mùng ", "mồng ")
+"""In front of a day of the moon, by which feasts are named: "hội mùng 3 tháng 3"."""
+_EVER_SINCE = re.compile(r"(?<!hiệu lực )\b(?:kể|tính) từ (?:ngày |đầu |cuối )?$")
+_EVER_SINCE_CHARS = 24
+"""Characters before a day in which "kể từ" is looked for; what has force from a day on has it then."""
 _PUBLISHED = re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?(?!\d)")
 _WRITTEN = re.compile(r"(?<!\d)(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})(?!\d)")
 #: In front of a day without a year, so that 1/2 is no half and 3.5 no share.
@@ -110,7 +122,8 @@ class DateWords:
         until: the last of several days.
         near: days from the publication, for "hôm qua"; None for a day that is named.
         is_same: it is the day named before ("cùng ngày").
-        is_period: it is the first of the years of a plan, and no time of an act.
+        is_period: it is no time of an act: something is counted from it on, or it begins a plan of years.
+        sentence: the number of the one in which they stand.
     """
 
     start: int
@@ -120,6 +133,7 @@ class DateWords:
     near: int | None = None
     is_same: bool = False
     is_period: bool = False
+    sentence: int = 0
 
     @property
     def precision(self) -> int:
@@ -139,10 +153,25 @@ def find_dates(prose: Prose) -> list[DateWords]:
             found.append(one)
             if len(found) == MAX_DATES:
                 break
+    found = [
+        replace(
+            one,
+            is_period=one.is_period or _is_no_day(prose.low, one),
+            sentence=prose.sentence_of(prose.word_at(one.start)).number,
+        )
+        for one in found
+    ]
     found.sort(key=lambda one: one.start)
     named = [one.start for one in found if one.near is None]
     # "sáng nay (24.6)" names the day itself.
     return [one for one in found if one.near is None or not any(0 <= at - one.end <= 3 for at in named)]
+
+
+def _is_no_day(low: str, one: DateWords) -> bool:
+    """Whether something is counted from a day on, or it is one of the moon's, the name of a feast."""
+    before = low[max(0, one.start - _EVER_SINCE_CHARS) : one.start]
+    is_since = _SINCE.match(low, one.end) or _EVER_SINCE.search(before)
+    return is_since is not None or before.endswith(_MOON)
 
 
 def _all(low: str) -> Iterator[DateWords]:
@@ -167,6 +196,11 @@ def _all(low: str) -> Iterator[DateWords]:
         )
         if is_told and _is_day(day):
             yield DateWords(match.start(), match.end(), day)
+    for match in _MONTHS.finditer(low):
+        year = _number(match["y2"])
+        if int(match["m"]) < int(match["m2"]):
+            last = Day(year, _number(match["m2"]))
+            yield DateWords(match.start(), match.end(), Day(year, _number(match["m"])), last)
     for match in _MONTH.finditer(low):
         yield DateWords(match.start(), match.end(), Day(_number(match["y"]), _number(match["m"])))
     for match in _YEARS.finditer(low):
@@ -270,8 +304,8 @@ class Calendar:
         if words.is_same:
             return None
         if words.until is None:
-            return self._with_year(words.day, is_plan), None
-        until = self._with_year(words.until, is_plan)
+            return self._with_year(words.day, words.sentence, is_plan), None
+        until = self._with_year(words.until, words.sentence, is_plan)
         first = words.day if words.day.year else replace(words.day, year=until.year)
         if first.order > until.order and first.year:
             first = replace(first, year=first.year - 1)
@@ -284,10 +318,10 @@ class Calendar:
         then = date(day.year, day.month, day.day) + timedelta(days=days)
         return Day(then.year, then.month, then.day if days < WEEK_DAYS else None), None
 
-    def _with_year(self, day: Day, is_plan: bool) -> Day:
+    def _with_year(self, day: Day, sentence: int, is_plan: bool) -> Day:
         if day.year or not day.month:
             return day
-        year = self._year_by_publication(day, is_plan) or self._year_by_text(day)
+        year = self._year_by_publication(day, is_plan) or self._year_by_text(day, sentence)
         return replace(day, year=year) if year else day
 
     def _year_by_publication(self, day: Day, is_plan: bool) -> int | None:
@@ -305,8 +339,8 @@ class Calendar:
 
         return min((known.year, known.year - 1, known.year + 1), key=distance)
 
-    def _year_by_text(self, day: Day) -> int | None:
-        return self.edition or likeliest_year(self.told, day.month or 1, day.day)
+    def _year_by_text(self, day: Day, sentence: int) -> int | None:
+        return self.edition or likeliest_year(self.told, (day.month or 1, day.day or 0), sentence)
 
 
 def _jubilees(low: str) -> Iterator[re.Match[str]]:
@@ -336,7 +370,7 @@ def other_years(prose: Prose) -> Iterator[tuple[int, ToldYear]]:
         yield match.start(), ToldYear(int(match["y"]), month, cue=Cue.THIS)
     for match in _NAME_YEAR.finditer(source):
         word = _LAST_WORD.search(source, max(0, match.start() - MAX_WORD_CHARS), match.start())
-        if word and word[0][0].isupper():
+        if word and word[0][0].isupper() and cue_before(low, match.start("y")) is not Cue.ASIDE:
             yield match.start(), ToldYear(int(match["y"]), cue=Cue.NAME)
 
 
@@ -346,4 +380,5 @@ def told_year(words: DateWords, low: str, *, is_plan: bool, is_head: bool) -> To
     year = day.year or (until.year if until else None)
     if not year or year < EARLIEST_NEWS_YEAR:
         return None
-    return ToldYear(year, day.month, day.day, is_plan, is_head, cue_before(low, words.start))
+    cue, sentence = cue_before(low, words.start), None if words.is_period else words.sentence
+    return ToldYear(year, day.month, day.day, is_plan, is_head, cue, sentence)

@@ -20,7 +20,7 @@ from crawler.events.people import PeopleReader
 from crawler.events.places import PlaceReader
 from crawler.events.posts import PostReader
 from crawler.events.prose import Prose
-from crawler.events.when import Dating, nearest_act
+from crawler.events.when import DAY_PRECISION, Dating, nearest_act
 from crawler.events.where import Siting
 from crawler.events.who import Cast
 
@@ -32,7 +32,9 @@ HEAD_SENTENCES = 4
 _TOLD_BY_YEAR = frozenset(
     (EventKind.EXCHANGE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION, EventKind.GATE)
 )
-"""Kinds of which an earlier event is told by its year; of others a year only names a paper."""
+"""Kinds of which an earlier event is told by its year or month; of others that names a paper or period."""
+_OF_OBJECTS = frozenset((EventKind.GATE, EventKind.INFRASTRUCTURE, EventKind.DEMARCATION))
+"""Kinds of acts that are others at another gate, bridge or marker, though on the same day."""
 
 
 def extract_events(title: str | None, text: str, published: str | None = None) -> tuple[Event, ...]:
@@ -62,7 +64,7 @@ class Article:
         self.land = Landscape(self.prose, self.lexicon)
         self.scenes = Scenes(self.prose, self.land, self.lexicon)
         self.posts = PostReader(self.prose, self.land, self.lexicon)
-        self.siting = Siting(self.prose, PlaceReader(self.prose, self.land, self.lexicon))
+        self.siting = Siting(self.prose, PlaceReader(self.prose, self.land, self.lexicon), self.lexicon)
         self.parties = PartyReader(self.prose, self.land, self.lexicon, self.posts)
         self.cast = Cast(
             self.prose, self.scenes, PeopleReader(self.prose, self.land, self.lexicon, self.posts)
@@ -123,7 +125,7 @@ class Article:
         ]
         named = set().union(*sides)
         is_of_others = not named <= {HOME, *NEIGHBOURS} or len(set().union(*sides[:1]) & set(NEIGHBOURS)) > 1
-        return HOME in named or not is_of_others
+        return HOME in named or not is_of_others or self.land.has_viet_in_row
 
     def _by_home(self) -> Set[str]:
         """Return the neighbour of the places of ours that are named, where they have one alone."""
@@ -138,7 +140,8 @@ class Article:
         anchors = ([dated.scene] if dated else []) + [scene for scene in head if not scene.is_before]
         anchors = list(dict.fromkeys(anchors)) or named[:1]
         is_plan = self.dating.is_plan(kind, dated)
-        act = next(act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
+        acts = (act for scene in (anchors + named) for act in scene.acts if act.kind is kind)
+        act = max(acts, key=lambda act: act.points)
         if is_plan and dated and not dated.scene.is_plan:
             near = nearest_act(dated)
             is_told = any(
@@ -186,9 +189,11 @@ class Article:
             near = nearest_act(dated)
             if near is None or scene.sentence.is_caption or scene.is_press or self.dating.is_aside(dated):
                 continue
-            if not scene.is_joint and near.kind is not main.kind:
+            if not self.scenes.tie(near, scene) and near.kind is not main.kind:
                 continue
-            if dated.words.precision == 1 and near.kind not in _TOLD_BY_YEAR:
+            if scene.is_wish or (self.dating.is_framed(dated) and near.kind is not EventKind.AGREEMENT):
+                continue
+            if dated.words.precision < DAY_PRECISION and near.kind not in _TOLD_BY_YEAR:
                 continue
             named = self.dating.day_before(dated) if dated.words.is_same else dated
             days = self.dating.calendar.resolve(named.words, scene.is_plan) if named else None
@@ -220,7 +225,8 @@ class Article:
         if first.startswith(one.date) or one.date.startswith(first) or is_within:
             places = ({place.name.casefold() for place in event.places} for event in (one, other))
             here, there = places
-            return one.kind is not other.kind and bool(here and there) and here.isdisjoint(there)
+            may_differ = one.kind is not other.kind or one.kind in _OF_OBJECTS
+            return may_differ and bool(here and there) and here.isdisjoint(there)
         return True
 
     def _bodies(self, scenes: Sequence[Scene]) -> tuple[Body, ...]:

@@ -145,7 +145,12 @@ class Scenes:
         """The sentences, title first."""
         acts: dict[int, list[Act]] = defaultdict(list)
         entries = self._lexicon.kinds.act
-        for number, start, end in self._lexicon.kinds.index.find(self._prose.reading):
+        # Of acts that begin at one word the tightest comes first, in whatever order they are found.
+        words = sorted(
+            self._lexicon.kinds.index.find(self._prose.reading),
+            key=lambda found: (found[1], found[2], int(found[0])),
+        )
+        for number, start, end in words:
             entry = entries[int(number)]
             first = self._prose.word_of_reading(start)
             last = self._prose.word_of_reading(end - 1) + 1

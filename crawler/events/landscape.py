@@ -13,6 +13,10 @@ from crawler.topic.names import Place as Entry
 
 HOME = "VN"
 NEIGHBOURS = ("CN", "LA", "KH")
+_DASHES = ("-", "–")
+_IN_ROW = ("việt", "lào")
+"""Short names of countries beside which Trung is one, too."""
+_BESIDE_VIET = frozenset(("trung", "lào", "miên"))
 _ACROSS = ("country", "abroad-province", "abroad-city")
 
 
@@ -74,6 +78,26 @@ class Landscape:
         for at, word in enumerate(words[:-1]):
             if word == "việt" and words[at + 1] == "nam" and capitals[at] and prose.is_tight(at + 1):
                 yield Named(at, at + 2, HOME)
+            elif word == "trung" and capitals[at] and self._is_in_row(at):
+                yield Named(at, at + 1, "CN")
+
+    @cached_property
+    def has_viet_in_row(self) -> bool:
+        """Whether Viet Nam is named in short beside others: "ba nước Việt - Lào - Trung"."""
+        words, gaps = self._prose.words, self._prose.gaps
+        return any(
+            "việt" in (words[at - 1], word) and {words[at - 1], word} & _BESIDE_VIET
+            for at, word in enumerate(words)
+            if at and gaps[at].strip() in _DASHES
+        )
+
+    def _is_in_row(self, at: int) -> bool:
+        """Whether a short name stands in a row of countries: "Việt - Lào - Trung", "Trung-Việt"."""
+        words, gaps = self._prose.words, self._prose.gaps
+        before = at > 0 and gaps[at].strip() in _DASHES and words[at - 1] in _IN_ROW
+        return before or (
+            at + 1 < len(words) and gaps[at + 1].strip() in _DASHES and words[at + 1] in _IN_ROW
+        )
 
     def _is_in_name(self, at: int) -> bool:
         """Whether a capital stands right beside a word, as in the names of people and places."""
@@ -119,7 +143,7 @@ class Landscape:
 
     def is_capital(self, one: Named) -> bool:
         """Whether a place is the capital of a neighbour."""
-        return " ".join(self._prose.words[one.first : one.end]) in self._lexicon.locations.capital_words
+        return " ".join(self._prose.words[one.first : one.end]) in self._lexicon.locations.words["capitals"]
 
     def neighbours(self, first: int, end: int) -> set[str]:
         """Return the neighbours that are named between two words, by themselves or by a place there."""

@@ -63,7 +63,6 @@ class Marks:
     talks: tuple[str, ...]
     forces: tuple[str, ...]
     leaders: tuple[str, ...]
-    happens: tuple[str, ...]
     together: tuple[str, ...]
 
 
@@ -206,6 +205,12 @@ class Locations:
     firm: tuple[str, ...]
     inner: tuple[str, ...]
     never: tuple[str, ...]
+    seats: tuple[str, ...]
+    ways: tuple[str, ...]
+    beside: tuple[str, ...]
+    posts: tuple[str, ...]
+    small: tuple[str, ...]
+    objects: tuple[str, ...]
     home: tuple[str, ...]
     abroad: Mapping[str, tuple[str, ...]]
 
@@ -228,24 +233,19 @@ class Locations:
         return phrases(self.inner)
 
     @cached_property
-    def resident_words(self) -> frozenset[str]:
-        """Words before "tại" that say where somebody lives."""
-        return words_of(self.resident)
-
-    @cached_property
     def proper_words(self) -> Phrases[bool]:
         """Finds places with a name in small letters."""
         return phrases(self.proper)
 
     @cached_property
-    def capital_words(self) -> frozenset[str]:
-        """Capitals of neighbours."""
-        return words_of(self.capitals)
+    def seat_words(self) -> Phrases[bool]:
+        """Finds whose house a place is that stands behind "tại"."""
+        return phrases(self.seats)
 
     @cached_property
-    def never_words(self) -> frozenset[str]:
-        """Names that are not where something takes place."""
-        return words_of(self.never)
+    def words(self) -> Mapping[str, frozenset[str]]:
+        """The words of each list, by its key."""
+        return {name: words_of(rows) for name, rows in vars(self).items() if isinstance(rows, tuple)}
 
     @cached_property
     def sides(self) -> Phrases[str]:

@@ -21,12 +21,6 @@ _LINKING = frozenset(("và", "thuộc", "tại", "khu", "vực", "đoạn", "ở
 _NAME_ENDS = frozenset(("i", "ii", "1", "2", "quan"))
 MAX_SHORT_CHARS = 2
 """Letters of an abbreviated type: "TP.", "H."."""
-_POSTS = frozenset(("đồn", "trạm"))
-"""First words of a post that acts where it stands behind a place and a comma."""
-_NO_NAME = frozenset(
-    ("của", "ở", "tại", "và", "được", "cho", "với", "do", "là", "các", "những", "để", "nơi", "đã", "sẽ", "có")
-)
-"""Small words that end the name of a place."""
 MAX_SMALL_WORDS = 4
 """Words in small letters within the name of a place, behind its type."""
 _PAIR = frozenset((" - ", " – ", "-", "–", " — "))
@@ -84,6 +78,7 @@ class PlaceReader:
         """Yield the spots, and whether they go on with the chain of the one before."""
         locations, words = self._lexicon.locations, self._words
         is_where, chain_end, in_chain, was_firm, open_at, is_object = False, -1, False, False, -1, False
+        is_seat = False
         while at < end:
             if words[at] not in self._lexicon.before_places and not (
                 at in self._land.named or words[at] == STOP or (is_where and self._capitals[at])
@@ -93,8 +88,6 @@ class PlaceReader:
             if words[at] == STOP:
                 is_where, in_chain, was_firm, open_at, at = False, False, False, -1, at + 1
                 continue
-            if "(" in self._gaps[at] and self._is_open(open_at, at):
-                is_where, in_chain, chain_end = True, False, at
             inner = locations.inner_words.at(words, at)
             if inner and inner[0] < end:
                 is_beside = is_object and at == chain_end and self._gaps[at].isspace()
@@ -104,11 +97,12 @@ class PlaceReader:
                 continue
             before = locations.before.at(words, at)
             if before and before[0] < end:
-                lives = any(word in locations.resident_words for word in words[max(0, at - 1) : at])
+                lives = any(word in locations.words["resident"] for word in words[max(0, at - 1) : at])
                 if not (in_chain and self._links(chain_end, at)):
                     is_where, in_chain = (before[1] or self._is_open(open_at, at)) and not lives, False
                     was_firm = was_firm or is_where
                     open_at = at if is_where else -1
+                    is_seat = is_where and locations.seat_words.at(words, before[0]) is not None
                 at = chain_end = before[0]
                 continue
             country = self._land.named.get(at)
@@ -120,6 +114,10 @@ class PlaceReader:
                     is_where = False
                 continue
             goes_on = self._links(chain_end, at)
+            is_led_to = self._is_open(open_at, at) and (is_seat or self._is_led_to(open_at, at))
+            if is_led_to and not goes_on and self._is_told(at):
+                # "tại Bộ Chỉ huy Quân sự tỉnh Salavan", "tại thực địa cửa khẩu ...": it is there.
+                goes_on, is_where, in_chain = True, True, False
             none = locations.types.at(words, at)
             if none and none[1] < 0:
                 at = none[0]
@@ -131,13 +129,38 @@ class PlaceReader:
                     chain_end = kind[0] + 1
                 at += 1
                 continue
-            if in_chain and goes_on and "," in self._gaps[at] and words[spot.first] in _POSTS:
+            if (
+                in_chain
+                and goes_on
+                and "," in self._gaps[at]
+                and words[spot.first] in locations.words["posts"]
+            ):
+                at = chain_end = spot.end
+                is_where, in_chain = False, False
+                continue
+            if self._is_by_another(spot.first):
                 at = chain_end = spot.end
                 is_where, in_chain = False, False
                 continue
             yield spot, in_chain and goes_on
             at = chain_end = spot.end
             is_where, in_chain, open_at, is_object = spot.is_where, True, -1, spot.level <= GATE
+            is_seat = False
+
+    def _is_by_another(self, at: int) -> bool:
+        """Whether words in front of a place say that another lies beside it: "giáp", "đối diện với"."""
+        known = self._lexicon.locations.words["beside"]
+        return any(" ".join(self._words[max(0, at - count) : at]) in known for count in (1, 2, 3))
+
+    def _is_led_to(self, open_at: int, at: int) -> bool:
+        """Whether only small letters, and no word that ends a phrase, stand between "tại" and a place."""
+        ends = self._lexicon.locations.words["small"]
+        between = range(open_at + 1, at)
+        return not any(self._capitals[one] or self._words[one] in ends for one in between)
+
+    def _is_told(self, at: int) -> bool:
+        """Whether a place begins that its type or the gazetteer tells."""
+        return at in self._land.named or self._lexicon.locations.types.at(self._words, at) is not None
 
     def _is_open(self, open_at: int, at: int) -> bool:
         """Whether no place was named since a "tại" before a word, and no comma stands between."""
@@ -200,10 +223,12 @@ class PlaceReader:
         return at if at < end and self._capitals[at] and self._prose.is_tight(at) else name
 
     def _is_plain(self, at: int) -> bool:
-        return self._prose.is_tight(at) and self._words[at] not in _NO_NAME
+        word = self._words[at]
+        is_small = word in self._lexicon.locations.words["small"]
+        return self._prose.is_tight(at) and not (is_small or word.isdecimal())
 
     def _is_never(self, first: int, end: int) -> bool:
-        return " ".join(self._words[first:end]) in self._lexicon.locations.never_words
+        return " ".join(self._words[first:end]) in self._lexicon.locations.words["never"]
 
     def _is_name(self, first: int, end: int) -> bool:
         """Whether capitals without a type can be a place's name: no abbreviation, no common noun."""

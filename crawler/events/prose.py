@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Generic, TypeVar
 
 from crawler.events.event import Part, Span
@@ -156,7 +157,11 @@ class Prose:
         number, seen = 0, set[tuple[str, ...]]()
         words = self.words
         title_end = bisect_left(self._starts, max(0, self._text_start - len(_SEPARATOR)))
-        for first, end, is_caption in self._pieces():
+        pieces = [*self._pieces()]
+        for piece, following in zip_longest(pieces, pieces[1:]):
+            first, end, is_caption = piece
+            # "Hai bên ký biên bản. Ảnh: Văn Thử": the credit tells what stands in front of it.
+            is_caption = is_caption or (following is not None and self._is_credit(*following))
             row = words[first:end]
             is_title = end <= title_end
             number = 0 if is_title else number + 1
@@ -164,6 +169,9 @@ class Prose:
             yield Sentence(number, first, end, is_repeat or is_caption)
             if not is_title:
                 seen.add(row)
+
+    def _is_credit(self, first: int, _end: int, is_caption: bool) -> bool:
+        return is_caption and self.words[first] == _CAPTION[0] and "\n" not in self.gaps[first]
 
     def _pieces(self) -> Iterator[tuple[int, int, bool]]:
         """Yield first word, word behind the last, and whether it is a caption; a credit ends one, too."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -38,7 +37,13 @@ LEAST_POINTS = 2.0
 """What an act must be worth that has a day of its own."""
 PAPER_WORDS = 9
 """Words before a date in which the paper is named that has it."""
-LEAST_DATE_SCORE = -4.0
+_TOLD_LATER = frozenset((EventKind.OPERATION, EventKind.HANDOVER))
+"""Kinds of acts of which papers are told some days later: the day of the telling is not theirs."""
+_PROTOCOL = ("nghị", "định", "thư")
+"""What both sides sign; it only begins like a decree."""
+_SINCE_WORD, SINCE_WORDS = "từ", 5
+"""Before a day from which on something is decided, "quyết định từ ngày 26/8"; no paper has its day so."""
+LEAST_DATE_SCORE = 0.0
 """What must speak for a date that it is the event's."""
 
 
@@ -88,15 +93,21 @@ class Dating:
             told_year(
                 one.words,
                 self._prose.low,
-                is_plan=one.scene.is_plan or one.scene.is_wish,
+                is_plan=self._is_planned(one.scene, one.at),
                 is_head=one.scene.sentence.number <= HEAD_SENTENCES and not one.scene.is_before,
             )
             for one in self._all
         ]
         for position, year in other_years(self._prose):
-            scene = self._scene_at(self._prose.word_at(position))
-            told.append(replace(year, is_plan=year.is_plan or scene.is_plan or scene.is_wish))
+            at = self._prose.word_at(position)
+            scene = self._scene_at(at)
+            is_plan = year.is_plan or self._is_planned(scene, at)
+            told.append(replace(year, is_plan=is_plan, sentence=scene.sentence.number))
         return Calendar(self._published, tuple(filter(None, told)), edition_year(self._prose))
+
+    def _is_planned(self, scene: Scene, at: int) -> bool:
+        """Whether a year is told as one to come; a wish behind it is uttered then."""
+        return scene.is_plan or self._scenes.mark("wish", scene.sentence.first, at) is not None
 
     def _scene_at(self, word: int) -> Scene:
         return self._by_number[self._prose.sentence_of(word).number]
@@ -137,7 +148,7 @@ class Dating:
         best = max(self.dates, key=lambda one: self._date_score(one, kind), default=None)
         if best is None or self._date_score(best, kind) <= LEAST_DATE_SCORE or self._is_vague(best):
             return None
-        if kind is EventKind.OPERATION and self.is_of_telling(best):
+        if kind in _TOLD_LATER and self.is_of_telling(best):
             # The day of the telling is that of the act where the text says so.
             return best if any(one.words.is_same for one in self.dates) else None
         return best
@@ -177,13 +188,22 @@ class Dating:
 
     def is_aside(self, one: Dated) -> bool:
         """Whether a date is that of a telling or of a paper, or a deadline, and of no act."""
-        is_told = self.is_of_telling(one) and not one.scene.is_plan
-        return is_told or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
+        return (
+            self.is_of_telling(one) or self._is_of_paper(one) or self._scenes.has_before("deadlines", one.at)
+        )
+
+    def is_framed(self, one: Dated) -> bool:
+        """Whether a date is that of an occasion: "nhân dịp Quốc khánh (9/11)"."""
+        return self._scenes.is_framed(one.scene.sentence.first, one.at)
 
     def _is_of_paper(self, one: Dated) -> bool:
         """Whether a date is that of a decision or another paper that is named."""
         first = max(one.scene.sentence.first, one.at - PAPER_WORDS)
-        return self._scenes.mark("decisions", first, one.at) is not None
+        words = self._prose.words
+        at = self._scenes.mark("decisions", first, one.at)
+        while at is not None and words[at : at + len(_PROTOCOL)] == _PROTOCOL:
+            at = self._scenes.mark("decisions", at + 1, one.at)
+        return at is not None and _SINCE_WORD not in words[max(first, one.at - SINCE_WORDS) : one.at]
 
     def day_before(self, one: Dated) -> Dated | None:
         """Return the day that "cùng ngày" means: the last that is named before it."""
@@ -194,42 +214,33 @@ class Dating:
         scene, words = one.scene, one.words
         # The first sentence tells the news; a later one has less to do with it, whatever it says.
         score = {3: 2.0, 2: 0.6, 1: -1.6}[words.precision]
-        score -= 0.2 * min(scene.sentence.number, 12)
+        score -= 0.15 * min(scene.sentence.number, 12)
         score += 1.0 * (scene.sentence.number <= 1)
         if any(act.kind is kind and act.is_act for act in scene.acts):
             near = nearest_act(one)
             score += 1.5 if near and near.kind is kind else 0.7
+        elif scene.sentence.number > HEAD_SENTENCES:
+            score -= 1
+        score -= 1.5 * scene.sentence.is_caption
         if self._is_of_paper(one):
             score -= 3
-        if self._scenes.is_framed(scene.sentence.first, one.at):
+        if self.is_framed(one):
             score -= 1.5
         if self._scenes.has_before("deadlines", one.at):
             score -= 1.5
         if self._scenes.mark("talks", scene.sentence.first, one.at) is not None:
             score -= 1
-        if self._times_told[words.day] > 1:
-            score += 0.5
         if not self._is_same_day(scene):
             score -= 3 * self.is_of_telling(one) + 2.5 * scene.is_press
-            score -= 3 * (kind is EventKind.OPERATION and self._is_of_procedure(one))
         if scene.is_before and not (kind is EventKind.OPERATION and self._is_told_later):
             score -= 2
         if words.is_same:
             score -= 3
         if words.near is not None:
-            is_known = self._published is not None and self._published.day is not None
-            score += (0.5 if is_known else -0.6) - 3 * (words.near > 0)
+            score -= 3 * (words.near > 0)
         if words.until:
-            score += 0.4
-        if self._scenes.has("happens", scene.sentence):
-            score += 0.6
-        years_back = self._years_back(one)
-        return score - (2.5 if years_back >= LONG_AGO_YEARS else years_back)
-
-    @cached_property
-    def _times_told(self) -> Counter[Day]:
-        """How often each day is named."""
-        return Counter(one.words.day for one in self.dates if one.words.day.day)
+            score += 0.3
+        return score
 
     @cached_property
     def _is_announced(self) -> bool:

@@ -75,6 +75,7 @@ class ToldYear:
     Args:
         is_plan: as to come.
         is_head: at the beginning of the text.
+        sentence: the number of the one in which it stands.
     """
 
     year: int
@@ -83,11 +84,12 @@ class ToldYear:
     is_plan: bool = False
     is_head: bool = False
     cue: Cue | None = None
+    sentence: int | None = None
 
 
 def cue_before(low: str, position: int) -> Cue | None:
     """Return how the year at a position of a text in lower case is meant."""
-    before = f" {low[max(0, position - CUE_CHARS) : position]}"
+    before = f" {low[max(0, position - CUE_CHARS) : position]}".replace("(", " ")
     return next((cue for cue, words in year_data().cues if any(_stands(one, before) for one in words)), None)
 
 
@@ -97,28 +99,35 @@ def _stands(words: str, before: str) -> bool:
     return bool(found) and len(behind) <= BEHIND_CHARS and not set(".;") & set(behind)
 
 
-def likeliest_year(told: Sequence[ToldYear], month: int, day: int | None) -> int | None:
-    """Return the year of a day without one; None where it may as well be one that the text does not tell."""
+def likeliest_year(told: Sequence[ToldYear], target: tuple[int, int], sentence: int) -> int | None:
+    """Return the year of a day without one; None where it may as well be one that the text does not tell.
+
+    Args:
+        target: month and day, 0 where the day is not told.
+        sentence: the number of the one in which it stands.
+    """
     known = year_data()
     scores = {
         year: sum(value * known.weights.get(name, 0.0) for name, value in features.items())
-        for year, features in year_features(told, month, day).items()
+        for year, features in year_features(told, target, sentence).items()
     }
     best = max(scores, key=lambda year: scores[year], default=None)
     return best if best is not None and scores[best] > known.unknown else None
 
 
-def year_features(told: Sequence[ToldYear], month: int, day: int | None) -> dict[int, dict[str, float]]:
+def year_features(
+    told: Sequence[ToldYear], target: tuple[int, int], sentence: int
+) -> dict[int, dict[str, float]]:
     """Return what speaks for each year of which a text makes one think."""
     told = [one for one in told if one.cue is not Cue.ASIDE]
     last = max((one.year for one in told if not one.is_plan), default=None)
     years = {one.year + more for one in told for more in (0, 1)}
     years |= {one.year - 1 for one in told if one.is_plan}
-    return {year: _features(told, last, year, (month, day or 0)) for year in sorted(years)}
+    return {year: _features(told, last, year, target, sentence) for year in sorted(years)}
 
 
 def _features(
-    told: Sequence[ToldYear], last: int | None, year: int, target: tuple[int, int]
+    told: Sequence[ToldYear], last: int | None, year: int, target: tuple[int, int], sentence: int
 ) -> dict[str, float]:
     here = [one for one in told if one.year == year]
     before = [one for one in told if one.year == year - 1]
@@ -134,6 +143,7 @@ def _features(
     if before and not here:
         found["is_next"] = 1.0
     marks = {
+        "beside": any(one.sentence == sentence and one.month is None for one in past),
         "head": any(one.is_head for one in past),
         "this": any(one.cue is Cue.THIS for one in here),
         "name": any(one.cue is Cue.NAME for one in here),
