@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler.extraction.boilerplate import boxes, caption_nodes, story, without_captions
 from crawler.extraction.document import select
-from crawler.extraction.page_blocks import SENTENCE, Block, Outline, names, read_blocks
+from crawler.extraction.page_blocks import BLOCKS, SENTENCE, Block, Outline, names, read_blocks
 from crawler.extraction.result import Document
 from crawler.extraction.wording import class_pattern, wording
 from crawler.families import Layout
@@ -28,8 +28,8 @@ FEWEST_BESIDE = 2
 """Paragraphs that must stand beside a node for it not to be the whole story."""
 FEW = 0.5
 """Below this share of the page's paragraphs, trafilatura is asked again with its slower fallbacks."""
-MOST_LINES_COMPARED = 2000
-"""Lines of a page up to which trafilatura asks its fallbacks: one of them takes time with their square."""
+MOST_BLOCKS_COMPARED = 4000
+"""Block elements up to which trafilatura asks its fallbacks: one of them takes time with their square."""
 SHARE = 0.9
 """The container is the deepest node that holds this share of the main text."""
 MOST_HEADINGS = 5
@@ -180,7 +180,7 @@ def _located(document: Document, layout: Layout, outline: Outline, warnings: tup
     """
     prose = sum(len(block.key) for block in outline.blocks if _is_prose(block))
     shown = _main_text(document, outline, fast=True)
-    is_short = len(outline.blocks) <= MOST_LINES_COMPARED
+    is_short = sum(node.tag in BLOCKS for node in document.nodes) <= MOST_BLOCKS_COMPARED
     if is_short and sum(len(block.key) for block in shown) < FEW * prose:
         shown = _main_text(document, outline, fast=False)
     total = sum(len(block.key) for block in shown)

@@ -248,9 +248,12 @@ def test_thousands_of_links_under_a_thousand_tags_are_refused(page: Make) -> Non
     assert "tags around its links" in found.detail
 
 
+@pytest.mark.parametrize(
+    ("line", "box"), [("<div>Thông quan 00:12</div>", "div"), ("<td>Thông quan, 00:12</td>", "table")]
+)
 @pytest.mark.parametrize(("count", "asked"), [(500, [True, False]), (9_500, [True])])
 def test_what_takes_time_with_the_square_of_the_lines_is_not_asked_about_thousands(
-    page: Make, monkeypatch: pytest.MonkeyPatch, count: int, asked: list[bool]
+    page: Make, monkeypatch: pytest.MonkeyPatch, line: str, box: str, count: int, asked: list[bool]
 ) -> None:
     is_fast: list[bool] = []
 
@@ -260,7 +263,7 @@ def test_what_takes_time_with_the_square_of_the_lines_is_not_asked_about_thousan
 
     ask = trafilatura.bare_extraction
     monkeypatch.setattr(trafilatura, "bare_extraction", bare_extraction)
-    before = "<div>Thông quan 00:12</div>" * count + "<div class='comments'>"
+    before = f"<{box}>{line * count}</{box}><div class='comments'>"
     extract_article(page(make_html(before=before, after="</div>")))
     assert is_fast == asked
 
