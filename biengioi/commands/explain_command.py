@@ -108,7 +108,8 @@ def _list(context: Context, wanted: Unkept, limit: int, *, as_json: bool) -> int
     )
     if not found:
         remark(
-            "Nothing like that was rejected or failed, or it is no longer remembered; `biengioi runs` counts."
+            "No page like that was rejected or failed, or none is remembered any longer; "
+            "`biengioi runs` counts pages, and says why a source failed."
         )
     elif is_cut:
         remark(

@@ -79,6 +79,7 @@ MAX_DEPTH = 2000
 MAX_ABOVE_LINKS = 1_000_000
 """Tags around links, counted for each: trafilatura looks at all links in every box. Pages have 50,000."""
 _DEEP = etree.XPath(f"boolean({'/'.join('*' * 100)})")
+"""Whether anything stands a hundred tags deep, which is far from harm; hardly a page comes so far."""
 MAX_UNCLOSED = 10_000
 """Tags without an end; a parser of the HTML standard takes time with the square of what stays open."""
 _NEVER_NESTED = re.compile(
@@ -366,7 +367,7 @@ def _is_link_list(node: LexborNode) -> bool:
 def _depth_harm(tree: html.HtmlElement) -> str | None:
     """Return why a tree is too deep to be read."""
     if not _DEEP(tree):
-        return None  # nearly always, and libxml2 tells it faster than the walk does
+        return None
     depth = above_links = 0
     for event, node in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
@@ -374,7 +375,7 @@ def _depth_harm(tree: html.HtmlElement) -> str | None:
         if depth > MAX_DEPTH:
             return f"more than {MAX_DEPTH} nested tags"
         if above_links > MAX_ABOVE_LINKS:
-            return f"more than {MAX_ABOVE_LINKS} tags around its links, each counted for each"
+            return f"too many links within nested tags (over {MAX_ABOVE_LINKS:,} pairs of link and tag)"
     return None
 
 

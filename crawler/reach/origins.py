@@ -74,7 +74,7 @@ class Outlink:
 
     Args:
         host: politeness key of its host.
-        url: canonical.
+        url: canonical; of a `LeadingAway` as the page writes it.
         words: its text, cut.
     """
 

@@ -274,7 +274,7 @@ class Names:
         heard = {word: sound(word.lower()) for word in set(reading.written) if word[0].isupper()}
         heard = {word: key for word, key in heard.items() if key in beginnings}
         # Hardly a text goes on with what a name begins with; none is taken apart for nothing.
-        for match in _CAPITAL.finditer(source) if self._goes_on(heard, reading.written) else ():
+        for match in _CAPITAL.finditer(source) if self._may_hold_a_name(heard, reading.written) else ():
             word = match[0]
             key = heard.get(word, "")
             if not key or match.start() < covered:
@@ -295,7 +295,7 @@ class Names:
                 if source[found.start : found.end].lower() not in spellings:
                     yield found
 
-    def _goes_on(self, heard: Mapping[str, str], written: Sequence[str]) -> bool:
+    def _may_hold_a_name(self, heard: Mapping[str, str], written: Sequence[str]) -> bool:
         """Tell whether one of the words heard is a name, or two are how one begins."""
         for word, following in pairwise((*written, "")):
             key = heard.get(word)

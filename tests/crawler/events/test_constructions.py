@@ -108,60 +108,6 @@ def test_the_day_on_which_a_handover_is_told_of_is_not_its_own() -> None:
     assert (event.kind, event.date) == (EventKind.HANDOVER, None)
 
 
-@pytest.mark.parametrize(
-    ("title", "text", "places"),
-    [
-        (
-            TALKS,
-            "Sáng 2/3, tại Bộ Chỉ huy Quân sự (CHQS) tỉnh Salavan (Lào), hai bên Việt - Lào hội đàm.",
-            ["Salavan"],
-        ),
-        (
-            "Việt - Lào tuần tra chung",
-            "Ngày 2/3, đồn (đóng tại Tây Giang) tuần tra chung với phía Lào từ mốc số 2 đến mốc số 3.",
-            ["mốc số 2", "mốc số 3"],
-        ),
-        (
-            "Việt - Lào khởi công chợ Thử",
-            "Ngày 2/3, tại xã Thử Hai, giáp cửa khẩu La Lay, Việt Nam và Lào khởi công chợ Thử Mẫu.",
-            ["chợ Thử Mẫu", "xã Thử Hai"],
-        ),
-        (
-            "Tàu liên vận Việt - Trung đầu tiên tại ga Thử Mẫu",
-            "Ngày 2/3, tàu liên vận đầu tiên sang Trung Quốc rời ga Thử Mẫu (xã Thử An, huyện Thử Giang).",
-            ["ga Thử Mẫu", "xã Thử An", "huyện Thử Giang"],
-        ),
-        (
-            TALKS,
-            "Ngày 2/3, tại tỉnh Salavan, Đội Quy tập Một và phía Lào hội đàm.",
-            ["Salavan"],
-        ),
-        (
-            TALKS,
-            "Ngày 2/3, tại thực địa gần trung tâm huyện Thử Giang (Lào), hai bên Việt - Lào hội đàm.",
-            ["huyện Thử Giang"],
-        ),
-        (
-            TALKS,
-            "Ngày 2/3, tại cuộc làm việc với lãnh đạo tỉnh Salavan, hai bên Việt - Lào hội đàm.",
-            [],
-        ),
-        (
-            TALKS,
-            "Ngày 2/3, hai bên Việt - Lào hội đàm tại điểm cầu Hà Nội.",
-            ["Hà Nội"],
-        ),
-        (
-            "Việt - Lào bắt hai đối tượng",
-            "Ngày 2/3, tại Km 32 Quốc lộ 13, thuộc bản Na Thử, công an hai nước bắt giữ hai người Lào.",
-            ["bản Na Thử"],
-        ),
-    ],
-)
-def test_where(title: str, text: str, places: list[str]) -> None:
-    assert [place.name for place in one(title, text).places] == places
-
-
 def test_talks_are_not_at_the_gates_that_they_speak_of() -> None:
     text = (
         "Ngày 2/3, hai bên Việt - Lào hội đàm. Hai bên Việt - Lào trao đổi về việc nâng cấp cửa khẩu La Lay."

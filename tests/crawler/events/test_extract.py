@@ -448,6 +448,51 @@ def test_a_source_at_the_end_of_a_sentence_does_not_make_its_day_one_of_telling(
             "Sau lễ đón tại Hà Nội, hai Thủ tướng đi bộ.\nHai Thủ tướng Việt Nam và Lào hội đàm ngày 2/3.",
             ["Hà Nội"],
         ),
+        (
+            "Đồn biên phòng Việt - Lào hội đàm",
+            "Sáng 2/3, tại Bộ Chỉ huy Quân sự (CHQS) tỉnh Salavan (Lào), hai bên Việt - Lào hội đàm.",
+            ["Salavan"],
+        ),
+        (
+            "Việt - Lào tuần tra chung",
+            "Ngày 2/3, đồn (đóng tại Tây Giang) tuần tra chung với phía Lào từ mốc số 2 đến mốc số 3.",
+            ["mốc số 2", "mốc số 3"],
+        ),
+        (
+            "Việt - Lào khởi công chợ Thử",
+            "Ngày 2/3, tại xã Thử Hai, giáp cửa khẩu La Lay, Việt Nam và Lào khởi công chợ Thử Mẫu.",
+            ["chợ Thử Mẫu", "xã Thử Hai"],
+        ),
+        (
+            "Tàu liên vận Việt - Trung đầu tiên tại ga Thử Mẫu",
+            "Ngày 2/3, tàu liên vận đầu tiên sang Trung Quốc rời ga Thử Mẫu (xã Thử An, huyện Thử Giang).",
+            ["ga Thử Mẫu", "xã Thử An", "huyện Thử Giang"],
+        ),
+        (
+            "Đồn biên phòng Việt - Lào hội đàm",
+            "Ngày 2/3, tại tỉnh Salavan, Đội Quy tập Một và phía Lào hội đàm.",
+            ["Salavan"],
+        ),
+        (
+            "Đồn biên phòng Việt - Lào hội đàm",
+            "Ngày 2/3, tại thực địa gần trung tâm huyện Thử Giang (Lào), hai bên Việt - Lào hội đàm.",
+            ["huyện Thử Giang"],
+        ),
+        (
+            "Đồn biên phòng Việt - Lào hội đàm",
+            "Ngày 2/3, tại cuộc làm việc với lãnh đạo tỉnh Salavan, hai bên Việt - Lào hội đàm.",
+            [],
+        ),
+        (
+            "Đồn biên phòng Việt - Lào hội đàm",
+            "Ngày 2/3, hai bên Việt - Lào hội đàm tại điểm cầu Hà Nội.",
+            ["Hà Nội"],
+        ),
+        (
+            "Việt - Lào bắt hai đối tượng",
+            "Ngày 2/3, tại Km 32 Quốc lộ 13, thuộc bản Na Thử, công an hai nước bắt giữ hai người Lào.",
+            ["bản Na Thử"],
+        ),
     ],
 )
 def test_where_it_was_stands_in_many_forms(title: str, text: str, places: list[str]) -> None:
