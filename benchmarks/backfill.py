@@ -1,23 +1,31 @@
-"""Archives read: ``./run bench backfill [--files N] [--records N] [--own SHARE] [--ray] [--short]``.
+"""Archives read: ``./run bench backfill [--files N] [--records N] [--own SHARE] [--ray] [--kills N]``.
 
 Made-up archives like those of Common Crawl's news: a request and a response for each page, a gzip member
 each, pages of real size (benchmarks/mirror.py), most of them of hosts that nobody watches; 1 page in 100
 is about the topic, and 5 records in 100 are damaged in eight ways. Compared are reading and unpacking
 alone (FastWARC, and warcio), FastWARC with trafilatura on every page, and whole commands of ours with one
-worker and two, start-up included; with --ray also a cluster of three nodes on this machine.
+worker and two, start-up included; with --ray also a cluster of three nodes on this machine; with --kills
+also backfills whose workers are killed so many times, and the command itself for every seventh of them.
+All must leave the same rows, and a second backfill must read nothing; else the exit status is 1.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
+
+import psutil
 
 from benchmarks.crawl import Cost, run
 from benchmarks.mirror import Mirror
@@ -26,6 +34,8 @@ from crawler.archive.byte_file import ByteFile
 from crawler.archive.owners import Owners
 from crawler.archive.record import Headers
 from crawler.decision import Decision, Rejection
+from tests.biengioi.test_backfill import workers_of
+from tests.db.articles.test_backfill_store import contents
 
 OWN_SHARE = 0.05
 """Of the pages so many are of papers that are watched."""
@@ -38,6 +48,11 @@ CLEAN_RECORDS = 4000
 """In whole archives, for the readers that damage ends."""
 SAMPLE_PAGES = 200
 """That trafilatura reads; its time for all is reckoned from them."""
+DRIVER_SHARE = 7
+"""Kills of workers for each of the command itself."""
+KILL_GAP_S = (0.5, 3.0)
+"""Between two kills, at least and at most: a worker needs a second to begin."""
+_START = [sys.executable, "-P", "-m", "biengioi", "--sources", "newspapers", "backfill", "warcs", "--json"]
 _LEVEL = 6
 _CRLF = "\r\n"
 
@@ -170,11 +185,58 @@ def trafilatura_s(paths: list[Path]) -> float:
 
 def command(folder: Path, workers: int, *more: str) -> Cost:
     """Run a backfill into a new database."""
+    _begin_anew(folder, workers)
+    return run([*_START, *more], folder)
+
+
+def _begin_anew(folder: Path, workers: int) -> None:
     for path in folder.glob("biengioi.db*"):
         path.unlink()
     (folder / "biengioi.toml").write_text(f"[extraction]\nworkers = {workers}\n")
-    start = [sys.executable, "-P", "-m", "biengioi", "--sources", "newspapers"]
-    return run([*start, "backfill", "warcs", "--json", *more], folder)
+
+
+def rows(folder: Path) -> dict[str, object]:
+    """Return what a backfill left, ids aside."""
+    with closing(sqlite3.connect(folder / "biengioi.db")) as conn:
+        conn.row_factory = sqlite3.Row
+        return {**contents(conn)}
+
+
+def killed(folder: Path, count: int) -> str:
+    """Backfill with two workers, killing them and the command; then run it until it has come to its end.
+
+    Returns:
+        What was done.
+    """
+    _begin_anew(folder, 2)
+    chance = Random(count)
+    workers = drivers = runs = 0
+    while True:
+        with subprocess.Popen(
+            _START, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as driver:
+            runs += 1
+            while workers < count and driver.poll() is None:
+                time.sleep(chance.uniform(*KILL_GAP_S))
+                workers += _kill_one(driver.pid, chance)
+                if workers >= (drivers + 1) * DRIVER_SHARE:
+                    driver.kill()
+                    drivers += driver.wait() < 0
+            out = driver.communicate()[0]
+        if out and json.loads(out)["status"] == "done" and workers >= count:
+            return f"{workers} kills of workers, {drivers} of the command, {runs} runs"
+        if out and workers < count:  # it was too quick for so many
+            _begin_anew(folder, 2)
+
+
+def _kill_one(pid: int, chance: Random) -> int:
+    try:
+        if found := list(workers_of(psutil.Process(pid))):
+            chance.choice(found).kill()
+            return 1
+    except psutil.NoSuchProcess:
+        pass
+    return 0
 
 
 def on_ray(folder: Path) -> Cost:
@@ -195,8 +257,12 @@ def on_ray(folder: Path) -> Cost:
         cluster.shutdown()
 
 
-def measure(folder: Path, record_count: int, *, is_ray: bool) -> None:
-    """Print what is compared: readers of archives on whole ones, commands on those with damage."""
+def measure(folder: Path, record_count: int, *, is_ray: bool, kill_count: int) -> bool:
+    """Print what is compared: readers of archives on whole ones, commands on those with damage.
+
+    Returns:
+        Whether all commands left the same.
+    """
     clean = sorted((folder / "clean").glob("*.gz"))
     foreign = Decision.rejected(Rejection.FOREIGN_HOST)
     nobody = Owners(())
@@ -212,9 +278,17 @@ def measure(folder: Path, record_count: int, *, is_ray: bool) -> None:
     rates["FastWARC and trafilatura on every page"] = 1 / (1 / rates["unpacked by FastWARC"] + page_s / 2)
     for name, found in rates.items():
         print(f"  {name:44}{found:9.0f} records a second")
-    costs = {"ours, 1 worker": command(folder, 1), "ours, 2 workers": command(folder, 2)}
+    costs = {"ours, 1 worker": command(folder, 1)}
+    wanted = rows(folder)
+    costs["ours, 2 workers"] = command(folder, 2)
+    left = {"2 workers": rows(folder)}
     if is_ray:
         costs["ours, ray, 2 processors"] = on_ray(folder)
+        left["ray"] = rows(folder)
+    if kill_count:
+        done = killed(folder, kill_count)
+        left[done] = rows(folder)
+    again = run(_START, folder).report["considered"]
     for name, cost in costs.items():
         rates[name] = record_count / cost.wall_s
         print(
@@ -227,6 +301,10 @@ def measure(folder: Path, record_count: int, *, is_ray: bool) -> None:
     print(f"  two workers of one          {two / rates['ours, 1 worker']:6.2f}")
     if is_ray:
         print(f"  ray of local                {rates['ours, ray, 2 processors'] / two:6.2f}")
+    for name, kept in left.items():
+        print(f"  {name}: {'the same rows' if kept == wanted else 'OTHER ROWS'} as one worker leaves")
+    print(f"  a second backfill considered {again} records")
+    return again == 0 and all(kept == wanted for kept in left.values())
 
 
 def main() -> int:
@@ -236,6 +314,7 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--own", type=float, default=OWN_SHARE, help="share of pages of papers watched")
     parser.add_argument("--ray", action="store_true")
+    parser.add_argument("--kills", type=int, default=0, help="how often a worker is killed")
     parser.add_argument("--short", action="store_true", help="3 files, 2,000 records")
     chosen = parser.parse_args()
     try:
@@ -252,8 +331,7 @@ def main() -> int:
         write(folder / "clean", 1, min(count, CLEAN_RECORDS), chosen.own, shared, 0.0)
         size = write(folder / "warcs", files, count, chosen.own, shared, DAMAGED_SHARE)
         print(f"{files} files, {count} records, {size / 1e6:.0f} MB, {chosen.own:.0%} of the pages watched")
-        measure(folder, count, is_ray=chosen.ray)
-    return 0
+        return 0 if measure(folder, count, is_ray=chosen.ray, kill_count=chosen.kills) else 1
 
 
 if __name__ == "__main__":
