@@ -21,7 +21,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
 
 from crawler.declaration import unknown
 from crawler.topic.phrase import Reading, normal_words
@@ -65,7 +64,7 @@ _NEXT = re.compile(r"(?:[-‐-―'’ʼ]|[ \xa0](?:[-‐-―][ \xa0])?)([^\W\d_]
 #: What a name that is also an ordinary word stands behind: xã, thị trấn, đồn biên phòng; cửa khẩu phụ.
 _BEFORE_COMMON = frozenset(("xã", "phường", "trấn", "đồn", "bp", "phòng", "khẩu", "phụ"))
 #: Capitals, and of the letters with two marks the small ones too.
-_CAPITAL = re.compile(r"(?<![^\W_])[A-ZÀ-ÝĂĐĨŨƠƯẠ-ỹ][^\W\d_]{0,30}(?![^\W_])")
+_CAPITAL = re.compile(r"[A-ZÀ-ÝĂĐĨŨƠƯẠ-ỹ](?<![^\W_].)[^\W\d_]{0,30}(?![^\W_])")
 _LEAST_KEY = 4
 """Shorter keys are too like ordinary words."""
 
@@ -271,8 +270,8 @@ class Names:
         by_key, beginnings, spellings = self._by_key, self._beginnings, self._spellings
         source = reading.source
         covered = 0
-        heard = {word: sound(word.lower()) for word in set(reading.written) if word[0].isupper()}
-        heard = {word: key for word, key in heard.items() if key in beginnings}
+        capitals = [word for word in set(reading.written) if word[0].isupper()]
+        heard = {word: key for word in capitals if (key := sound(word.lower())) in beginnings}
         # Hardly a text goes on with what a name begins with; none is taken apart for nothing.
         for match in _CAPITAL.finditer(source) if self._may_hold_a_name(heard, reading.written) else ():
             word = match[0]
@@ -297,14 +296,13 @@ class Names:
 
     def _may_hold_a_name(self, heard: Mapping[str, str], written: Sequence[str]) -> bool:
         """Tell whether one of the words heard is a name, or two are how one begins."""
-        for word, following in pairwise((*written, "")):
-            key = heard.get(word)
-            if not key:
-                continue
-            if key in self._by_key:
-                return True
+        if not self._by_key.keys().isdisjoint(heard.values()):
+            return True
+        for number in [number for number, word in enumerate(written[:-1]) if word in heard]:
+            following = written[number + 1]
             if following[:1].isalpha() and (
-                not following.isalpha() or joined(key, sound(following.lower())) in self._beginnings
+                not following.isalpha()
+                or joined(heard[written[number]], sound(following.lower())) in self._beginnings
             ):
                 return True
         return False

@@ -44,7 +44,7 @@ def compile_phrase(text: str, lists: Mapping[str, tuple[str, ...]] | None = None
         raise ValueError(f"the pattern {text!r} has more than {MAX_GAPS} gaps")
     if pieces[0][0] == "gap" or pieces[-1][0] == "gap":
         raise ValueError(f"the pattern {text!r} begins or ends with a gap")
-    return Phrase(text, parts, heads_of(parts), tuple(sorted(needs, key=len)))
+    return Phrase(text, parts, heads_of(parts), tuple(sorted(needs, key=_rarity)))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
@@ -71,7 +71,6 @@ class _Parser:
     def sequence(self, *, top: bool = False) -> tuple[tuple[Part, ...], list[Needs]]:
         """Return the parts and what each of them needs; those that may be absent need nothing."""
         parts: list[Part] = []
-        words: set[str] = set()
         needs: list[Needs] = []
         while self.position < len(self.pieces):
             kind, value = self.pieces[self.position]
@@ -82,7 +81,7 @@ class _Parser:
             if kind == "word":
                 row = self._row()
                 parts.append(_one_of([row]))
-                words.update(row)
+                needs.append((" ".join(row),))
                 continue
             self.position += 1
             if kind == "gap":
@@ -93,8 +92,6 @@ class _Parser:
                 parts.append(part)
                 if all(need):
                     needs.append(need)
-        if words:
-            needs.append((frozenset(words),))
         return tuple(parts), needs
 
     def _row(self) -> tuple[str, ...]:
@@ -117,7 +114,7 @@ class _Parser:
             raise ValueError("an alternative is empty; write (a)? for an optional word")
         optional = mark == ")?"
         choice = _choice_of([parts for parts, _ in branches], optional=optional)
-        return choice, ((frozenset(),) if optional else _of_one(needs for _, needs in branches))
+        return choice, (("",) if optional else _of_one(needs for _, needs in branches))
 
     def _list(self, name: str) -> tuple[Part, Needs]:
         if name not in self.lists:
@@ -173,7 +170,7 @@ def _of_list(members: tuple[str, ...]) -> tuple[Part, Needs]:
             patterns.append(pieces)
     branches = [_Parser(pieces, {}).sequence(top=True) for pieces in patterns]
     needs = _of_one(found for _, found in branches)
-    needs += tuple(frozenset(row) for row in dict.fromkeys(rows))
+    needs += tuple(map(" ".join, dict.fromkeys(rows)))
     parts = [parts for parts, _ in branches]
     return _choice_of([*parts, (_one_of(rows),)] if rows else parts), needs
 
@@ -186,6 +183,10 @@ def _gap(value: str) -> Gap:
 
 
 def _of_one(branches: Iterable[list[Needs]]) -> Needs:
-    """Return what is needed where one of several branches must be there: the narrowest part of each."""
-    nothing: Needs = (frozenset(),)
-    return tuple(need for needs in branches for need in min(needs, key=len, default=nothing))
+    """Return what is needed where one of several branches must be there: the rarest part of each."""
+    return tuple(row for needs in branches for row in min(needs, key=_rarity, default=("",)))
+
+
+def _rarity(need: Needs) -> tuple[int, int]:
+    """Return what sorts by how rarely a text holds one of the rows: few and long ones first."""
+    return len(need), -min(map(len, need))

@@ -9,15 +9,18 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections import Counter
+from bisect import bisect
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import accumulate
-from operator import and_
-from typing import Protocol
+from itertools import accumulate, count
+from operator import add, and_
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.text.normalize import modern_tone_placement
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
 
 #: Of a longer text the first 100,000 characters are read; the verdict says so.
 MAX_CHARS = 100_000
@@ -30,14 +33,15 @@ TEASER_WORDS = 60
 STOP = "."
 #: What else ends one, a sign each; a full stop does so only in some places.
 _STOPS = "!?;|\n\r…"
-#: Sentences that have a bit of their own in `Reading.sentences_of`; later ones share them in turn.
+_STOP = re.compile(r" \.(?= )")
+#: Sentences that have a bit of their own where phrases are looked for; later ones share them in turn.
 SENTENCE_BITS = 256
 
 # A full stop ends a sentence only before white space and not after an abbreviation (TP. , H. , Tx.):
-# "3.000" and "TP.HCM" go on.
-_TOKEN = re.compile(r"[^\W_]+|[!?;|\n\r…]|(?<!\b[A-ZĐ])(?<!\b[A-ZĐ]\w)\.(?=\s|$|[\"”’)\]])")
-#: Sets of words of which a text must hold one whole.
-Needs = tuple[frozenset[str], ...]
+# "3.000" and "TP.HCM" go on. What stands before it is asked behind it, so that it alone is looked for.
+_TOKEN = re.compile(r"[^\W_]+|[!?;|\n\r…]|\.(?<!\b[A-ZĐ]\.)(?<!\b[A-ZĐ]\w\.)(?=\s|$|[\"”’)\]])")
+#: Rows of words of which a text must hold one; of something that may be absent, the empty one is among them.
+Needs = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,21 +78,9 @@ class Reading:
         word_count = len(words) - words.count(STOP)
         return "title" if not word_count else "teaser" if word_count <= TEASER_WORDS else "article"
 
-    @cached_property
-    def sentences_of(self) -> Mapping[str, int]:
-        """In which sentences each word stands, a bit for each: where a pattern is worth a search."""
-        found: dict[str, int] = {}
-        bit = 1
-        for word in self.tokens:
-            if word == STOP:
-                bit = bit << 1 if bit >> (SENTENCE_BITS - 1) == 0 else 1
-            else:
-                found[word] = found.get(word, 0) | bit
-        return found
-
     def spans_of(self, sentences: int) -> Iterator[tuple[int, int]]:
         """Yield where among the tokens the sentences of these bits stand."""
-        ends = self.positions[STOP]
+        ends = self._ends
         while sentences:
             bit = sentences & -sentences
             sentences ^= bit
@@ -101,22 +93,19 @@ class Reading:
         return (*self.words.split(), STOP)
 
     @cached_property
-    def positions(self) -> Mapping[str, list[int]]:
-        """Which tokens each word is."""
-        found: dict[str, list[int]] = {}
-        for number, word in enumerate(self.tokens):
-            found.setdefault(word, []).append(number)
-        return found
+    def _ends(self) -> list[int]:
+        """Which tokens are the ends of sentences."""
+        return [number for number, word in enumerate(self.tokens) if word == STOP]
 
     @cached_property
     def starts(self) -> list[int]:
         """Where in `words` each token starts."""
-        return list(accumulate((len(token) + 1 for token in self.tokens), initial=1))
+        return list(map(add, accumulate(map(len, self.tokens), initial=1), count()))
 
     @cached_property
     def stops(self) -> list[int]:
         """Where in `words` the sentences end."""
-        return [self.starts[number] for number in self.positions[STOP][:-1]]
+        return [match.end() - 1 for match in _STOP.finditer(self.words)]
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -284,7 +273,7 @@ class Phrase:
         text: as it was written.
         parts: of what it consists, one behind the other.
         heads: the words with one of which it begins; None where any can be the first.
-        needs: what a text must hold of each part; the part with the fewest choices first.
+        needs: what a text must hold of each part; what is rarest first.
     """
 
     text: str
@@ -309,13 +298,10 @@ class Phrase:
 
     def _beginnings(self, reading: Reading, first: int, last: int) -> Sequence[int]:
         """Return the tokens from `first` and before `last` with which it may begin."""
-        if self.heads is None:
+        heads = self.heads
+        if heads is None:
             return range(first, last)
-        if len(self.heads) > (last - first) // 4:  # a sentence is read faster than a long list of words
-            return [at for at, word in enumerate(reading.tokens[first:last], first) if word in self.heads]
-        return sorted(
-            at for head in self.heads for at in reading.positions.get(head, ()) if first <= at < last
-        )
+        return [at for at, word in enumerate(reading.tokens[first:last], first) if word in heads]
 
     def _end(self, tokens: tuple[str, ...], part: int, at: int, failed: set[tuple[int, int]]) -> int | None:
         """Return the token behind what the parts from number `part` on are at `at`; None if they are not.
@@ -342,6 +328,8 @@ class Phrase:
 Found = tuple[str, int, int]
 #: What a phrase stands for, the phrase, and the sentences that may hold it, a bit for each.
 Possible = tuple[str, Phrase, int]
+#: What a phrase stands for, the phrase, and the numbers of the parts that it needs beside the first.
+_Entry = tuple[str, Phrase, tuple[int, ...]]
 
 
 class PhraseIndex:
@@ -353,46 +341,51 @@ class PhraseIndex:
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
         self._phrases = tuple(phrases)
-        # Many phrases share a part, as {countries}: each stands here once, and is looked at once a text.
-        numbers: dict[Needs, int] = {}
-        #: First part → what needs it, with its further parts.
-        self._by_part: dict[int, list[tuple[str, Phrase, tuple[int, ...]]]] = {}
-        for group, phrase in self._phrases:
-            first, *further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs]
-            self._by_part.setdefault(first, []).append((group, phrase, tuple(further)))
-        uses = Counter(word for part in numbers for need in part for word in need)
-        #: The word of a set that the fewest sets share → the parts of which the set is one, its other words.
-        self._by_word: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for part, number in numbers.items():
-            for need in part:
-                rare = min(need, key=lambda word: (uses[word], -len(word), word))
-                self._by_word.setdefault(rare, []).append((number, tuple(need - {rare})))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what can be worked out again."""
+        return {"_phrases": self._phrases}
 
     def of(self, names: Collection[str]) -> PhraseIndex:
         """Return the index of those phrases alone that stand for one of `names`."""
         return PhraseIndex(entry for entry in self._phrases if entry[0] in names)
 
     def find(self, reading: Reading, possible: Iterable[Possible] | None = None) -> Iterator[Found]:
-        """Yield what each phrase stands for and where it is, searched where all necessary words are."""
+        """Yield what each phrase stands for and where it is, searched where all necessary rows are."""
         for group, phrase, sentences in self.possible(reading) if possible is None else possible:
             for left, right in reading.spans_of(sentences):
                 for start, end in phrase.find(reading, left, right):
                     yield group, start, end
 
     def possible(self, reading: Reading) -> list[Possible]:
-        """Return what each phrase stands for whose necessary words share a sentence, and those sentences."""
-        holding = reading.sentences_of
-        parts: dict[int, int] = {}
-        for rare in self._by_word.keys() & holding.keys():
-            for number, others in self._by_word[rare]:
-                sentences = holding[rare]
-                for word in others:
-                    sentences &= holding.get(word, 0)
-                if sentences:
-                    parts[number] = parts.get(number, 0) | sentences
+        """Return what each phrase stands for whose necessary rows share a sentence, and those sentences."""
+        finder, parts_of, by_part = self._compiled
+        stops, rows, parts = reading.stops, dict[int, int](), dict[int, int]()
+        for row, start, _ in finder.find_matches_as_indexes(reading.words, overlapping=True):
+            rows[row] = rows.get(row, 0) | 1 << bisect(stops, start) % SENTENCE_BITS
+        for row, sentences in rows.items():
+            for part in parts_of[row]:
+                parts[part] = parts.get(part, 0) | sentences
         return [
             (group, phrase, sentences)
-            for first in self._by_part.keys() & parts.keys()
-            for group, phrase, further in self._by_part[first]
-            if (sentences := reduce(and_, (parts.get(number, 0) for number in further), parts[first]))
+            for first in by_part.keys() & parts.keys()
+            for group, phrase, further in by_part[first]
+            if (sentences := reduce(and_, (parts.get(part, 0) for part in further), parts[first]))
         ]
+
+    @cached_property
+    def _compiled(self) -> tuple[AhoCorasick, Sequence[Sequence[int]], Mapping[int, Sequence[_Entry]]]:
+        """What finds rows of words, of each row the parts of which it is one, and the phrases by a part."""
+        from ahocorasick_rs import AhoCorasick
+
+        # Many phrases share a part, as {countries}: each is numbered once, and is looked at once a text.
+        numbers: dict[Needs, int] = {}
+        by_part: dict[int, list[_Entry]] = {}
+        for group, phrase in self._phrases:
+            first, *further = [numbers.setdefault(part, len(numbers)) for part in phrase.needs]
+            by_part.setdefault(first, []).append((group, phrase, tuple(further)))
+        parts_of: dict[str, list[int]] = {}
+        for part, number in numbers.items():
+            for row in dict.fromkeys(part):
+                parts_of.setdefault(row, []).append(number)
+        return AhoCorasick([f" {row} " for row in parts_of]), tuple(parts_of.values()), by_part

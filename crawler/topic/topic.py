@@ -31,7 +31,17 @@ from crawler.topic.declared import (
 )
 from crawler.topic.gazetteer import Gazetteer, Named
 from crawler.topic.mentions import Finder, sentence_around
-from crawler.topic.phrase import MAX_CHARS, Found, Phrase, PhraseIndex, Possible, Reading, read, read_article
+from crawler.topic.phrase import (
+    MAX_CHARS,
+    STOP,
+    Found,
+    Phrase,
+    PhraseIndex,
+    Possible,
+    Reading,
+    read,
+    read_article,
+)
 from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
 
 #: Phrases that look like terms of any group.
@@ -166,7 +176,7 @@ class Topic:
     def lets_through(self, title: str | None, summary: str | None) -> bool:
         """Tell whether a feed item or link is worth a fetch: recall first, nothing known is a yes."""
         reading = read_article(title, summary, "")
-        if not self.file.gate or not reading.sentences_of:
+        if not self.file.gate or not reading.words.strip(f" {STOP}"):
             return True
         found = {occurrence.group for occurrence in self.find(reading)}
         return not found.isdisjoint(self.file.gate)
