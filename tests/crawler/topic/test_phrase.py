@@ -112,6 +112,13 @@ def test_the_index_finds_what_the_phrase_finds_in_however_many_sentences(
     assert sorted(span for _, *span in found) == sorted(map(list, phrase.find(reading)))
 
 
+def test_a_phrase_is_possible_only_where_its_words_stand_in_a_row() -> None:
+    index = PhraseIndex([("x", compile_phrase("cửa khẩu ...5 {neighbour}", LISTS))])
+    assert not index.possible(read("Khẩu hiệu về Lào treo trên cửa."))
+    assert not index.possible(read("Đường đến cửa khẩu. Hàng sang Lào."))
+    assert index.possible(read("Ùn tắc! Hàng qua cửa khẩu sang Lào."))
+
+
 def expression(pattern: str) -> str:
     """Return a pattern of words, brackets and gaps as the regular expression that it stands for."""
     said = {"(": "(?:", "|": "|", ")": ")", ")?": ")?"}
@@ -210,13 +217,13 @@ def test_each_word_is_kept_as_it_is_written(title: str | None) -> None:
 
 def test_of_a_longer_text_the_beginning_is_read() -> None:
     reading = read_article(None, None, "a " * MAX_CHARS + "cuối")
-    assert "cuối" not in reading.sentences_of
+    assert "cuối" not in reading.tokens
     assert len(reading.words) <= MAX_CHARS + 10
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "\n\n", "!?"])
 def test_nothing_reads_as_nothing(text: str) -> None:
-    assert not read_article(text, text, text).sentences_of
+    assert not read_article(text, text, text).has_words
 
 
 def test_of_a_sentence_without_an_end_the_neighbourhood_is_given() -> None:
