@@ -79,6 +79,13 @@ class Context:
 
         return Topic.load(file or self._topic_file())
 
+    def topic_of_crawl(self, file: Path | None = None) -> Topic:
+        """Return the same; the built-in one unread, because most crawls find nothing to judge."""
+        from crawler.topic.topic import Topic
+
+        chosen = file or self._topic_file()
+        return Topic.load(chosen) if chosen else Topic()
+
     def topic_fields(self) -> list[str]:
         """Return the fields of cooperation that the configured topic knows, in its order."""
         from crawler.topic.declared import read_topic_file

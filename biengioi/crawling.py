@@ -145,7 +145,7 @@ def open_job(request: CrawlRequest) -> Iterator[tuple[CrawlJob, Callable[[], Run
             request.db_path,
             run,
             request.clock,
-            topic_digest=request.topic.digest,
+            topic_digest=lambda: request.topic.digest,
             revisit_ages=request.config.crawl.revisit_ages,
             busy_timeout_s=timeout_s,
             archive=PageArchive(request.db_path, limits, request.clock) if is_archived else None,

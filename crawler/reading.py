@@ -17,7 +17,6 @@ from crawler.article import SHARING_PAGES, Article, with_told_date, with_told_ti
 from crawler.block_pages import recognise
 from crawler.decision import Decision, Rejection
 from crawler.events.event import Event
-from crawler.events.reading import read_events
 from crawler.extraction.document import decode, document_of, skim
 from crawler.extraction.result import Refused
 from crawler.identity.decide import reject
@@ -164,6 +163,8 @@ class PageReader:
 def _events(article: Article, relevance: Relevance, refusal: Decision | None) -> tuple[Event, ...]:
     if refusal is not None or relevance.grade is Grade.NONE:
         return ()
+    from crawler.events.reading import read_events
+
     return read_events(article.title, article.text, article.published)
 
 

@@ -21,7 +21,8 @@ _PR_SET_PDEATHSIG = 1
 WORKERS = multiprocessing.get_context("forkserver")
 """A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
 WORKERS.set_forkserver_preload([
-    "crawler.reading", "crawler.extraction.article", "crawler.events.extract", "trafilatura",
+    "crawler.reading", "crawler.extraction.article", "crawler.events.reading", "crawler.events.extract",
+    "ahocorasick_rs", "trafilatura",
 ])  # fmt: skip
 
 

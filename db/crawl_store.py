@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from crawler.article import TOLD_BY_LIST, Article, format_instant, with_told_date
-from crawler.decision import Decision, Kind
+from crawler.decision import Decision, Kind, Rejection
 from crawler.events.event import Event
-from crawler.events.reading import rules_version
 from crawler.extraction import EXTRACTOR_VERSION
 from crawler.page import Candidate, FrontierEntry
 from crawler.ports import Admission, Clock, PageVisit, SeedState, SeedVisit
@@ -24,8 +23,6 @@ from db.archive.writing import PageArchive
 from db.articles import keeping
 from db.crawl import frontier, leases, run_parts, runs, seeds
 from db.crawl.runs import Run
-from db.events.keeping import Found
-from db.events.keeping import keep as keep_events
 from db.file.connection import BUSY_TIMEOUT_S
 from db.file.writer import Writer
 
@@ -39,7 +36,7 @@ class SqliteCrawlStore:
         path: the database in which the run was started.
         run: what `start_run` gave; every transaction checks that it still holds its leases.
         clock: the time now.
-        topic_digest: which topic judges the pages of this run (`Topic.digest`).
+        topic_digest: tells which topic judges the pages of this run (`Topic.digest`), when one is refused.
         revisit_ages: how old an article is when its page is due again.
         busy_timeout_s: how long a transaction waits for another process's lock.
         archive: where pages are kept as they were; None for nowhere.
@@ -51,7 +48,7 @@ class SqliteCrawlStore:
         run: Run,
         clock: Clock,
         *,
-        topic_digest: str | None = None,
+        topic_digest: Callable[[], str | None] = lambda: None,
         revisit_ages: Sequence[timedelta] = (),
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         archive: PageArchive | None = None,
@@ -201,6 +198,11 @@ class SqliteCrawlStore:
         if decision.kind is Kind.FAILED:
             visit = replace(visit, outcome=decision.reason)
         if decision.kind in _TEXT_IS_NEW and decision.article_id is not None:
+            # A crawl that finds nothing new imports nothing about events.
+            from crawler.events.reading import rules_version
+            from db.events.keeping import Found
+            from db.events.keeping import keep as keep_events
+
             found = Found(decision.article_id, tuple(events), rules_version())
             keep_events(conn, [found])
         if decision.article_id is not None:
@@ -220,7 +222,7 @@ class SqliteCrawlStore:
             self._run_id,
             visit,
             decision,
-            topic_digest=self._topic_digest,
+            topic_digest=self._topic_digest() if decision.reason == Rejection.OFF_TOPIC else None,
             revisit_ages=self._revisit_ages,
         )
 

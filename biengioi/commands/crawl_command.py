@@ -45,7 +45,7 @@ def command(
     """Crawl the newspapers once, now: the sources named, or all enabled ones."""
     config = context.config()
     chosen = context.chosen_sources(sources)
-    topic = context.topic(topic_file)
+    topic = context.topic_of_crawl(topic_file)
     warn_without_contact(config, chosen)
     from biengioi.crawling import CrawlRequest, run_crawl
     from biengioi.progress import watching

@@ -7,16 +7,19 @@ applied is in topic.py.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from crawler.declaration import declare, dotted, read_toml, unknown
 from crawler.errors import DeclarationError
 from crawler.topic.pattern import compile_phrase
-from crawler.topic.phrase import Phrase
+from crawler.topic.phrase import Phrase, PhraseIndex
 
+#: Phrases that look like terms of any group.
+ANY_GROUP = ""
 #: How far apart the parts of a combination may stand.
 REACHES = ("sentence", "head", "article")
 #: A hit in the title also counts at the top, and everything counts anywhere.
@@ -186,21 +189,32 @@ def all_lists(topic: TopicFile, places: Mapping[str, tuple[str, ...]]) -> dict[s
     return lists
 
 
-def compile_patterns(
-    patterns: tuple[str, ...], lists: Mapping[str, tuple[str, ...]], path: Path, key: str
-) -> tuple[Phrase, ...]:
-    """Return the compiled patterns of one key of the file.
+def compile_terms(
+    topic: TopicFile, places: Mapping[str, tuple[str, ...]], path: Path
+) -> tuple[PhraseIndex, PhraseIndex]:
+    """Return what finds the terms of a topic file, by group, and what finds phrases that only look like them.
+
+    Args:
+        places: the lists of the gazetteer.
+        path: of the file.
 
     Raises:
         DeclarationError: a pattern is wrong; the error names it.
     """
-    compiled = []
-    for number, pattern in enumerate(patterns):
-        try:
-            compiled.append(compile_phrase(pattern, lists))
-        except ValueError as error:
-            raise DeclarationError(path, f"{dotted(key)}[{number}]", str(error)) from error
-    return tuple(compiled)
+    lists = all_lists(topic, places)
+
+    def compiled(group: str, patterns: tuple[str, ...], key: str) -> Iterator[tuple[str, Phrase]]:
+        for number, pattern in enumerate(patterns):
+            try:
+                yield group, compile_phrase(pattern, lists)
+            except ValueError as error:
+                raise DeclarationError(path, f"{dotted(key)}[{number}]", str(error)) from error
+
+    terms = topic.terms.items()
+    phrases = [compiled(name, group.phrases, f"terms.{name}.phrases") for name, group in terms]
+    homonyms = [compiled(name, group.never, f"terms.{name}.never") for name, group in terms]
+    anywhere = compiled(ANY_GROUP, topic.homonyms, "homonyms")
+    return PhraseIndex(chain(*phrases)), PhraseIndex(chain(anywhere, *homonyms))
 
 
 @cache
@@ -291,11 +305,12 @@ def _given(topic: TopicFile, grade: str, cut: float) -> Verdict:
 
 
 def read_weights(path: Path, topic: TopicFile) -> Weights:
-    """Return the fitted weights of the file at `path`; what it does not name keeps its points.
+    """Return the fitted weights that the topic file at `path` names; what they leave out keeps its points.
 
     Raises:
         DeclarationError: the file is wrong, or names a feature that the topic has not.
     """
+    path = path.with_name(topic.weights or "")
     fitted = declare(Weights, read_toml(path), path)
     given = from_points(topic)
     return Weights(

@@ -70,6 +70,11 @@ class Reading:
         return "lead" if position < self.lead_end else "text"
 
     @property
+    def has_words(self) -> bool:
+        """Whether there is more than ends of sentences."""
+        return bool(self.words.strip(f" {STOP}"))
+
+    @property
     def form(self) -> str:
         """What there is of the article: "article", "teaser", "title" (nothing else) or "untitled"."""
         if not self.title_end:

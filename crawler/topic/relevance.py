@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -100,3 +101,17 @@ class Relevance:
         found = ", ".join(dict.fromkeys(term.term for term in self.terms[:4])) or "no topic term"
         cut = "; only the beginning of a very long text was read" if self.truncated else ""
         return f"topic score {self.score} ({self.grade}): {found}{cut}"
+
+
+def score_of(related: float, core: float) -> int:
+    """Return 0-49 for none, 50-74 for related, 75-100 for core, from the log-odds of both verdicts."""
+    if related < 0:
+        return min(49, int(100 * probability(related)))
+    if core < 0:
+        return int(50 + 49 * (probability(related) - 0.5))
+    return int(75 + 50 * (probability(core) - 0.5))
+
+
+def probability(odds: float) -> float:
+    """Return the probability that log-odds stand for."""
+    return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0

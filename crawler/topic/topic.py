@@ -11,19 +11,19 @@ import math
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from crawler.topic.declared import (
+    ANY_GROUP,
     LEVELS_OF_ZONE,
     SHARE,
     Combination,
     Hits,
     TopicFile,
     Weights,
-    all_lists,
-    compile_patterns,
+    compile_terms,
     from_points,
     read_topic_file,
     read_weights,
@@ -31,21 +31,8 @@ from crawler.topic.declared import (
 )
 from crawler.topic.gazetteer import Gazetteer, Named
 from crawler.topic.mentions import Finder, sentence_around
-from crawler.topic.phrase import (
-    MAX_CHARS,
-    STOP,
-    Found,
-    Phrase,
-    PhraseIndex,
-    Possible,
-    Reading,
-    read,
-    read_article,
-)
-from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance
-
-#: Phrases that look like terms of any group.
-_ANY_GROUP = ""
+from crawler.topic.phrase import MAX_CHARS, Found, PhraseIndex, Possible, Reading, read, read_article
+from crawler.topic.relevance import Evidence, Grade, MatchedTerm, Relevance, probability, score_of
 
 NEAR_MISS = 1.0
 """Log-odds below the cut to related down to which the prefilter lets a text pass."""
@@ -65,50 +52,61 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic, compiled; `load` makes one."""
+    """A topic. Its parts are read and compiled when they are first asked for, or all by `load`.
 
-    file: TopicFile
-    weights: Weights
-    phrases: PhraseIndex
-    homonyms: PhraseIndex
-    gazetteer: Gazetteer
+    Args:
+        path: of the TOML file.
+        fitted: False leaves the fitted weights unread, for making new ones.
+    """
+
+    path: Path = BUILT_IN
+    fitted: bool = True
 
     @classmethod
     def load(cls, path: Path | None = None, *, fitted: bool = True) -> Topic:
-        """Return the topic of the TOML file at `path`, the built-in one when None.
-
-        Args:
-            fitted: False leaves the fitted weights unread, for making new ones.
+        """Return the topic of the TOML file at `path`, or the built-in one, read and checked.
 
         Raises:
             DeclarationError: the file is empty, or a key or a pattern in it is wrong.
         """
-        path = path or BUILT_IN
-        file = read_topic_file(path)
-        gazetteer = Gazetteer.load()
-        lists = all_lists(file, gazetteer.lists())
-        named: list[tuple[str, Phrase]] = []
-        for name, group in file.terms.items():
-            compiled = compile_patterns(group.phrases, lists, path, f"terms.{name}.phrases")
-            named += [(name, phrase) for phrase in compiled]
-        homonyms = [(_ANY_GROUP, one) for one in compile_patterns(file.homonyms, lists, path, "homonyms")]
-        for name, group in file.terms.items():
-            compiled = compile_patterns(group.never, lists, path, f"terms.{name}.never")
-            homonyms += [(name, phrase) for phrase in compiled]
-        weights = from_points(file)
-        if file.weights and fitted:
-            weights = read_weights(path.with_name(file.weights), file)
-        return cls(
-            file=file,
-            weights=weights,
-            phrases=PhraseIndex(named),
-            homonyms=PhraseIndex(homonyms),
-            gazetteer=gazetteer,
-        )
+        topic = cls(path or BUILT_IN, fitted=fitted)
+        topic.__getstate__()
+        return topic
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out what can be worked out again: a copy for another process is made quickly."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        """Give a copy for another process all parts, and leave out what is quickly worked out of them."""
+        parts = ("file", "weights", "gazetteer", "_compiled")
+        return {name: getattr(self, name) for name in ("path", "fitted", *parts)}
+
+    @cached_property
+    def file(self) -> TopicFile:
+        """What the file says."""
+        return read_topic_file(self.path)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """What each feature is worth."""
+        is_fitted = self.file.weights and self.fitted
+        return read_weights(self.path, self.file) if is_fitted else from_points(self.file)
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The places of the border."""
+        return Gazetteer.load()
+
+    @cached_property
+    def _compiled(self) -> tuple[PhraseIndex, PhraseIndex]:
+        return compile_terms(self.file, self.gazetteer.lists(), self.path)
+
+    @property
+    def phrases(self) -> PhraseIndex:
+        """Finds terms; what it gives is their group."""
+        return self._compiled[0]
+
+    @property
+    def homonyms(self) -> PhraseIndex:
+        """Finds what only looks like a term; what it gives is the group for which it does, or `ANY_GROUP`."""
+        return self._compiled[1]
 
     @cached_property
     def digest(self) -> str:
@@ -134,7 +132,7 @@ class Topic:
             grade = Grade.CORE if core >= 0 else Grade.RELATED
         named = self.gazetteer.named(reading, finder)
         return Relevance(
-            score=_score(related, core),
+            score=score_of(related, core),
             grade=grade,
             terms=self.terms(hits),
             countries=tuple(one.id for one in named if one.id.isupper()),
@@ -176,7 +174,7 @@ class Topic:
     def lets_through(self, title: str | None, summary: str | None) -> bool:
         """Tell whether a feed item or link is worth a fetch: recall first, nothing known is a yes."""
         reading = read_article(title, summary, "")
-        if not self.file.gate or not reading.words.strip(f" {STOP}"):
+        if not self.file.gate or not reading.has_words:
             return True
         found = {occurrence.group for occurrence in self.find(reading)}
         return not found.isdisjoint(self.file.gate)
@@ -185,7 +183,7 @@ class Topic:
         """Return 0-1: how likely title and summary alone make the article related; orders a frontier."""
         reading = read_article(title, summary, "")
         hits = self.hits(reading, self.find(reading))
-        return _probability(self.weights.related.odds(hits, reading.form))
+        return probability(self.weights.related.odds(hits, reading.form))
 
     def may_match(self, text: str) -> bool:
         """Tell whether an article within `text` could be graded other than none.
@@ -292,7 +290,7 @@ class Topic:
         homonyms: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for group, start, end in self.homonyms.find(reading):
             homonyms[group].append((start, end))
-        everywhere = homonyms[_ANY_GROUP]
+        everywhere = homonyms[ANY_GROUP]
         return [
             Occurrence(group, start, end)
             for group, start, end in found
@@ -393,16 +391,3 @@ def _evidence(named: Named, reading: Reading) -> Evidence:
 
 def _foremost(levels: Mapping[str, float]) -> str:
     return "title" if "title" in levels else "lead" if "top" in levels else "text"
-
-
-def _score(related: float, core: float) -> int:
-    """Return 0-49 for none, 50-74 for related, 75-100 for core."""
-    if related < 0:
-        return min(49, int(100 * _probability(related)))
-    if core < 0:
-        return int(50 + 49 * (_probability(related) - 0.5))
-    return int(75 + 50 * (_probability(core) - 0.5))
-
-
-def _probability(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.topic_fit import Example, event_folds, fit, lesser_forms, weights_toml
-from crawler.topic.declared import read_weights
 from crawler.topic.relevance import Grade
 from crawler.topic.topic import Topic
 
@@ -58,7 +56,9 @@ def test_fitted_weights_are_read_back_keep_their_signs_and_tell_the_examples_apa
     made = fit(topic, examples())
     weights = tmp_path / "topic.weights.toml"
     weights.write_text(weights_toml(made.weights, "made by a test"), encoding="utf-8")
-    fitted = replace(topic, weights=read_weights(weights, topic.file))
+    with_weights = tmp_path / "fitted.toml"
+    with_weights.write_text(f'weights = "{weights.name}"\n{TOPIC}', encoding="utf-8")
+    fitted = Topic.load(with_weights)
     assert all(weight <= 0 for weight in fitted.weights.related.weights["tea"].values())
     assert fitted.weights.related.weights["award"] == {}
     assert fitted.score(title=LABELLED[0], lead=None, text=LABELLED[0]).grade == Grade.NONE

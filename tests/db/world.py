@@ -101,7 +101,7 @@ class World:
                 self.path,
                 run,
                 self.clock,
-                topic_digest=self.topic_digest,
+                topic_digest=lambda: self.topic_digest,
                 revisit_ages=self.revisit_ages,
                 busy_timeout_s=5,
                 archive=PageArchive(self.path, self.archive, self.clock) if self.archive else None,
