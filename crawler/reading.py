@@ -23,6 +23,7 @@ from crawler.identity.decide import reject
 from crawler.page import FrontierEntry, Page
 from crawler.reach.origins import Outlink, leading_away, story_outlinks
 from crawler.source import Source
+from crawler.text.normalize import detect
 from crawler.topic.relevance import Grade, Relevance
 from crawler.topic.topic import Topic
 
@@ -142,14 +143,19 @@ class PageReader:
         from crawler.extraction.article import extract_document
 
         links = leading_away(document, source.owns)
-        article = extract_document(document, source.family, shared_titles)
-        if isinstance(article, Refused):
-            refused = _refused(article)
-            return replace(refused, titles=titles, title=refused.title or seen.title)
-        if article.title:
+        judge = _Judge(self.topic, source.language, entry.title, shared_titles)
+        # Where more than the topic decides, or an article is there already, every page is read whole.
+        is_wanted = None if entry.is_kept or self.since else judge.is_wanted
+        article = extract_document(document, source.family, shared_titles, is_wanted)
+        if article.title and (isinstance(article, Article) or judge.refused):
             titles = (*titles, article.title)
+        if isinstance(article, Refused):
+            refused = judge.refused or _refused(article)
+            return replace(refused, titles=titles, title=refused.title or seen.title)
         article = with_told_date(headlined(article, entry.title, shared_titles), entry.published)
-        relevance = self.topic.score(title=article.title, lead=article.lead, text=article.text)
+        relevance = judge.relevance or self.topic.score(
+            title=article.title, lead=article.lead, text=article.text
+        )
         refusal = reject(article, relevance, language=source.language, since=self.since)
         return Reading(
             Story(article, relevance, refusal, _events(article, relevance, refusal)),
@@ -158,6 +164,37 @@ class PageReader:
             relevance.score,
             outlinks=() if refusal else story_outlinks(links, article),
         )
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Asks the topic about a story as soon as its words are known, before the rest of the page is read.
+
+    Args:
+        language: the source's.
+        told: the title that a list tells.
+        relevance: what the topic said; None before it was asked.
+        refused: what the page comes to, where that alone refuses it.
+    """
+
+    topic: Topic
+    language: str
+    told: str | None
+    shared_titles: Collection[str]
+    relevance: Relevance | None = None
+    refused: Reading | None = None
+
+    def is_wanted(self, title: str | None, lead: str | None, text: str) -> bool:
+        """Tell whether the rest is worth reading, where the day of the story decides nothing."""
+        title = self.told if is_told(title, self.told, self.shared_titles) else title
+        relevance = self.relevance = self.topic.score(title=title, lead=lead, text=text)
+        if relevance.grade is not Grade.NONE:
+            return True
+        refusal = reject(
+            Article(None, title, text, lead, language=detect(text)), relevance, language=self.language
+        )
+        self.refused = Reading(refusal, title=title, topic_score=relevance.score) if refusal else None
+        return self.refused is None
 
 
 def _events(article: Article, relevance: Relevance, refusal: Decision | None) -> tuple[Event, ...]:
@@ -178,7 +215,11 @@ def headlined(article: Article, told: str | None, shared_titles: Collection[str]
     Args:
         told: a feed item's title, or a link's text; None where no list told one.
     """
-    is_headline = article.title is not None and article.title not in shared_titles
-    if is_headline or not told or told in shared_titles or len(told.split()) < MIN_TOLD_WORDS:
-        return article
-    return with_told_title(article, told)
+    return with_told_title(article, told) if told and is_told(article.title, told, shared_titles) else article
+
+
+def is_told(title: str | None, told: str | None, shared_titles: Collection[str]) -> bool:
+    """Tell whether what a list tells stands for the headline that a page has not."""
+    if not told or (title is not None and title not in shared_titles):
+        return False
+    return told not in shared_titles and len(told.split()) >= MIN_TOLD_WORDS

@@ -6,7 +6,7 @@ Section, tags, picture and canonical address are read here; the other fields hav
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from urllib.parse import SplitResult, urlsplit
@@ -31,6 +31,8 @@ from crawler.identity.urls import canonical_url, politeness_key
 from crawler.page import Page
 from crawler.text.normalize import clean, detect, plain, squeeze
 
+IsWanted = Callable[[str | None, str | None, str], bool]
+"""Tells by title, lead and text whether an article is worth reading whole."""
 _NONE = Layout()
 WALL = "the page says that the rest of the story is for subscribers"
 MAX_TEXT = 300_000
@@ -140,9 +142,16 @@ def read_article(
 
 
 def extract_document(
-    document: Document, family: str | None = None, shared_titles: Collection[str] = ()
+    document: Document,
+    family: str | None = None,
+    shared_titles: Collection[str] = (),
+    is_wanted: IsWanted | None = None,
 ) -> Article | Refused:
-    """Return the article in a document, whose tree is used up."""
+    """Return the article in a document, whose tree is used up.
+
+    Args:
+        is_wanted: asked before the rest of an article is read; what it does not want is refused as off topic.
+    """
     metadata = read_metadata(document.tree)
     etree.strip_elements(document.tree, "script", "style", "noscript", "template", with_tail=False)
     drop_layers(document.tree)
@@ -173,6 +182,8 @@ def extract_document(
     if len(text) > MAX_TEXT:
         return Refused(Rejection.TOO_LONG, f"{len(text)} characters of text", title)
 
+    if is_wanted and not is_wanted(title, lead, text):
+        return Refused(Rejection.OFF_TOPIC, title=title)
     near = (*around.before, *around.body, *around.after[:4])
     wall = (WALL,) if metadata.is_walled or any(is_wall(block.text) for block in near) else ()
     authors, provenance["authors"] = read_authors(document, metadata, layout, byline, around, site)

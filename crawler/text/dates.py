@@ -11,7 +11,6 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
 
 from crawler.article import LOCAL_ZONE, Precision, Published
 
@@ -104,11 +103,14 @@ _WEEKDAY = (
     r"\b(?:thứ\s(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\snhật|cn"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b[,.]?"
 )
-_CUT = (
-    *(known.pattern for known in (*_COMPLETE, _DOT_NET, *_DAYS, _NAMED_ZONE, _TIME, _AGO, _YESTERDAY)),
-    _WEEKDAY,
+_CUT = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        *(known.pattern for known in (*_COMPLETE, _DOT_NET, *_DAYS, _NAMED_ZONE, _TIME, _AGO, _YESTERDAY)),
+        _WEEKDAY,
+    )
 )
-"""What `without_times` takes away, in either case."""
+"""What `without_times` takes away."""
 
 _ID = re.compile(r"(?<!\d)(?:20|\d{3})(\d\d)(\d\d)(\d\d)(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\d{0,3}(?!\d)")
 _FOLDERS = re.compile(r"/(20\d\d)(?:/(\d\d)/(\d\d)|(\d\d)(\d\d)|-(\d\d)-(\d\d))(?=[/-])|/(20\d\d)/?(\d\d)/")
@@ -189,14 +191,9 @@ def read_moment(text: str, now: datetime | None = None, *, is_feed: bool = False
 def without_times(text: str) -> str:
     """Return `text` without its dates, times, zones and days of the week: who is named beside them."""
     line = unicodedata.normalize("NFC", text[:LONGEST_TEXT])
-    for form in _cut():
+    for form in _CUT:
         line = form.sub(" | ", line)
     return line
-
-
-@cache
-def _cut() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(form, re.IGNORECASE) for form in _CUT)
 
 
 def date_from_url(url: str, now: datetime | None = None) -> Published | None:

@@ -10,6 +10,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import crawler.extraction.article as extraction
 import crawler.reading
 from crawler.decision import Decision, Rejection
 from crawler.extraction import Refused, extract_article
@@ -201,6 +203,23 @@ def test_a_title_that_only_a_list_tells_is_looked_at() -> None:
 
 def test_a_page_that_brought_an_article_is_read_again_whatever_it_says() -> None:
     assert isinstance(read(page_of("Tin", [ORDINARY]), FrontierEntry(URL, is_kept=True)).result, Story)
+
+
+def test_of_a_story_that_is_off_topic_no_more_is_read_than_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    title, text = (
+        "Chung kết bóng chuyền trẻ",
+        "Vận động viên đội Lạng Sơn và đội Quảng Tây (Trung Quốc) gặp nhau.",
+    )
+    body = page_of(title, [ORDINARY, ORDINARY + " Hết.", text])
+    whole = read(body, FrontierEntry(URL, is_kept=True))
+    assert isinstance(whole.result, Story)
+    assert whole.result.refusal is not None
+    monkeypatch.setattr(extraction, "read_authors", None)  # whoever goes on fails
+    found = read(body)
+    assert found.result == whole.result.refusal
+    assert replace(found, result=whole.result) == whole
+    with pytest.raises(TypeError):
+        read(page_of("Hội đàm tại cửa khẩu Hữu Nghị", [RELEVANT, RELEVANT + "Hết."]))
 
 
 def test_a_title_that_several_pages_have_is_no_headline() -> None:
