@@ -13,12 +13,9 @@ from crawler.decision import Decision, Outcome
 from crawler.extraction import Document, Refused, read_document, visible_text
 from crawler.page import Page
 from crawler.source import Seed, SeedKind, Source
-from spiders.discovery.feed import read_feed
 from spiders.discovery.home import read_feed_index
 from spiders.discovery.home_seeds import home_seeds
 from spiders.discovery.listing import IsArticle, Listing
-from spiders.discovery.section import read_section
-from spiders.discovery.sitemap import read_sitemap
 from spiders.discovery.unpacking import is_packed, unpacked
 from spiders.extractor import Extractor
 
@@ -86,14 +83,21 @@ def read_seed(
     opened = unpacked(page, limits.max_seed_bytes)
     if isinstance(opened, str):
         return Listing(problem=opened, failure=Decision.failed(Outcome.BAD_RESPONSE, opened))
+    # Each reader is imported for the first seed of its kind that changed; in most polls there is none.
     if seed.kind is SeedKind.FEED:
+        from spiders.discovery.feed import read_feed
+
         listing = read_feed(opened, source, now)
         listing = _listed_feeds(opened, source) or listing if listing.problem else listing
     elif seed.kind in (SeedKind.NEWS_SITEMAP, SeedKind.SITEMAP):
+        from spiders.discovery.sitemap import read_sitemap
+
         listing = read_sitemap(
             opened, source, seed.kind, is_article=is_article, not_before=not_before, now=now
         )
     else:
+        from spiders.discovery.section import read_section
+
         document = read_document(opened)
         if isinstance(document, Refused):
             listing = Listing(problem=f"{document.reason} {document.detail}".strip())

@@ -29,7 +29,7 @@ from tests.mockserver import Answer, Route, Site
 PAPERS = ("demo-zce", "demo-ims", "demo-a-id")
 READING = (
     "trafilatura", "crawler.extraction.article", "crawler.events.extract", "crawler.events.reading",
-    "db.events.keeping", "ahocorasick_rs", "feedparser", "requests", "warcio",
+    "db.events.keeping", "crawler.text.dates", "ahocorasick_rs", "feedparser", "requests", "warcio",
 )  # fmt: skip
 """What only a page, a feed or a paper with cookies needs; half of what a crawl's process could import."""
 
