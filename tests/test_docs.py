@@ -31,6 +31,9 @@ from crawler.page import Page
 from crawler.source import load_source
 from crawler.source_lint import lint
 from crawler.text.normalize import content_hash
+from crawler.topic.gazetteer import BUILT_IN as BUILT_IN_PLACES
+from crawler.topic.gazetteer import Gazetteer
+from crawler.topic.topic import BUILT_IN as BUILT_IN_TOPIC
 from crawler.topic.topic import Topic
 from db.collection import Collection
 from db.file.connection import write_transaction
@@ -43,7 +46,6 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 DESIGN = ROOT / "docs" / "design.md"
 VIETNAMESE = ROOT / "README.vi.md"
-CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -148,11 +150,12 @@ BLOCKS = [
     for found in _FENCE.finditer(read(page))
 ]
 TOML = [block for block in BLOCKS if block.info.split()[:1] == ["toml"]]
+_LEAST_SOURCE = 'id = "baobiengioi"\nname = "Báo Biên Giới"\nhomepage = "https://baobiengioi.example"\n'
 
 
 @pytest.mark.parametrize("block", TOML, ids=lambda block: f"{block.page}: {block.text[:30]!r}")
 def test_every_toml_block_loads_as_what_it_claims(block: Block, tmp_path: Path) -> None:
-    """The word behind ``toml`` says what a block is; without one it is a part, and only TOML."""
+    """The words behind ``toml`` say what a block is; a part is read with what it is a part of."""
     values = tomllib.loads(block.text)
     match block.info.split()[1:]:
         case ["config"]:
@@ -173,12 +176,29 @@ def test_every_toml_block_loads_as_what_it_claims(block: Block, tmp_path: Path) 
             path = tmp_path / "topic.toml"
             path.write_text(block.text, encoding="utf-8")
             Topic.load(path)
-        case []:
-            assert block.page in {"docs/topic.md", name_of(CONTRIBUTING)}, (
-                "say whether this is a config, a source, a family or a topic"
-            )
+        case ["source", "part"]:
+            path = tmp_path / "baobiengioi.toml"
+            path.write_text(f"{_LEAST_SOURCE}{block.text}", encoding="utf-8")
+            source = load_source(path)
+            assert lint({source.id: source}) == []
+        case ["topic", "part"]:
+            built_in = tomllib.loads(read(BUILT_IN_TOPIC))
+            assert {name: built_in[name] | values[name] for name in values} == {
+                name: built_in[name] for name in values
+            }
+        case ["places"]:
+            for path in BUILT_IN_PLACES.glob("*.toml"):
+                (tmp_path / path.name).symlink_to(path)
+            (tmp_path / "of_this_page.toml").write_text(block.text, encoding="utf-8")
+            assert {one["id"] for one in values["place"]} <= Gazetteer.load(tmp_path).places.keys()
         case claim:
-            pytest.fail(f"unknown claim {claim}")
+            pytest.fail(f"say what this is a block of, not {claim}")
+
+
+def test_no_toml_stands_outside_of_a_block_that_says_what_it_is() -> None:
+    """Indented lines are commands; a table or key among them would be read by nobody."""
+    said = [(name_of(page), line) for page in PAGES for line in _INDENTED.findall(prose(page))]
+    assert [one for one in said if re.match(r"\[[\w.]+\]$|[\w.]+ = [\"\[{\d]", one[1])] == []
 
 
 @pytest.fixture
