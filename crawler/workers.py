@@ -35,6 +35,25 @@ def prepare_to_fork() -> None:
         forkserver.ensure_running()
 
 
+def time_owed_s(pid: int, used_before_s: float, deadline_s: float) -> float:
+    """Return what a process that wants to compute has not had of its deadline; 0 for one that waits.
+
+    On a machine that has too much to do a process stands in line for longer than it works.
+
+    Args:
+        used_before_s: processor time that it had taken when the deadline began.
+    """
+    import psutil  # a crawl seldom needs it
+
+    try:
+        process = psutil.Process(pid)
+        is_in_line = process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return max(0.0, deadline_s - (times.user + times.system - used_before_s)) if is_in_line else 0.0
+
+
 def prepare_worker(memory_mb: int, families: Mapping[str, Family]) -> None:
     """Bound this worker's memory, let it end with its parent however that ends, tell it the families.
 

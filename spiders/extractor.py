@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import RawArray
 from struct import Struct
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any, Protocol, TypeVar
 
 from crawler.config import ExtractionLimits
@@ -25,7 +25,7 @@ from crawler.decision import Decision, Outcome
 from crawler.errors import NoReader
 from crawler.families import Family, own_families
 from crawler.memory import give_back_memory
-from crawler.workers import WORKERS, prepare_to_fork, prepare_worker
+from crawler.workers import WORKERS, prepare_to_fork, prepare_worker, time_owed_s
 
 T = TypeVar("T")
 Read = Callable[..., Any]
@@ -42,8 +42,10 @@ _BUFFER_BYTES = 1024 * 1024
 _MOST_STILLBORN = 3
 """Workers in a row that may end before they have begun a page."""
 _LENGTH = Struct("!Q")
-_BEGUN, _AT = 0, 1
-"""What stands in the shared memory: how many pages a worker has begun, and when the last."""
+_MOST_DEADLINES = 5
+"""After so many a page is lost, however little its worker could compute."""
+_BEGUN, _AT, _USED = 0, 1, 2
+"""What a worker tells in shared memory: how many pages it has begun; when the last, after how much work."""
 
 
 def is_large(page: object) -> bool:
@@ -213,7 +215,7 @@ class _Worker:
         self._sent_count = self._answer_count = 0
         self._lost_by = ""
         self._alarm: asyncio.TimerHandle | None = None
-        self._progress = RawArray("d", 2)
+        self._progress = RawArray("d", 3)
         self._socket, theirs = socket.socketpair()
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
@@ -245,7 +247,7 @@ class _Worker:
             self._watch()
 
     def stop(self) -> None:
-        """Kill it, and leave those who wait for it without an answer."""
+        """Kill it; who waits for it gets no answer."""
         if not self._loop.is_closed():
             for task in self._tasks:
                 task.future.cancel()
@@ -295,10 +297,8 @@ class _Worker:
             del self._received[:end]
             self._answer_count += 1
             self._tasks.popleft().end(value if is_read else _lost(value))
-        if self._answer_count == self._limits.recycle_after:
-            self._end()
-        else:
-            self._answered()
+        done = self._end if self._answer_count == self._limits.recycle_after else self._answered
+        done()
 
     def _at_work(self) -> int:
         """Return which of its tasks it is at; -1 before it has begun the first."""
@@ -311,7 +311,10 @@ class _Worker:
             return
         number, left_s = self._at_work(), self._tasks[0].deadline_s
         if 0 <= number < len(self._tasks):
-            left_s = self._progress[_AT] + self._tasks[number].deadline_s - monotonic()
+            deadline_s, taken_s = self._tasks[number].deadline_s, monotonic() - self._progress[_AT]
+            left_s = deadline_s - taken_s
+            if left_s <= 0 and taken_s < deadline_s * _MOST_DEADLINES:
+                left_s = time_owed_s(self._process.pid or 0, self._progress[_USED], deadline_s)
         if left_s <= 0:
             self._lost_by = f"the page was not read within {self._tasks[number].deadline_s:g} s"
             self._process.kill()
@@ -357,7 +360,7 @@ def _work(
         payload = _received(ours, _LENGTH.unpack(length)[0]) if length else length
         if not payload:
             return
-        progress[_AT] = monotonic()
+        progress[_AT], progress[_USED] = monotonic(), process_time()
         progress[_BEGUN] += 1
         size = len(payload)
         answer = _answer(payload, read, memory_mb)

@@ -22,6 +22,8 @@ from crawler.errors import NoReader
 from crawler.extraction import Refused
 from crawler.families import Family, Layout, own_families, use_families
 from crawler.page import Page
+from crawler.workers import time_owed_s
+from spiders import extractor
 from spiders.extractor import LARGE_BYTES, ExtractorPool
 from tests.conftest import ROOT
 
@@ -33,6 +35,8 @@ def extract(page: Page) -> Article | Refused:
     match page.body.strip():
         case b"hang":
             time.sleep(3600)
+        case b"slow":
+            time.sleep(LIMITS.deadline_s * 1.5)
         case b"spin":
             while True:
                 pass
@@ -73,6 +77,29 @@ def test_a_bad_page_is_lost_alone(pool: ExtractorPool, bad: bytes) -> None:
     assert lost.reason == Outcome.EXTRACTION_FAILED
     assert lost.detail
     assert [one.text for one in results if isinstance(one, Article)] == [body.decode() for body in good]
+
+
+@pytest.mark.parametrize(("most_deadlines", "kind"), [(5, Article), (1.2, Decision)])
+def test_a_page_whose_worker_stands_in_line_is_waited_for(
+    pool: ExtractorPool, monkeypatch: pytest.MonkeyPatch, most_deadlines: float, kind: type
+) -> None:
+    """But not for ever."""
+    monkeypatch.setattr(extractor, "time_owed_s", lambda *_: 0.2)
+    monkeypatch.setattr(extractor, "_MOST_DEADLINES", most_deadlines)
+    (result,) = asyncio.run(read(pool, b"slow"))
+    assert isinstance(result, kind)
+
+
+@pytest.mark.parametrize(("code", "is_owed"), [("while True: pass", True), ("input()", False)])
+def test_only_a_process_that_would_compute_is_owed_time(code: str, *, is_owed: bool) -> None:
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
+        try:
+            time.sleep(1)
+            assert (time_owed_s(process.pid, 0.0, 60.0) > 0) is is_owed
+            assert time_owed_s(process.pid, 0.0, 0.001) == 0
+        finally:
+            process.kill()
+    assert time_owed_s(process.pid, 0.0, 60.0) == 0
 
 
 def test_what_a_dead_worker_was_handed_ahead_is_read_by_another() -> None:
