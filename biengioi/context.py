@@ -189,6 +189,19 @@ class Context:
         storage = (config or self.config()).storage
         return Collection.open(self.db_path, create=create, busy_timeout_s=storage.busy_timeout_s)
 
+    @contextmanager
+    def asked_collection(
+        self, doing: str = "asking the collection", *, create: bool = False, config: Config | None = None
+    ) -> Iterator[Collection]:
+        """Yield the database to a command that is soon done with it; where it is not, what it does is said.
+
+        What the command prints, it prints afterwards.
+        """
+        from biengioi.working import working
+
+        with self.open_collection(create=create, config=config) as collection, working(doing):
+            yield collection
+
 
 def _named(id_: str, sources: Mapping[str, Source]) -> Source:
     if id_ not in sources:

@@ -38,7 +38,7 @@ def show_coverage(context: Context, place: str | None, month_count: int, *, as_j
                 f"{places[place].name} is no province or gate of the border; coverage is of those."
             )
         wanted = [place]
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         covered = collection.coverage(places, wanted, context.watch(), month_count)
     if as_json:
         print_json([one.to_json() for one in covered])

@@ -65,7 +65,7 @@ def suggest_sources(
     Args:
         hosts: those to show and to ask, whatever their place; empty for the best `limit`.
     """
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         found = list(collection.suggestions(context.all_sources()))
     if hosts:
         found = [one for one in found if one.host in hosts]

@@ -26,7 +26,7 @@ from crawler.formats.citation import LAYOUTS, csl
 @click.pass_obj
 def command(context: Context, article_id: int, layout: str, as_json: bool) -> int:
     """Say how to cite an article: who, what, where, when, and where its page is kept."""
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         cited = collection.cite(article_id)
     if as_json:
         evidence = asdict(cited.evidence) if cited.evidence else None

@@ -55,7 +55,7 @@ def command(context: Context, first: str, second: str, as_json: bool) -> int:
 
 def _text_of(context: Context, name: str) -> str:
     if name.isascii() and name.isdigit() and len(name) <= len(str(LARGEST_NUMBER)):
-        with context.open_collection() as collection:
+        with context.asked_collection() as collection:
             return str(collection.show(ROW_ID(name))["text"])
     try:
         return read_file(Path(name), MAX_TEXT_BYTES).decode("utf-8-sig")

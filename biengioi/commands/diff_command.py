@@ -35,7 +35,7 @@ _CONTEXT_CHARS = 200
 @click.pass_obj
 def command(context: Context, article_id: int, numbers: tuple[int, int] | None, as_json: bool) -> int:
     """Show how an article changed, word by word."""
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         versions = collection.versions(article_id)
     old, new = _pair(article_id, versions, numbers)
     changes = old.changes_to(new)

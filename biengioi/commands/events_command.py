@@ -78,7 +78,7 @@ def _found(wanted: Mapping[str, object], files: tuple[str, ...]) -> dict[str, li
     from crawler.events.extract import extract_events
 
     found: dict[str, list[dict[str, object]]] = {}
-    with working() as say:
+    with working("reading articles") as say:
         for file in files:
             for one in read_texts(file, dated=True):
                 id_ = str(one.id)

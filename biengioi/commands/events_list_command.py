@@ -46,7 +46,7 @@ def command(
 
     context = ctx.ensure_object(Context)
     wanted = replace(wanted, limit=limit, offset=offset, is_dropped=dropped)
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         rows = list(collection.events.list(wanted))
         total = collection.events.matching_count(wanted) if sys.stdout.isatty() and not as_json else 0
         _say_what_is_missing(collection.events, wanted, has_rows=bool(rows))
@@ -87,7 +87,7 @@ def show(context: Context, event_id: int, as_json: bool) -> int:
     """Show one event: who, where, what was agreed, what its reports say differently."""
     from biengioi.events_view import print_event
 
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         event = collection.events.show(event_id)
     if as_json:
         print_json(event)
@@ -136,7 +136,7 @@ def fix(
     """
     if is_undo == (what is not None):
         raise UsageError(f"Say what is to be corrected ({', '.join(_WHATS)}), or --undo.")
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         fixed = _fix(collection.events, event_id, what, value)
         events = [collection.events.show(id_) for id_ in fixed.event_ids]
     if as_json:

@@ -47,7 +47,7 @@ def command(
         return _list(context, wanted, limit, as_json=as_json)
     if wanted != Unkept():
         raise UsageError("The options choose what is listed; to explain one address, leave them out.")
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         try:
             trail = collection.explain(url)
         except NotFoundError as error:
@@ -83,7 +83,7 @@ def _list(context: Context, wanted: Unkept, limit: int, *, as_json: bool) -> int
         raise UsageError(unknown("reason", wanted.reason, reasons))
     if wanted.source_id is not None:
         context.check_source(wanted.source_id)
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         if wanted.run_id is not None:
             collection.run(wanted.run_id)  # which says that there is none
         rows = collection.unkept(wanted, limit + 1)

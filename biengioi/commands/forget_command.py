@@ -15,7 +15,7 @@ from biengioi.output import safe
 def command(context: Context, article: str) -> int:
     """Remove an article for good; its addresses are never fetched again."""
     wanted = ROW_ID(article) if article.isdecimal() else article
-    with context.open_collection() as collection:
+    with context.asked_collection("removing") as collection:
         removed = collection.forget(wanted)
     for line in removed.lines():
         click.echo(safe(line))

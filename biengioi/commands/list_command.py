@@ -40,7 +40,7 @@ def command(
     """List the articles of the collection, newest first."""
     from db.collection import Order
 
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         rows = list(collection.list(replace(wanted, limit=limit, offset=offset), Order(order)))
         is_for_people = sys.stdout.isatty() and not as_json
         matching_count = collection.matching_count(wanted) if is_for_people else 0

@@ -20,7 +20,7 @@ def command(context: Context, name: str, as_json: bool) -> int:
     """
     from biengioi.events_view import print_people
 
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         found = collection.events.people(name)
     if as_json:
         print_json(found)

@@ -47,10 +47,13 @@ def command(context: Context, dry_run: bool, is_sure: bool, topic_file: Path | N
         if not dry_run and not (is_sure or _is_meant(would, may_ask=not as_json)):
             click.echo("Nothing was changed.")
             return 0
-        if as_json:
-            print_json({"dry_run": False, **collection.rescore(topic).to_json()})
-        elif not dry_run:
+        if dry_run:
+            return 0
+        with working("scoring"):
             done = collection.rescore(topic)
+        if as_json:
+            print_json({"dry_run": False, **done.to_json()})
+        else:
             click.echo(
                 f"\nDone: {len(done.leaving)} articles left, {len(done.refetch)} pages are pending,"
                 " and the next crawl takes them first."

@@ -17,7 +17,7 @@ from biengioi.streams import remark
 @click.pass_obj
 def command(context: Context, run_id: int | None, limit: int, as_json: bool) -> int:
     """List the crawls so far, newest first, or show one source by source."""
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         reports = collection.runs(limit) if run_id is None else [collection.run(run_id)]
     if not reports:
         remark("No crawl so far; `biengioi crawl` makes one.")

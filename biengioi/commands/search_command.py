@@ -53,7 +53,7 @@ def command(
     from db.collection import Order
 
     wanted = replace(wanted, limit=limit, offset=offset)
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         result = collection.search(" ".join(query), wanted, Order(order))
         if not result.rows:
             say_why_none(collection, wanted, " ".join(query))

@@ -29,7 +29,7 @@ def command(context: Context, article_id: int, as_page: bool, as_json: bool) -> 
     """Show one article with its sightings, revisions and duplicates."""
     if as_page:
         return _write_page(context, article_id, as_json=as_json)
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         article = collection.show(article_id)
     if as_json:
         print_json(article)
@@ -43,7 +43,7 @@ def _write_page(context: Context, article_id: int, *, as_json: bool) -> int:
         raise UsageError("A page is no JSON; leave --html or --json away.")
     if sys.stdout.isatty():  # what is scraped may hold what a terminal obeys
         raise UsageError("A page goes to a file or a pipe; put > page.html behind the command.")
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         page = collection.page_as_it_was(article_id)
     sys.stdout.buffer.write(page.body)
     return 0

@@ -301,7 +301,7 @@ def _learned_pattern(context: Context, source_id: str) -> str | None:
     """Return the pattern of article addresses that crawls have learned, if there is a database."""
     if not context.db_path.exists():
         return None
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         return collection.learned_pattern(source_id)
 
 

@@ -37,7 +37,7 @@ Section = list[dict[str, Any]]
 @click.pass_obj
 def command(context: Context, wanted: ArticleFilter, division: str | None, as_json: bool) -> int:
     """Count articles by source, month, country, place and field, and the events that they report."""
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         stats = collection.stats(wanted, division)
         kinds = collection.events.kinds_reported(wanted)
         if not stats.article_count:

@@ -47,7 +47,7 @@ def command(context: Context, prometheus: bool, textfile: Path | None, as_json: 
             textfile, lambda head, _: head.startswith(FIRST_WORD), keep=context.db_path, force=False
         )
     config, problem = context.config_or_problem()
-    with context.open_collection(config=config) as collection:
+    with context.asked_collection(config=config) as collection:
         status = collection.status(_declared(context))
         now = datetime.now(UTC)
         state = status.health.service

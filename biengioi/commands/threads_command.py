@@ -18,21 +18,19 @@ def command(context: Context, thread_id: int | None, as_json: bool) -> int:
     """List the threads, the latest first, or show one: the events about one named thing, in order."""
     from biengioi.events_view import print_thread, thread_row
 
-    with context.open_collection() as collection:
-        if thread_id is not None:
-            thread = collection.events.thread(thread_id)
-            if as_json:
-                print_json(thread)
-            else:
-                print_thread(thread)
-            return 0
-        threads = collection.events.threads()
+    with context.asked_collection() as collection:
+        thread = None if thread_id is None else collection.events.thread(thread_id)
+        threads = collection.events.threads() if thread is None else []
     if as_json:
-        print_json(threads)
-        return 0
-    print_table(
-        ("id", "object", "where", "events", "first", "last"), map(thread_row, threads), right=("id", "events")
-    )
-    if not threads:
-        remark("There is no thread: no two events are about one named thing.")
+        print_json(threads if thread is None else thread)
+    elif thread is not None:
+        print_thread(thread)
+    else:
+        print_table(
+            ("id", "object", "where", "events", "first", "last"),
+            map(thread_row, threads),
+            right=("id", "events"),
+        )
+        if not threads:
+            remark("There is no thread: no two events are about one named thing.")
     return 0

@@ -38,7 +38,7 @@ def command(
     """
     from crawler.buckets import Grain
 
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         found = collection.timeline(queries, wanted, Grain(by) if by else None)
         if not any(one.article_count for one in found.series):
             say_why_none(collection, wanted, " or ".join(queries))

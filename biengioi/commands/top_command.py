@@ -43,7 +43,7 @@ def command(
     """
     from crawler.text.keyness import SURE_Z
 
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         text = " ".join(query).strip() or None
         found = collection.top(text, wanted, limit)
         if not found.article_count:

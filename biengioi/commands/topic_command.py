@@ -140,9 +140,9 @@ def _doubts(context: Context, topic_file: Path | None, labelled: set[str], outpu
     from crawler.topic.doubt import by_turns, doubt_about
 
     topic = _topic(context, topic_file)
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         texts, has_more = collection.unlabelled(labelled)
-    with working() as say:
+    with working("looking for doubts") as say:
         found = []
         for number, one in enumerate(texts):
             if number % 50 == 0:
@@ -197,7 +197,7 @@ def _topic(context: Context, file: Path | None) -> Topic:
 
 
 def _kept(context: Context, article_id: int) -> Text:
-    with context.open_collection() as collection:
+    with context.asked_collection() as collection:
         article = collection.show(article_id)
     return Text(article_id, article["title"], article["lead"], article["text"])
 

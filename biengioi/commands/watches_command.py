@@ -33,7 +33,7 @@ def command() -> None:
 def list_watches(context: Context, as_json: bool) -> int:
     """List the watches with what each finds, and what came since it was last told."""
     config = context.config()
-    with context.open_collection(config=config) as collection:
+    with context.asked_collection(config=config) as collection:
         watches = collection.watches(config.alerts.watch)
     if as_json:
         print_json([_document(saved, stands) for saved, stands in watches])
@@ -136,7 +136,7 @@ def add(
         raise UsageError("A watch needs a name with letters; give another --name.")
     watch = Watch(called.strip(), words, **filters, alert=alert, digest=DigestRhythm(digest))
     config = context.config()
-    with context.open_collection(create=True, config=config) as collection:
+    with context.asked_collection(create=True, config=config) as collection:
         if watch.source is not None:
             context.check_source(watch.source)
         saved = collection.add_watch(watch, config.alerts.watch)
@@ -155,7 +155,7 @@ def add(
 def remove(context: Context, name: str, as_json: bool) -> int:
     """Remove a watch that was added; its articles stay."""
     config = context.config()
-    with context.open_collection(config=config) as collection:
+    with context.asked_collection(config=config) as collection:
         removed = collection.remove_watch(name, config.alerts.watch, _file(config))
     if as_json:
         print_json({"removed": removed})

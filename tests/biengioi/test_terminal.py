@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import fcntl
 import os
 import re
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import termios
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 
 from spiders.demo.newspapers import Newspapers
-from tests.biengioi.program import Program
+from tests.biengioi.program import ROOT, Program
 from tests.biengioi.test_care import filled_with_three
 
 _CODES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
@@ -135,6 +138,29 @@ def test_a_long_wait_speaks_up(program: Program, silence: str) -> None:
     assert said.endswith("biengioi: Interrupted.\n")
     assert not (program.folder / "sources").exists()
     assert time.monotonic() - began < 30
+
+
+def test_who_waits_for_the_collection_is_told(filled: Program) -> None:
+    with closing(sqlite3.connect(filled.db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        process = filled.start("watches", "add", "thông quan")
+        asked(process, until="asking the collection … ")
+        other.execute("ROLLBACK")
+        shown, _ = process.communicate(timeout=60)
+    assert (process.returncode, "thông quan" in shown) == (0, True)
+
+
+def test_no_command_asks_the_collection_in_silence() -> None:
+    """What opens it says after a while what it does: all of it may take its time on millions of articles."""
+    silent = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted((ROOT / "biengioi").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.With)
+        if ".open_collection(" in "".join(ast.unparse(one) for one in node.items)
+        if not re.search(r"\bworking\([^)]", ast.unparse(node))
+    ]
+    assert [one for one in silent if not one.startswith("context.py")] == []  # which looks up one row
 
 
 @pytest.mark.parametrize("command", ["crawl", "sources check"])
