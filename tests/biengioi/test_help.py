@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+from itertools import groupby
 
 import click
 import pytest
@@ -35,6 +37,25 @@ def test_the_example_of_a_command_is_shown_and_can_be_typed(name: str) -> None:
 def test_run_help_names_every_command() -> None:
     shown = (ROOT / "run").read_text("utf-8")
     assert [name for name in LISTED if not re.search(rf"^\./run {name} ", shown, re.MULTILINE)] == []
+
+
+def test_the_first_run_is_not_silent_for_long() -> None:
+    """What pip says is told by stages, also in a pipe, and that it goes on where it says nothing."""
+    text = (ROOT / "run").read_text("utf-8")
+    function = re.findall(r"^tell_stages\(\) \{\n.*?^\}$", text, re.MULTILINE | re.DOTALL)[0]
+    assert "silence=15" in function
+    said = "echo Collecting a; echo Collecting b; sleep 1.7; echo Installing collected packages; sleep 1.7"
+    script = f"{function.replace('silence=15', 'silence=1')}\n{{ {said}; }} | tell_stages"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    lines = re.sub(r"after \d+ s", "after N s", done.stderr).splitlines()
+    assert [line for line, _ in groupby(lines)] == [
+        "run: still at it after N s, 2 packages fetched so far",
+        "run: 2 packages are fetched; unpacking them takes a minute",
+        "run: still at it after N s, 2 packages fetched so far",
+    ]
 
 
 @pytest.mark.parametrize(
