@@ -35,12 +35,13 @@ def working(words: str = "") -> Iterator[Callable[[str], None]]:
         words: what is being done, said when that takes long, in a pipe as well.
     """
     is_live = sys.stderr.isatty()
-    ended, has_spoken = threading.Event(), threading.Event()
+    ended, has_spoken, is_shown = threading.Event(), threading.Event(), threading.Event()
 
     def say(now: str) -> None:
         if now:
             has_spoken.set()
-        if is_live:
+        if is_live and (now or is_shown.is_set()):
+            is_shown.set()
             with suppress(OSError):
                 click.echo(f"{_CLEAR}{now}", nl=False, err=True)
 
@@ -49,6 +50,7 @@ def working(words: str = "") -> Iterator[Callable[[str], None]]:
         while not ended.wait(pause_s):
             waited_s, pause_s = waited_s + pause_s, 1.0 if is_live else _AGAIN_S
             if is_live and not has_spoken.is_set():
+                is_shown.set()
                 with suppress(OSError):
                     click.echo(f"{_CLEAR}{words} … {waited_s:.0f} s", nl=False, err=True)
             elif not is_live:
