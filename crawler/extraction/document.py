@@ -76,8 +76,8 @@ MAX_BYTES = 8 * 1024 * 1024
 """A longer page is no article; the parser's time and memory grow with it."""
 MAX_DEPTH = 2000
 """Nested tags; libxml2 copies trees by recursion, so far deeper ones would overflow its stack."""
-MAX_ABOVE_LINKS = 1_000_000
-"""Tags around links, counted for each: trafilatura looks at all links in every box. Pages have 50,000."""
+MAX_ABOVE = 1_000_000
+"""Tags around links and paragraphs, counted for each: trafilatura looks along them. Pages have 50,000."""
 _DEEP = etree.XPath(f"boolean({'/'.join('*' * 100)})")
 """Whether anything stands a hundred tags deep, which is far from harm; hardly a page comes so far."""
 MAX_UNCLOSED = 10_000
@@ -368,14 +368,14 @@ def _depth_harm(tree: html.HtmlElement) -> str | None:
     """Return why a tree is too deep to be read."""
     if not _DEEP(tree):
         return None
-    depth = above_links = 0
+    depth = above = 0
     for event, node in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        above_links += depth if event == "start" and node.tag == "a" else 0
+        above += depth if event == "start" and node.tag in ("a", "p", "blockquote", "code", "pre", "q") else 0
         if depth > MAX_DEPTH:
             return f"more than {MAX_DEPTH} nested tags"
-        if above_links > MAX_ABOVE_LINKS:
-            return f"too many links within nested tags (over {MAX_ABOVE_LINKS:,} pairs of link and tag)"
+        if above > MAX_ABOVE:
+            return f"too many links and paragraphs in nested tags (over {MAX_ABOVE:,} pairs with a tag)"
     return None
 
 

@@ -249,11 +249,12 @@ def test_headings_around_a_page_are_not_read_once_for_each(page: Make) -> None:
     assert took_s[1] < 4 * took_s[0]
 
 
-def test_thousands_of_links_under_a_thousand_tags_are_refused(page: Make) -> None:
-    links = "".join(f"<a href='/{n}'>Thông quan {n}</a>" for n in range(2_000))
-    found = refusal(page(make_html(before="<div>" * 1_500 + links)))
+@pytest.mark.parametrize("one", ["<a href='/x'>Thông quan {}</a>", "<p>Thông quan {}</p>", "<q>Lời {}</q>"])
+def test_thousands_of_links_or_paragraphs_under_a_thousand_tags_are_refused(page: Make, one: str) -> None:
+    many = "".join(map(one.format, range(2_000)))
+    found = refusal(page(make_html(before="<div>" * 1_500 + many)))
     assert found.reason is Rejection.NO_TEXT
-    assert "links within nested tags" in found.detail
+    assert "links and paragraphs in nested tags" in found.detail
 
 
 @pytest.mark.parametrize(
