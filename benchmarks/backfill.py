@@ -14,18 +14,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from random import Random
-
-import psutil
 
 from benchmarks.crawl import Cost, run
 from benchmarks.mirror import Mirror
@@ -34,8 +30,8 @@ from crawler.archive.byte_file import ByteFile
 from crawler.archive.owners import Owners
 from crawler.archive.record import Headers
 from crawler.decision import Decision, Rejection
-from tests.biengioi.test_backfill import workers_of
-from tests.db.articles.test_backfill_store import contents
+from tests.biengioi.program import Program
+from tests.biengioi.test_backfill import kill_some, rows
 
 OWN_SHARE = 0.05
 """Of the pages so many are of papers that are watched."""
@@ -195,48 +191,27 @@ def _begin_anew(folder: Path, workers: int) -> None:
     (folder / "biengioi.toml").write_text(f"[extraction]\nworkers = {workers}\n")
 
 
-def rows(folder: Path) -> dict[str, object]:
-    """Return what a backfill left, ids aside."""
-    with closing(sqlite3.connect(folder / "biengioi.db")) as conn:
-        conn.row_factory = sqlite3.Row
-        return {**contents(conn)}
-
-
 def killed(folder: Path, count: int) -> str:
     """Backfill with two workers, killing them and the command; then run it until it has come to its end.
 
     Returns:
         What was done.
     """
-    _begin_anew(folder, 2)
     chance = Random(count)
-    workers = drivers = runs = 0
-    while True:
-        with subprocess.Popen(
-            _START, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        ) as driver:
-            runs += 1
-            while workers < count and driver.poll() is None:
-                time.sleep(chance.uniform(*KILL_GAP_S))
-                workers += _kill_one(driver.pid, chance)
-                if workers >= (drivers + 1) * DRIVER_SHARE:
-                    driver.kill()
-                    drivers += driver.wait() < 0
-            out = driver.communicate()[0]
-        if out and json.loads(out)["status"] == "done" and workers >= count:
-            return f"{workers} kills of workers, {drivers} of the command, {runs} runs"
-        if out and workers < count:  # it was too quick for so many
+    workers = drivers = 0
+    is_whole = True
+    while workers < count:
+        if is_whole:  # it was too quick for so many
             _begin_anew(folder, 2)
-
-
-def _kill_one(pid: int, chance: Random) -> int:
-    try:
-        if found := list(workers_of(psutil.Process(pid))):
-            chance.choice(found).kill()
-            return 1
-    except psutil.NoSuchProcess:
-        pass
-    return 0
+        with subprocess.Popen(_START, cwd=folder, stdout=subprocess.PIPE, text=True) as driver:
+            workers += kill_some(driver, chance, min(DRIVER_SHARE, count - workers), KILL_GAP_S)
+            is_whole = driver.poll() is not None
+            driver.kill()
+        drivers += not is_whole
+    report: dict[str, object] = {}
+    while report.get("status") != "done":
+        report = json.loads(subprocess.run(_START, cwd=folder, stdout=subprocess.PIPE, check=False).stdout)
+    return f"{workers} kills of workers, {drivers} of the command"
 
 
 def on_ray(folder: Path) -> Cost:
@@ -279,15 +254,15 @@ def measure(folder: Path, record_count: int, *, is_ray: bool, kill_count: int) -
     for name, found in rates.items():
         print(f"  {name:44}{found:9.0f} records a second")
     costs = {"ours, 1 worker": command(folder, 1)}
-    wanted = rows(folder)
+    wanted = rows(Program(folder))
     costs["ours, 2 workers"] = command(folder, 2)
-    left = {"2 workers": rows(folder)}
+    left = {"2 workers": rows(Program(folder))}
     if is_ray:
         costs["ours, ray, 2 processors"] = on_ray(folder)
-        left["ray"] = rows(folder)
+        left["ray"] = rows(Program(folder))
     if kill_count:
         done = killed(folder, kill_count)
-        left[done] = rows(folder)
+        left[done] = rows(Program(folder))
     again = run(_START, folder).report["considered"]
     for name, cost in costs.items():
         rates[name] = record_count / cost.wall_s

@@ -13,11 +13,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
+from time import monotonic
 
 from crawler.families import Family, use_families
 
 _PR_SET_PDEATHSIG = 1
 """An option of prctl(2)."""
+MOST_DEADLINES = 5
+"""After so many a page is lost, however little its worker could compute."""
 WORKERS = multiprocessing.get_context("forkserver")
 """A worker is forked from a process that has imported what reads pages, once, and does nothing else."""
 WORKERS.set_forkserver_preload([
@@ -33,6 +36,19 @@ def prepare_to_fork() -> None:
     """
     with suppress(OSError):  # that nothing can be started is said of the first worker
         forkserver.ensure_running()
+
+
+def time_left_s(pid: int, begun_at: float, used_before_s: float, deadline_s: float) -> float:
+    """Return how long a process may still be at what it has begun; 0 or less for no longer.
+
+    Args:
+        begun_at: when it began, on the monotonic clock.
+        used_before_s: processor time that it had taken then.
+    """
+    taken_s = monotonic() - begun_at
+    if taken_s < deadline_s or taken_s >= deadline_s * MOST_DEADLINES:
+        return deadline_s - taken_s
+    return time_owed_s(pid, used_before_s, deadline_s)
 
 
 def time_owed_s(pid: int, used_before_s: float, deadline_s: float) -> float:

@@ -25,7 +25,7 @@ from crawler.decision import Decision, Outcome
 from crawler.errors import NoReader
 from crawler.families import Family, own_families
 from crawler.memory import give_back_memory
-from crawler.workers import WORKERS, prepare_to_fork, prepare_worker, time_owed_s
+from crawler.workers import WORKERS, prepare_to_fork, prepare_worker, time_left_s
 
 T = TypeVar("T")
 Read = Callable[..., Any]
@@ -42,8 +42,6 @@ _BUFFER_BYTES = 1024 * 1024
 _MOST_STILLBORN = 3
 """Workers in a row that may end before they have begun a page."""
 _LENGTH = Struct("!Q")
-_MOST_DEADLINES = 5
-"""After so many a page is lost, however little its worker could compute."""
 _BEGUN, _AT, _USED = 0, 1, 2
 """What a worker tells in shared memory: how many pages it has begun; when the last, after how much work."""
 
@@ -297,8 +295,10 @@ class _Worker:
             del self._received[:end]
             self._answer_count += 1
             self._tasks.popleft().end(value if is_read else _lost(value))
-        done = self._end if self._answer_count == self._limits.recycle_after else self._answered
-        done()
+        if self._answer_count == self._limits.recycle_after:
+            self._end()
+        else:
+            self._answered()
 
     def _at_work(self) -> int:
         """Return which of its tasks it is at; -1 before it has begun the first."""
@@ -311,10 +311,8 @@ class _Worker:
             return
         number, left_s = self._at_work(), self._tasks[0].deadline_s
         if 0 <= number < len(self._tasks):
-            deadline_s, taken_s = self._tasks[number].deadline_s, monotonic() - self._progress[_AT]
-            left_s = deadline_s - taken_s
-            if left_s <= 0 and taken_s < deadline_s * _MOST_DEADLINES:
-                left_s = time_owed_s(self._process.pid or 0, self._progress[_USED], deadline_s)
+            _, begun_at, used_s = self._progress
+            left_s = time_left_s(self._process.pid or 0, begun_at, used_s, self._tasks[number].deadline_s)
         if left_s <= 0:
             self._lost_by = f"the page was not read within {self._tasks[number].deadline_s:g} s"
             self._process.kill()

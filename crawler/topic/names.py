@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from crawler.declaration import unknown
 from crawler.topic.phrase import Reading, normal_words
@@ -298,12 +299,10 @@ class Names:
         """Tell whether one of the words heard is a name, or two are how one begins."""
         if not self._by_key.keys().isdisjoint(heard.values()):
             return True
-        for number in [number for number, word in enumerate(written[:-1]) if word in heard]:
-            following = written[number + 1]
-            if following[:1].isalpha() and (
-                not following.isalpha()
-                or joined(heard[written[number]], sound(following.lower())) in self._beginnings
-            ):
+        for word, following in pairwise(written):
+            if word not in heard or not following[:1].isalpha():
+                continue
+            if not following.isalpha() or joined(heard[word], sound(following.lower())) in self._beginnings:
                 return True
         return False
 

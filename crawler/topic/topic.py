@@ -70,13 +70,16 @@ class Topic:
             DeclarationError: the file is empty, or a key or a pattern in it is wrong.
         """
         topic = cls(path or BUILT_IN, fitted=fitted)
-        topic.__getstate__()
+        topic._read()
         return topic
 
     def __getstate__(self) -> dict[str, object]:
         """Give a copy for another process all parts, and leave out what is quickly worked out of them."""
-        parts = ("file", "weights", "gazetteer", "_compiled")
-        return {name: getattr(self, name) for name in ("path", "fitted", *parts)}
+        return {"path": self.path, "fitted": self.fitted, **self._read()}
+
+    def _read(self) -> dict[str, object]:
+        """Read and compile every part that is not yet, and return them all."""
+        return {name: getattr(self, name) for name in ("file", "weights", "gazetteer", "_compiled")}
 
     @cached_property
     def file(self) -> TopicFile:

@@ -123,16 +123,27 @@ def workers_of(driver: psutil.Process) -> Iterator[psutil.Process]:
         yield from server.children()
 
 
-def kill_some(driver: subprocess.Popen[str], chance: random.Random, worker_count: int) -> None:
-    process = psutil.Process(driver.pid)
-    while worker_count and driver.poll() is None:
-        time.sleep(chance.uniform(0.05, 0.4))
+def kill_some(
+    driver: subprocess.Popen[str],
+    chance: random.Random,
+    worker_count: int,
+    gap_s: tuple[float, float] = (0.05, 0.4),
+) -> int:
+    """Kill so many of its workers, or as many as it lives to have; return how many.
+
+    Args:
+        gap_s: between two kills, at least and at most.
+    """
+    process, left = psutil.Process(driver.pid), worker_count
+    while left and driver.poll() is None:
+        time.sleep(chance.uniform(*gap_s))
         try:
             for worker in list(workers_of(process))[:1]:
                 worker.kill()
-                worker_count -= 1
+                left -= 1
         except psutil.NoSuchProcess:
-            return
+            break
+    return worker_count - left
 
 
 def test_killed_at_any_moment_and_run_again_it_is_the_same(program: Program) -> None:

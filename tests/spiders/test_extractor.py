@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import psutil
 import pytest
 
+from crawler import workers
 from crawler.article import Article
 from crawler.config import ExtractionLimits
 from crawler.decision import Decision, Outcome
@@ -23,7 +24,6 @@ from crawler.extraction import Refused
 from crawler.families import Family, Layout, own_families, use_families
 from crawler.page import Page
 from crawler.workers import time_owed_s
-from spiders import extractor
 from spiders.extractor import LARGE_BYTES, ExtractorPool
 from tests.conftest import ROOT
 
@@ -84,8 +84,8 @@ def test_a_page_whose_worker_stands_in_line_is_waited_for(
     pool: ExtractorPool, monkeypatch: pytest.MonkeyPatch, most_deadlines: float, kind: type
 ) -> None:
     """But not for ever."""
-    monkeypatch.setattr(extractor, "time_owed_s", lambda *_: 0.2)
-    monkeypatch.setattr(extractor, "_MOST_DEADLINES", most_deadlines)
+    monkeypatch.setattr(workers, "time_owed_s", lambda *_: 0.2)
+    monkeypatch.setattr(workers, "MOST_DEADLINES", most_deadlines)
     (result,) = asyncio.run(read(pool, b"slow"))
     assert isinstance(result, kind)
 
