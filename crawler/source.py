@@ -269,7 +269,11 @@ def load_sources(folders: Iterable[Path]) -> dict[str, Source]:
     sources: dict[str, Source] = {}
     for folder in folders:
         if not folder.is_dir():
-            raise DeclarationError(folder, "", "is not a folder of source files")
+            raise DeclarationError(
+                folder,
+                "",
+                "is not a folder of source files; `biengioi sources add URL` makes ./sources with the first",
+            )
         for path in sorted(folder.glob("*.toml")):
             sources[path.stem] = load_source(path)
     return dict(sorted(sources.items()))

@@ -139,7 +139,7 @@ def test_a_missing_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match="is not a folder of source files"):
+    with pytest.raises(DeclarationError, match="is not a folder of source files; `biengioi sources add URL`"):
         load_sources([tmp_path, tmp_path / "nowhere"])
 
 
