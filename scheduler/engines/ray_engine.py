@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -59,7 +60,7 @@ class RayEngine:
             ray.shutdown()
 
     def _run(self, tasks: Iterator[Task]) -> Generator[Batch | Lost, None, None]:
-        setup = ray.put(self._setup)
+        setup = ray.put(self._setup)  # handed over in a list, else Ray unpacks it for each task
         read = ray.remote(_read).options(
             num_cpus=1,
             max_retries=MOST_DEATHS - 1,
@@ -73,7 +74,7 @@ class RayEngine:
             waiting.extend(islice(tasks, room - len(running)))
             while waiting:
                 task = waiting.popleft()
-                running[read.remote(task, setup)] = task
+                running[read.remote(task, [setup])] = task
             if not running:
                 return
             ready, _ = ray.wait(list(running), num_returns=1, timeout=_LOOK_S, fetch_local=False)
@@ -100,9 +101,16 @@ class RayEngine:
         yield came
 
 
-def _read(task: Task, setup: Setup) -> Generator[Batch | Lost, None, None]:
-    use_families(setup.families)
+def _read(task: Task, setups: Sequence[Any]) -> Generator[Batch | Lost, None, None]:
     try:
-        yield from read_task(task, setup)
+        yield from read_task(task, _unpacked(setups[0]))
     except OSError as error:
         yield Lost(task, f"its file cannot be read on {os.uname().nodename} ({error.strerror or error})")
+
+
+@lru_cache(maxsize=1)
+def _unpacked(reference: Any) -> Setup:
+    """Return what a worker reads with; its topic is compiled when it is first asked, which takes a while."""
+    setup: Setup = ray.get(reference)
+    use_families(setup.families)
+    return setup

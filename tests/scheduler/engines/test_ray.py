@@ -51,6 +51,16 @@ def test_without_a_cluster_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
         next(RayEngine(SETUP).run(tasks_of(tmp_path, 1, 1)))
 
 
+def test_a_worker_unpacks_what_it_reads_with_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scheduler.engines import ray_engine
+
+    fetched = []
+    monkeypatch.setattr(ray_engine.ray, "get", lambda reference: fetched.append(reference) or SETUP)
+    for task in tasks_of(tmp_path, 2, 1):
+        assert list(ray_engine._read(task, ["here"])) == list(read_task(task, SETUP))
+    assert fetched == ["here"]
+
+
 @pytest.mark.timeout(300)
 def test_three_nodes_read_and_keep_what_one_process_does(cluster: Any, tmp_path: Path) -> None:
     from scheduler.engines.ray_engine import RayEngine
